@@ -1,0 +1,128 @@
+"""An HTTP service that answers checks: one GET, judged by status, body, time and headers.
+
+A status of 500 is an answer, not an error. Redirects are followed three times; the
+connection's and the check's headers, which may be secret, go to their own host only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urljoin
+
+from cockpit.adapters.web import Client, Page, client, fetch, same_place, translating
+from cockpit.core.check import HttpCheck, Question
+from cockpit.core.inert import inert
+from cockpit.core.reading import Answer
+from cockpit.core.span import show_span
+from cockpit.errors import Garbled, Refused, SourceError, TimedOut
+from cockpit.ports import Asking, Link
+
+LONGEST_TEXT = 65_536
+"""Bytes of the body that `text` shows; `json` reads a body of up to a megabyte."""
+
+_REDIRECTS = 3
+_MOVED = frozenset({301, 302, 303, 307, 308})
+_EXAMINED_FOR = 10.0
+
+
+class Http:
+    """One service at one base address.
+
+    Its facts: `status` and `elapsed` (seconds, a Decimal, redirects and connecting included), `text`,
+    `headers` (names in lower case), and `json` with exact numbers where the body is JSON; where it is not,
+    `json_error` says why.
+    """
+
+    def __init__(self, name: str, base_url: str, headers: Mapping[str, str]) -> None:
+        """`headers` are sent with each request to this host. Raises Refused for one that cannot be sent."""
+        for header, value in headers.items():
+            if not (value.isascii() and value.isprintable()):
+                raise Refused(f"The header {header} of '{name}' cannot be sent.", "It holds a line break or an accent.")
+        self.name = name
+        self._base_url = base_url.rstrip("/")
+        self._headers = dict(headers)
+        self._client: Client | None = None
+
+    async def ask(self, check: Question, asking: Asking) -> Answer:  # noqa: ARG002  (a GET binds nothing)
+        """One GET within the check's deadline. Raises Unreachable, TimedOut, Garbled or Refused."""
+        if not isinstance(check, HttpCheck):
+            raise Refused(f"'{self.name}' is an HTTP service and answers no such check.", "Give the check a 'get'.")
+        page = await self._get(check.get, check.headers, check.deadline.total_seconds(), show_span(check.deadline))
+        return Answer(facts=_facts(page))
+
+    async def examine(self) -> Link:
+        """Whether anything answers at the base address; any status is an answer."""
+        try:
+            page = await self._get("", {}, _EXAMINED_FOR, f"{_EXAMINED_FOR:.0f}s")
+        except SourceError as error:
+            return Link(self.name, ok=False, summary=error.what, milliseconds=0, remedy=error.remedy)
+        warnings = []
+        if page.status in (401, 403):
+            warnings.append(f"It answers {page.status}: look at the connection's headers.")
+        elif page.status >= 500:
+            warnings.append(f"It answers {page.status}: it is up, and not well.")
+        if not self._base_url.startswith("https:"):
+            warnings.append("It is asked in the clear: write https:// where it speaks TLS.")
+        milliseconds = round(page.elapsed * 1000)
+        summary = f"{inert(self._base_url, limit=120)} answers {page.status}"
+        return Link(self.name, ok=True, summary=summary, milliseconds=milliseconds, warnings=tuple(warnings))
+
+    async def close(self) -> None:
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def _get(self, path: str, headers: Mapping[str, str], seconds: float, span: str) -> Page:
+        self._client = self._client or client(seconds=None)
+        try:
+            async with asyncio.timeout(seconds):
+                return await _follow(self._client, self._base_url + path, {**self._headers, **headers})
+        except TimeoutError as error:
+            remedy = "See whether it is up, or raise the check's deadline."
+            raise TimedOut(f"'{self.name}' did not answer within {span}.", remedy) from error
+
+
+async def _follow(http: Client, url: str, headers: Mapping[str, str]) -> Page:
+    """The page at the end of at most three redirects, told the headers only at their own place."""
+    elapsed, place = Decimal(0), url
+    for _ in range(_REDIRECTS + 1):
+        with translating("The redirect's target"):
+            told = headers if same_place(url, place) else {}
+        page = await fetch(http, "GET", place, headers=told)
+        elapsed += page.elapsed
+        target = page.headers.get("location")
+        if page.status not in _MOVED or not target:
+            return replace(page, elapsed=elapsed)
+        place = urljoin(place, target)
+    raise Garbled(f"{page.status} leads on and on: more than {_REDIRECTS} redirects.", "Check the path with curl -vL.")
+
+
+def _facts(page: Page) -> dict[str, object]:
+    facts: dict[str, object] = {
+        "status": page.status,
+        "text": page.text(LONGEST_TEXT),
+        "elapsed": page.elapsed,
+        "headers": dict(page.headers),
+    }
+    try:
+        return {**facts, "json": _json(page)}
+    except (ValueError, RecursionError):
+        shown = inert(page.text(200), limit=40)
+        why = "it is longer than a megabyte" if page.capped else f"it begins with '{shown}'" if shown else "it is empty"
+        return {**facts, "json_error": f"The body is no JSON: {why}."}
+
+
+def _json(page: Page) -> Any:
+    if page.capped:
+        raise ValueError
+    return json.loads(page.body, parse_float=Decimal, parse_constant=_no_number)
+
+
+def _no_number(word: str) -> Any:
+    # Python reads NaN and Infinity, JSON (RFC 8259, section 6) has neither.
+    raise ValueError(word)

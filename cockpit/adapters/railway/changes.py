@@ -1,0 +1,137 @@
+"""What changes the world, each sent once: variables without a deploy, deploys, the way back, scale.
+
+Deleting a variable has no `skipDeploys` of its own; it goes through the environment's staged
+changes, which all people and programs of that environment share. So it is refused while
+anything of anybody else's is staged: committing would ship theirs too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cockpit.adapters.railway import settings, shapes
+from cockpit.adapters.railway.client import Client, Json
+from cockpit.core.inert import inert
+from cockpit.errors import Refused
+from cockpit.ports import Scope
+
+Patch = dict[str, Any]
+
+
+async def set_variables(client: Client, scope: Scope, service_id: str, values: Mapping[str, str]) -> None:
+    """Add and overwrite; `replace` never, for it destroys sealed variables (`railway/api.md` 4)."""
+    data = await client.change(
+        "set_variables",
+        input={
+            "projectId": scope.project_id,
+            "environmentId": scope.environment_id,
+            "serviceId": service_id,
+            "variables": dict(values),
+            "replace": False,
+            "skipDeploys": True,
+        },
+    )
+    _insist(data, "variableCollectionUpsert", "the variables")
+
+
+async def delete_variables(client: Client, scope: Scope, service_id: str, names: tuple[str, ...]) -> None:
+    """Stage the deletion, commit it without a deploy. Raises Refused while others have staged something."""
+    ours: Patch = {"services": {service_id: {"variables": dict.fromkeys(names)}}}
+    staged, count = await _staged(client, scope)
+    if staged != ours:  # ours alone is what an interrupted deletion leaves behind
+        if staged or count:
+            raise _crowded(scope, staged, count, "Nothing was changed.")
+        data = await client.change("stage_changes", environmentId=scope.environment_id, input=ours)
+        with shapes.understood("staged changes"):
+            staged = _pruned(data["environmentStageChanges"]["patch"])
+        if staged != ours:
+            raise _crowded(scope, staged, 0, "The deletion is staged beside it and was not committed.")
+    message = f"Delete {', '.join(names)}"
+    await client.change("commit_staged", environmentId=scope.environment_id, message=message)
+
+
+async def deploy(client: Client, scope: Scope, service_id: str) -> str:
+    """The new deployment's id."""
+    data = await client.change("deploy", serviceId=service_id, environmentId=scope.environment_id)
+    with shapes.understood("the new deployment"):
+        return str(data["serviceInstanceDeployV2"])
+
+
+async def redeploy(client: Client, deployment: str) -> str:
+    """The id of the one built from the same source; it may keep the old variables."""
+    data = await client.change("redeploy", id=deployment)
+    with shapes.understood("the new deployment"):
+        return str(data["deploymentRedeploy"]["id"])
+
+
+async def restart(client: Client, deployment: str) -> None:
+    """The same deployment, its containers anew."""
+    _insist(await client.change("restart", id=deployment), "deploymentRestart", "the restart")
+
+
+async def roll_back(client: Client, deployment: str) -> None:
+    """To this deployment's image and variables; Railway answers only yes, the new one is found by listing."""
+    _insist(await client.change("roll_back", id=deployment), "deploymentRollback", "the rollback")
+
+
+async def scale(client: Client, scope: Scope, service: str, data: Json, replicas: int) -> None:
+    """So many replicas in the one region it runs in; `data` is the service's `Settings` answer.
+
+    Raises Refused for a service in several regions: which of them is meant nobody has said.
+    """
+    service_id = scope.services[service]
+    regions = settings.regions(data, service_id)
+    if len(regions) != 1:
+        where = ", ".join(sorted(regions)) or "no region it tells"
+        raise Refused(inert(f"{service} runs in {where}.", limit=200), "Scale it in Railway's dashboard.")
+    (region, before), *_ = regions.items()
+    amount = {region: {**(before if isinstance(before, Mapping) else {}), "numReplicas": replicas}}
+    patch = {"services": {service_id: {"deploy": {"multiRegionConfig": amount}}}}
+    message = f"Scale {service} to {replicas}"
+    await client.change("commit_patch", environmentId=scope.environment_id, patch=patch, message=message)
+
+
+async def _staged(client: Client, scope: Scope) -> tuple[Patch, int]:
+    data = await client.ask("staged_changes", urgent=True, environmentId=scope.environment_id)
+    with shapes.understood("staged changes"):
+        changes = data["environmentStagedChanges"]
+        patch = _pruned(changes["patch"]) if changes["status"] == "STAGED" else {}
+        return patch, data["environment"]["unmergedChangesCount"] or 0
+
+
+def _pruned(patch: object) -> Patch:
+    """The patch without empty tables, so that two ways to say the same are equal."""
+    if not isinstance(patch, Mapping):
+        return {}
+    pruned: Patch = {}
+    for key, value in patch.items():
+        kept = _pruned(value) if isinstance(value, Mapping) else value
+        if kept != {}:
+            pruned[key] = kept
+    return pruned
+
+
+def _crowded(scope: Scope, staged: Patch, count: int, so: str) -> Refused:
+    names = {service_id: name for name, service_id in scope.services.items()}
+    seen = ", ".join(_paths(staged, names)) or f"{count} changes"
+    return Refused(
+        inert(f"Somebody has staged changes in {scope.environment}: {seen}.", limit=500),
+        f"{so} Commit or discard them in Railway's dashboard, then try again.",
+    )
+
+
+def _paths(patch: Mapping[str, Any], names: Mapping[str, str], *above: str) -> list[str]:
+    """What a patch touches, down to names and never to values: they may be secrets."""
+    paths: list[str] = []
+    for key, value in patch.items():
+        path = (*above, names.get(key, key))
+        deeper = isinstance(value, Mapping) and len(path) < 4
+        paths += _paths(value, names, *path) if deeper else [".".join(path)]
+    return paths
+
+
+def _insist(data: Json, field: str, what: str) -> None:
+    """True, and nothing else, is a yes: refusals come as HTTP 200 too."""
+    if data.get(field) is not True:
+        raise Refused(f"Railway did not accept {what}.", "Look at its dashboard for the reason.")

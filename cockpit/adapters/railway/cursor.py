@@ -1,0 +1,55 @@
+"""Where a log stream stands: what was delivered, and from which stamp to ask again.
+
+Log rows carry no id, streams end as a matter of routine, and lines of one second may arrive out
+of order. So every new question reaches back a little, and what was delivered is known by its identity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from cockpit.adapters.railway.stamps import nanoseconds, stamped, written
+from cockpit.core.logline import LogLine
+
+_LOOK_BACK = 30 * 10**9
+"""Nanoseconds; Railway's own command line looks back as far (`railway/api.md` 9)."""
+_MOST = 50_000
+"""Identities remembered: some megabytes. Beyond them the look-back shrinks to what is remembered."""
+
+
+class Cursor:
+    """One stream's memory, bounded whatever it is fed."""
+
+    def __init__(self, since: datetime, *, most: int = _MOST) -> None:
+        self._since = nanoseconds(written(since))
+        self._newest = self._since
+        self._forgotten = self._since - 1
+        self._most = most
+        self._seen: dict[int, int] = {}
+
+    @property
+    def resume(self) -> str:
+        """The stamp after which to ask: exclusive, and never one that was forgotten."""
+        return stamped(max(self._forgotten, self._newest - _LOOK_BACK))
+
+    def fresh(self, lines: Iterable[LogLine]) -> list[LogLine]:
+        """Those that were not delivered before, oldest first; from now on they count as delivered."""
+        found: list[tuple[int, LogLine]] = []
+        for line in lines:
+            at, key = nanoseconds(line.stamp), hash((line.deployment, *line.identity))
+            if at >= self._since and key not in self._seen:
+                self._seen[key] = at
+                found.append((at, line))
+        found.sort(key=lambda pair: pair[0])  # stable: lines of one instant stay as they came
+        if found:
+            self._newest = max(self._newest, found[-1][0])
+        if len(self._seen) > self._most:
+            self._forget()
+        return [line for _, line in found]
+
+    def _forget(self) -> None:
+        by_age = sorted(self._seen.items(), key=lambda pair: pair[1])
+        old, kept = by_age[: -self._most // 2], by_age[-self._most // 2 :]
+        self._forgotten = max(self._forgotten, old[-1][1])
+        self._seen = dict(kept)

@@ -1,0 +1,184 @@
+"""Every line of some services, once each, for ever: by websocket, by polling where none passes.
+
+A socket that breaks is opened anew after a back-off with jitter, and what was missed comes over
+HTTP; a stream that Railway completes is asked for again on the same socket. Both begin a little
+before what was delivered last, and the cursor drops what comes twice. Where lines are lost all the
+same, by the platform's own rate limit or because there were more than can be read, a gap is told.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cockpit.adapters.railway import logs, shapes
+from cockpit.adapters.railway.budget import cadence
+from cockpit.adapters.railway.client import Client, Json
+from cockpit.adapters.railway.cursor import Cursor
+from cockpit.adapters.railway.socket import Socket, opened
+from cockpit.adapters.railway.stamps import instant
+from cockpit.core.logline import LogGap, LogLine, LogLink
+from cockpit.errors import Refused, SourceError, Throttled
+from cockpit.ports import Scope
+
+Event = LogLine | LogGap | LogLink
+
+_GIVE_UP_AFTER = 3
+"""Sockets that broke before anything came by them, until polling is tried."""
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Machine time, all of it, and so never scaled."""
+
+    now: Callable[[], float]
+    sleep: Callable[[float], Awaitable[object]]
+    poll: float = 2.0
+    """Seconds between two polls while there is budget."""
+    retry_socket: float = 300.0
+    """Seconds of polling until a websocket is tried again."""
+
+
+class Tail:
+    """One endless delivery."""
+
+    def __init__(
+        self,
+        client: Client,
+        scope: Callable[[], Awaitable[Scope]],
+        services: tuple[str, ...],
+        since: datetime,
+        pace: Pace,
+    ) -> None:
+        """`services` are names. `since` is inclusive."""
+        self._client = client
+        self._find_scope = scope
+        self._services = services
+        self._cursor = Cursor(since)
+        self._pace = pace
+        self._link = LogLink("")
+        self._failures = 0
+
+    async def events(self) -> AsyncGenerator[Event]:
+        """Lines, gaps, and the state of the link as it changes. Ends only by being closed."""
+        while True:
+            try:
+                async with aclosing(self._live()) as live:
+                    async for event in live:
+                        yield event
+            except Refused as refused:
+                why, polls = str(refused), True
+            except SourceError as error:
+                self._failures += 1
+                why, polls = str(error), self._failures >= _GIVE_UP_AFTER
+            if polls:
+                async with aclosing(self._polled(why)) as polled:
+                    async for event in polled:
+                        yield event
+                self._failures = 0
+            else:
+                for link in self._moved("reconnecting", why):
+                    yield link
+                await self._pace.sleep(_pause(self._failures))
+
+    async def _live(self) -> AsyncGenerator[Event]:
+        scope = await self._find_scope()
+        wanted = _ids(scope, self._services)
+        async with opened(self._client.endpoint, self._client.credential) as socket:
+            for event in await self._window(scope, wanted, None):
+                yield event
+            for link in self._moved("live"):
+                yield link
+            empty = 0
+            while True:
+                empty += 1
+                async with aclosing(self._stream(socket, scope, wanted)) as stream:
+                    async for event in stream:
+                        self._failures = empty = 0
+                        yield event
+                # Completed, as happens all day; at once and empty, when Railway sheds load.
+                if empty:
+                    await self._pace.sleep(_pause(empty))
+
+    async def _stream(self, socket: Socket, scope: Scope, wanted: tuple[str, ...]) -> AsyncGenerator[Event]:
+        asked = socket.stream(
+            "log_stream",
+            environmentId=scope.environment_id,
+            filter=logs.of_services(wanted),
+            since=self._cursor.resume,
+            limit=logs.PAGE,
+        )
+        async with aclosing(asked) as messages:
+            async for data in messages:
+                for event in await self._message(scope, wanted, data):
+                    yield event
+
+    async def _message(self, scope: Scope, wanted: tuple[str, ...], data: Json) -> list[Event]:
+        lines = logs.read(data, logs.names(scope))
+        # A full message is the newest of more: the server drops the others without a word.
+        missed = []
+        if len(lines) >= logs.PAGE:
+            missed = await self._window(scope, wanted, min(line.stamp for line in lines))
+        return [*missed, *self._delivered(lines)]
+
+    async def _polled(self, why: str) -> AsyncGenerator[Event]:
+        until = self._pace.now() + self._pace.retry_socket
+        failures = 0
+        while self._pace.now() < until:
+            try:
+                scope = await self._find_scope()
+                found = await self._window(scope, _ids(scope, self._services), None)
+            except SourceError as error:
+                failures += 1
+                found = list(self._moved("down", str(error)))
+                pause = error.retry_after if isinstance(error, Throttled) else _pause(failures)
+            else:
+                failures = 0
+                found = [*self._moved("polling", why), *found]
+                pause = cadence(self._client.allowance.budget, self._pace.poll)
+            for event in found:
+                yield event
+            await self._pace.sleep(pause)
+
+    async def _window(self, scope: Scope, wanted: tuple[str, ...], until: str | None) -> list[Event]:
+        """What HTTP has from the cursor on, with a gap before it where there was more."""
+        since = self._cursor.resume
+        found = await logs.window(self._client, scope, wanted, since, until)
+        events = list(self._delivered(found.lines))
+        if not found.whole and found.lines:
+            why = "More lines came than can be read back."
+            events.insert(0, LogGap(instant(since), found.lines[0].at, why))
+        return events
+
+    def _delivered(self, lines: Iterable[LogLine]) -> Iterator[Event]:
+        before: datetime | None = None
+        for line in self._cursor.fresh(lines):
+            yield line
+            if lost := shapes.dropped(line):
+                since = before or line.at - timedelta(seconds=1)
+                yield LogGap(since, line.at, f"Railway dropped {lost} lines of a replica above its rate limit.")
+            before = line.at
+
+    def _moved(self, state: str, why: str = "") -> Iterator[LogLink]:
+        """The state of the link, when it is another than was told last."""
+        link = LogLink(state, why)
+        if link != self._link:
+            self._link = link
+            yield link
+
+
+def _ids(scope: Scope, services: Iterable[str]) -> tuple[str, ...]:
+    missing = [name for name in services if name not in scope.services]
+    if missing:
+        raise Refused(f"{scope.environment} has no service {', '.join(missing)}.", "Correct the plan.")
+    return tuple(scope.services[name] for name in services)
+
+
+def _pause(failures: int) -> float:
+    """Seconds; doubled with each failure, half of it left to chance, so that many cockpits do not come at once."""
+    full = min(_LONGEST_PAUSE, _SHORTEST_PAUSE * 2**failures)
+    return random.uniform(full / 2, full)  # noqa: S311  (no secret hangs on it)

@@ -1,0 +1,192 @@
+"""The composition root: the one place that knows every concrete adapter.
+
+Plan + settings + journal + adapters make a Session and a Runner. An adapter is imported only
+when the plan names it.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cockpit import paths
+from cockpit.adapters.secrets import Vault
+from cockpit.clock import Clock, PacedClock, RealClock
+from cockpit.core.plan import Connection, HttpConnection, Plan, PostgresConnection, RailwayConnection
+from cockpit.emergency import Emergency
+from cockpit.errors import JournalBusy
+from cockpit.journal import catalogue
+from cockpit.journal.sqlite import SqliteJournal
+from cockpit.ports import Platform, Source, Writer
+from cockpit.runner import Runner
+from cockpit.runner.performer import Hands
+from cockpit.session import Session
+
+if TYPE_CHECKING:
+    from cockpit.rehearsal.world import Launched
+
+
+@dataclass(slots=True)
+class Links:
+    """A plan's connections, built."""
+
+    sources: dict[str, Source] = field(default_factory=dict)
+    platforms: dict[str, Platform] = field(default_factory=dict)
+    writers: dict[str, Writer] = field(default_factory=dict)
+
+    async def close(self) -> None:
+        for source in self.sources.values():
+            await source.close()
+
+
+@dataclass(slots=True)
+class Assembly:
+    """A run in hand, everything it needs beside it."""
+
+    session: Session
+    runner: Runner
+    links: Links
+    vault: Vault
+    clock: Clock
+    launched: Launched | None = None
+    """The stand-in world, in a rehearsal."""
+
+    async def close(self) -> None:
+        """Let go of connections and journal."""
+        await self.links.close()
+        self.session.close()
+
+
+def operator_name(wanted: str | None = None) -> str:
+    """Who acts: `--as`, else the login. What cannot be known is not claimed."""
+    if wanted:
+        return wanted
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
+def connect(plan: Plan, vault: Vault, *, world: Mapping[str, Any] | None = None) -> Links:
+    """Adapters for a plan's connections, or for the stand-ins of a rehearsal. Raises SecretError, PlanError."""
+    links = Links()
+    for name, connection in plan.connections.items():
+        _connect(links, name, connection, vault, world)
+    return links
+
+
+def _connect(
+    links: Links, name: str, connection: Connection, vault: Vault, world: Mapping[str, Any] | None
+) -> None:
+    match connection:
+        case PostgresConnection():
+            from cockpit.adapters.postgres import Postgres
+
+            url = world["postgres"]["url"] if world else vault.resolve(connection.url)
+            postgres = Postgres(name, url, is_=connection.is_, row_security=connection.row_security)
+            links.sources[name] = postgres
+            if world is None:
+                links.writers[name] = postgres
+        case HttpConnection():
+            from cockpit.adapters.http import Http
+
+            headers = {} if world else {key: vault.resolve(ref) for key, ref in connection.headers.items()}
+            links.sources[name] = Http(name, world["app"]["base_url"] if world else connection.base_url, headers)
+        case RailwayConnection():
+            from cockpit.adapters.railway import Railway
+
+            if world:
+                connection = connection.model_copy(
+                    update={"endpoint": world["railway"]["endpoint"], "project": world["project"]}
+                )
+            token = world["railway"]["project_token"] if world else vault.resolve(connection.token)
+            railway = Railway(name, connection, token)
+            links.sources[name] = links.platforms[name] = railway
+
+
+def begin(plan: Plan, *, plan_file: str, operator: str) -> Assembly:
+    """A new run against the real world. Raises SecretError, JournalError."""
+    vault = Vault()
+    links = connect(plan, vault)
+    journal = SqliteJournal.create(paths.private(paths.runs_folder()), plan.name, RealClock().now())
+    clock = RealClock()
+    session = Session.open(
+        journal, clock, operator, plan, plan_file=plan_file, emergency=_emergency(journal)
+    )
+    return Assembly(session, _runner(session, links, rehearsal=False), links, vault, clock)
+
+
+def rehearse(
+    plan: Plan, launched: Launched, clock: PacedClock, *, plan_file: str, operator: str, auto: bool
+) -> Assembly:
+    """A new run against a stand-in world that has been started."""
+    vault = Vault()
+    links = connect(plan, vault, world=launched.address)
+    journal = SqliteJournal.create(paths.private(paths.runs_folder()), plan.name, RealClock().now())
+    session = Session.open(
+        journal,
+        clock,
+        operator,
+        plan,
+        plan_file=plan_file,
+        rehearsal=True,
+        auto=auto,
+        simulator=str(launched.folder),
+        emergency=_emergency(journal),
+    )
+    return Assembly(session, _runner(session, links, rehearsal=True), links, vault, clock, launched)
+
+
+def take_up(path: Path, *, operator: str, launched: Launched | None, clock: Clock) -> Assembly:
+    """An open run, taken up again. Refused while its process lives, or another host holds it."""
+    journal = SqliteJournal.open(path)
+    session = Session(journal, clock, operator, emergency=_emergency(journal))
+    _refuse_if_driven(session)
+    vault = Vault()
+    links = connect(session.state.plan, vault, world=launched.address if launched else None)
+    runner = _runner(session, links, rehearsal=session.state.rehearsal)
+    return Assembly(session, runner, links, vault, clock, launched)
+
+
+def find_run(name: str | None) -> Path:
+    """The journal of a run by its id, a unique prefix, or a file; None means the newest that is open."""
+    return catalogue.find(paths.runs_folder(), name)
+
+
+def _runner(session: Session, links: Links, *, rehearsal: bool) -> Runner:
+    from cockpit.adapters.shell import Processes
+
+    hands = Hands(links.platforms, {} if rehearsal else links.writers, Processes(clean=rehearsal))
+    return Runner(session, links.sources, hands)
+
+
+def _emergency(journal: SqliteJournal) -> Emergency:
+    folder = Path(os.environ.get("TMPDIR", "/tmp"))  # noqa: S108  (another disk than the journal's, 0600)
+    return Emergency(folder / f"cockpit-{os.getuid()}-{journal.run}.jsonl")
+
+
+def _refuse_if_driven(session: Session) -> None:
+    """Driver only, until several operators exist: two processes never drive one run."""
+    driver = session.state.session.split("-")[0]
+    if not driver.isdigit() or session.state.is_closed:
+        return
+    if session.on_this_host and _lives(int(driver)) and int(driver) != os.getpid():
+        raise JournalBusy(f"Run {session.run} is driven by process {driver} on this machine.", "Leave it there first.")
+
+
+def _lives(pid: int) -> bool:
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        try:
+            os.kill(pid, 0)
+        except OSError:
+            return False
+        return not Path("/proc").exists()
+    return b"cockpit" in command
+
+

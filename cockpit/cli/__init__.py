@@ -1,0 +1,165 @@
+"""The commands. Everything heavy is imported inside the function that needs it: `--help` costs nothing.
+
+Exit codes: 0 done or all pass, 1 a check failed or an ending was missed, 2 bad usage, plan or
+settings, 3 could not tell.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from cockpit import __version__
+from cockpit.errors import CockpitError, PlanError
+
+SCENARIOS = ("calm", "stuck-reports", "health-fails", "drain-overruns", "regression")
+"""For `--help`; the simulator itself says which it knows."""
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The console script. Errors for people go to stderr; no traceback reaches an operator."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return _command(arguments.command)(arguments)
+    except PlanError as error:
+        for complaint in error.complaints:
+            print(complaint, file=sys.stderr)
+        print(error, file=sys.stderr)
+        return 2
+    except CockpitError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _command(name: str) -> Command:
+    from importlib import import_module
+
+    rooms = {
+        "screen": ("run", "resume", "demo"),
+        "rehearsal": ("rehearse", "simulator"),
+        "plans": ("lint", "schema", "keys", "config"),
+        "records": ("runs", "status", "report", "amend"),
+        "checks": ("check", "doctor"),
+    }
+    room = next(room for room, names in rooms.items() if name in names)
+    command: Command = getattr(import_module(f"cockpit.cli.{room}"), name)
+    return command
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="cockpit", description="A terminal cockpit for production deploys.", allow_abbrev=False
+    )
+    parser.add_argument("--version", action="version", version=f"cockpit {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _screen_commands(commands)
+    _rehearsal_commands(commands)
+    _plan_commands(commands)
+    _record_commands(commands)
+    _check_commands(commands)
+    return parser
+
+
+Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  (argparse gives this no public name)
+
+
+def _add(commands: Commands, name: str, words: str) -> argparse.ArgumentParser:
+    return commands.add_parser(name, help=words, description=words, allow_abbrev=False)
+
+
+def _screen_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--as", dest="operator", metavar="NAME", help="who acts (default: your login)")
+    parser.add_argument("--theme", metavar="NAME", help="night or day (default: from your settings)")
+    parser.add_argument("--calm", action="store_true", help="repaint less, for slow lines")
+
+
+def _environment(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-e", "--environment", metavar="NAME", help="the environment of the plan to use")
+
+
+def _pace_options(parser: argparse.ArgumentParser, *, speed: float, watch_speed: float) -> None:
+    parser.add_argument("--scenario", default="calm", metavar="NAME", help=f"what goes wrong: {', '.join(SCENARIOS)}")
+    words = "plan time per real time, until only timers remain"
+    parser.add_argument("--speed", type=float, default=speed, metavar="N", help=words)
+    parser.add_argument("--watch-speed", type=float, default=watch_speed, metavar="N", help="the same, from there on")
+
+
+def _screen_commands(commands: Commands) -> None:
+    demo = _add(commands, "demo", "rehearse the sample plan on the screen; everything embedded")
+    _screen_options(demo)
+    _pace_options(demo, speed=20, watch_speed=2400)
+    run = _add(commands, "run", "start a run of a plan")
+    run.add_argument("plan", metavar="PLAN")
+    _environment(run)
+    _screen_options(run)
+    resume = _add(commands, "resume", "go on with a run")
+    words = "id, unique prefix or file (default: the newest open run)"
+    resume.add_argument("run", nargs="?", metavar="RUN", help=words)
+    resume.add_argument("--auto", action="store_true", help="a rehearsal goes on by script, without a screen")
+    resume.add_argument("--judge", default="calm", metavar="NAME", help="the scenario whose ending counts, with --auto")
+    resume.add_argument("--speed", type=float, default=20, metavar="N")
+    resume.add_argument("--watch-speed", type=float, default=2400, metavar="N")
+    _screen_options(resume)
+
+
+def _rehearsal_commands(commands: Commands) -> None:
+    rehearse = _add(commands, "rehearse", "a plan against the stand-in world")
+    rehearse.add_argument("plan", metavar="PLAN")
+    rehearse.add_argument("--auto", action="store_true", help="driven by script; exit 0 only at the scenario's ending")
+    rehearse.add_argument("--judge", metavar="NAME", help="judge by the ending of this scenario (default: --scenario)")
+    rehearse.add_argument("--state", metavar="DIR", help="where the stand-in world lives")
+    _environment(rehearse)
+    _screen_options(rehearse)
+    _pace_options(rehearse, speed=20, watch_speed=2400)
+    simulator = _add(commands, "simulator", "the stand-in world alone, as a process; prints its addresses as JSON")
+    simulator.add_argument("--state", required=True, metavar="DIR", help="its ledger and database")
+    simulator.add_argument("--scenario", default="calm", metavar="NAME")
+    simulator.add_argument("--speed", type=float, default=1.0, metavar="N")
+    simulator.add_argument("--keep", action="store_true", help="stay when the last client has gone")
+
+
+def _plan_commands(commands: Commands) -> None:
+    lint = _add(commands, "lint", "complaints about a plan, and advice")
+    lint.add_argument("plan", metavar="PLAN")
+    _environment(lint)
+    _add(commands, "schema", "the JSON Schema of the plan file")
+    keys = _add(commands, "keys", "the key table, as Markdown")
+    keys.set_defaults(plan=None)
+    config = _add(commands, "config", "your own settings")
+    config.add_argument("--print", action="store_true", dest="show", required=True, help="as TOML, defaults included")
+
+
+def _record_commands(commands: Commands) -> None:
+    _add(commands, "runs", "list the runs on this machine")
+    status = _add(commands, "status", "where a run stands, in one line or as JSON")
+    status.add_argument("run", nargs="?", metavar="RUN")
+    status.add_argument("--json", action="store_true")
+    report = _add(commands, "report", "the record of a run")
+    report.add_argument("run", nargs="?", metavar="RUN")
+    report.add_argument("--format", choices=("md", "json"), default="md")
+    report.add_argument("-o", "--output", metavar="FILE", help="write it there instead of to the terminal")
+    amend = _add(commands, "amend", "take a changed plan into a run")
+    amend.add_argument("run", metavar="RUN")
+    amend.add_argument("--plan", metavar="PLAN", help="the changed file (default: the one the run was opened with)")
+    amend.add_argument("--yes", action="store_true", help="do not ask")
+    amend.add_argument("--as", dest="operator", metavar="NAME")
+
+
+def _check_commands(commands: Commands) -> None:
+    check = _add(commands, "check", "ask a plan's checks without a screen: 0 pass, 1 fail, 3 could not tell")
+    check.add_argument("plan", metavar="PLAN")
+    check.add_argument("--phase", metavar="TITLE", help="only the checks of this phase (id or title)")
+    check.add_argument("--json", action="store_true")
+    check.add_argument("--answer", action="append", default=[], metavar="ASK=VALUE", help="answer an ask; repeatable")
+    _environment(check)
+    doctor = _add(commands, "doctor", "whether a plan's connections work, with which rights, how fast")
+    doctor.add_argument("plan", metavar="PLAN")
+    _environment(doctor)

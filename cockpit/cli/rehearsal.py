@@ -1,0 +1,151 @@
+"""`rehearse` and `simulator`: the stand-in world, with the screen, a script, or alone."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cockpit.bootstrap import Assembly, operator_name
+from cockpit.bootstrap import rehearse as assemble
+from cockpit.clock import PacedClock
+from cockpit.core.plan import Plan
+from cockpit.rehearsal.operator import ScriptedOperator
+from cockpit.rehearsal.pacer import Pacer
+from cockpit.rehearsal.world import World, clean_environment, launch
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What the command line says of speed."""
+
+    speed: float
+    watch_speed: float
+
+
+def rehearse(arguments: argparse.Namespace) -> int:
+    """A plan against the simulator: on the screen, or driven to its end by `--auto`."""
+    from cockpit import planfile
+
+    plan = planfile.load(Path(arguments.plan), environment=arguments.environment)
+    leave_the_world()
+    if arguments.auto:
+        return _auto(arguments, plan)
+    from cockpit.cli.screen import rehearse_on_screen
+
+    return rehearse_on_screen(arguments, plan, plan_file=arguments.plan)
+
+
+def simulator(arguments: argparse.Namespace) -> int:
+    """The stand-in world alone."""
+    try:
+        from cockpit.simulator.server import main
+    except ImportError:
+        print("The simulator needs the demo extra. Install it: pip install 'cockpit-deploy[demo]'.", file=sys.stderr)
+        return 2
+    return main(Path(arguments.state), arguments.scenario, arguments.speed, arguments.keep)
+
+
+def leave_the_world() -> None:
+    """Take real tokens and addresses out of this process before anything is built."""
+    kept = clean_environment(os.environ)
+    for name in [name for name in os.environ if name not in kept]:
+        del os.environ[name]
+
+
+def state_folder(wanted: str | None) -> Path:
+    """Where a new stand-in world lives; short, since a socket's path is limited to 107 bytes."""
+    if wanted:
+        return Path(wanted)
+    from cockpit import paths
+
+    folder = paths.private(paths.state_folder() / "simulators")
+    return Path(tempfile.mkdtemp(prefix="sim-", dir=folder))
+
+
+@asynccontextmanager
+async def paced(
+    assembly: Assembly, clock: PacedClock, world: World, pace: Pace, *, for_person: bool
+) -> AsyncIterator[None]:
+    """Keep the pace while the body runs."""
+    from cockpit.view.waiting import waits_for_person
+
+    pacer = Pacer(
+        assembly.session,
+        clock,
+        world,
+        speed=pace.speed,
+        watch_speed=pace.watch_speed,
+        waits_for_person=waits_for_person if for_person else None,
+    )
+    task = asyncio.create_task(pacer.run(), name="pacer")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def _auto(arguments: argparse.Namespace, plan: Plan) -> int:
+    launched = launch(state_folder(arguments.state), arguments.scenario, arguments.speed)
+    clock = PacedClock(launched.pace)
+    operator = operator_name(arguments.operator)
+    assembly = assemble(plan, launched, clock, plan_file=arguments.plan, operator=operator, auto=True)
+    print(f"run {assembly.session.run}: {plan.name}; the stand-in world is in {launched.folder}", flush=True)
+    pace = Pace(arguments.speed, arguments.watch_speed)
+    return asyncio.run(drive(assembly, clock, pace, arguments.judge or arguments.scenario, resumed=False))
+
+
+async def drive(assembly: Assembly, clock: PacedClock, pace: Pace, scenario: str, *, resumed: bool) -> int:
+    """The scripted operator to the end, then the judge; 0 only at the scenario's ending."""
+    assert assembly.launched is not None
+    session, world = assembly.session, World(assembly.launched)
+    world.hold()
+    try:
+        await session.attach(resumed=resumed)
+        async with paced(assembly, clock, world, pace, for_person=False):
+            await _until_closed(assembly, ScriptedOperator(session, lambda words: say(clock, words)))
+        look = await world.last_look()
+        return judged(assembly, scenario, look)
+    finally:
+        await assembly.close()
+        await world.close()
+
+
+def judged(assembly: Assembly, scenario: str, look: Mapping[str, Any]) -> int:
+    """Print what contradicts the scenario's ending; 0 when nothing does."""
+    from cockpit.rehearsal.judge import Evidence, judge
+    from cockpit.simulator import ledger
+
+    assert assembly.launched is not None
+    session = assembly.session
+    verdict = judge(scenario, Evidence(session.events(), ledger.read(assembly.launched.folder), look))
+    for fault in verdict.faults:
+        print(fault, file=sys.stderr)
+    print(f"ended: {session.state.ending}; {'as it must' if verdict.ok else 'not as it must'}")
+    return 0 if verdict.ok else 1
+
+
+async def _until_closed(assembly: Assembly, operator: ScriptedOperator) -> None:
+    """The operator beside the runner; a runner that dies ends it with its reason."""
+    runner = asyncio.create_task(assembly.runner.run(), name="runner")
+    driving = asyncio.create_task(operator.drive(), name="operator")
+    done, _ = await asyncio.wait({runner, driving}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (runner, driving):
+        if task not in done:
+            task.cancel()
+    await asyncio.gather(runner, driving, return_exceptions=True)
+    if runner in done and (failure := runner.exception()) is not None:
+        raise failure
+
+
+def say(clock: PacedClock, words: str) -> None:
+    """One line of what the scripted operator did, in plan time."""
+    print(f"{clock.now():%H:%M:%S}  {words}", flush=True)

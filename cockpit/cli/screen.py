@@ -1,0 +1,140 @@
+"""`run`, `resume`, `demo`: the screen over a session."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from importlib import resources
+from pathlib import Path
+
+from cockpit import paths
+from cockpit.bootstrap import Assembly, begin, find_run, operator_name, take_up
+from cockpit.bootstrap import rehearse as assemble
+from cockpit.cli.rehearsal import Pace, drive, leave_the_world, paced, state_folder
+from cockpit.clock import PacedClock, RealClock
+from cockpit.core.plan import Plan
+from cockpit.errors import JournalError, PlanError
+from cockpit.journal.sqlite import SqliteJournal
+from cockpit.rehearsal.world import World, launch
+from cockpit.session import Session
+
+SAMPLE = "sample-config.toml"
+
+
+def demo(arguments: argparse.Namespace) -> int:
+    """The sample plan against the stand-in world."""
+    from cockpit import planfile
+
+    leave_the_world()
+    return rehearse_on_screen(arguments, planfile.loads(sample(), file=SAMPLE), plan_file=SAMPLE)
+
+
+def sample() -> str:
+    """The sample plan: beside the package in a wheel, at the root in a checkout."""
+    packed = resources.files("cockpit") / SAMPLE
+    if packed.is_file():
+        return packed.read_text(encoding="utf-8")
+    return (Path(__file__).parents[2] / SAMPLE).read_text(encoding="utf-8")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """A new run against the real world."""
+    from cockpit import planfile
+
+    path = Path(arguments.plan)
+    plan = planfile.load(path, environment=arguments.environment)
+    if plan.environments and arguments.environment is None:
+        names = ", ".join((plan.environment, *plan.environments))
+        raise PlanError(f"{path} knows several environments.", (), f"Say which with -e: {names}.")
+
+    assembly = begin(plan, plan_file=str(path.resolve()), operator=operator_name(arguments.operator))
+    return _screen(assembly, arguments, resumed=False)
+
+
+def resume(arguments: argparse.Namespace) -> int:
+    """An open run, on the screen again; a rehearsal's world is started again on its folder."""
+    path = find_run(arguments.run)
+    journal = SqliteJournal.open(path)
+    state = Session(journal, RealClock(), "").state
+    journal.close()
+    if state.is_closed:
+        print(f"Run {state.run} is closed: {state.ending}. See cockpit report {state.run}.", file=sys.stderr)
+        return 2
+    operator = operator_name(arguments.operator)
+    pace = Pace(arguments.speed, arguments.watch_speed)
+
+    if not state.rehearsal:
+        return _screen(take_up(path, operator=operator, launched=None, clock=RealClock()), arguments, resumed=True)
+    leave_the_world()
+    folder = Path(state.simulator or "")
+    if not (folder / "address.json").exists():
+        raise JournalError(
+            f"The stand-in world of run {state.run} is gone.", f"Read the record: cockpit report {state.run}."
+        )
+    launched = launch(folder, "calm", pace.speed)
+    clock = PacedClock(launched.pace)
+    assembly = take_up(path, operator=operator, launched=launched, clock=clock)
+    if arguments.auto:
+        return asyncio.run(drive(assembly, clock, pace, arguments.judge, resumed=True))
+    return _screen(assembly, arguments, resumed=True, pace=pace)
+
+
+def rehearse_on_screen(arguments: argparse.Namespace, plan: Plan, *, plan_file: str) -> int:
+    """A plan against a new stand-in world, driven by a person."""
+    print("Starting the stand-in world: Railway, app and Postgres on loopback ...", file=sys.stderr)
+    launched = launch(state_folder(getattr(arguments, "state", None)), arguments.scenario, arguments.speed)
+    clock = PacedClock(launched.pace)
+    operator = operator_name(arguments.operator)
+    assembly = assemble(plan, launched, clock, plan_file=plan_file, operator=operator, auto=False)
+    return _screen(assembly, arguments, resumed=False, pace=Pace(arguments.speed, arguments.watch_speed))
+
+
+def _screen(
+    assembly: Assembly, arguments: argparse.Namespace, *, resumed: bool, pace: Pace | None = None
+) -> int:
+    """Show the run until the operator leaves; the runner goes on beside the screen."""
+    from cockpit.settings import load_settings
+    from cockpit.ui import terminal
+
+    settings = load_settings(paths.config_file())
+    calm = arguments.calm or settings.calm
+    terminal.prepare(calm=calm)
+    from cockpit.ui.app import Cockpit
+
+    session = assembly.session
+    app = Cockpit(
+        session,
+        background=lambda: _beside(assembly, pace, resumed=resumed),
+        theme=arguments.theme or settings.theme,
+        keys=settings.keys,
+        calm=calm,
+    )
+    code = terminal.run(app, crashes=paths.state_folder() / "crashes", redact=assembly.vault.redact)
+    _farewell(session)
+    return code
+
+
+async def _beside(assembly: Assembly, pace: Pace | None, *, resumed: bool) -> None:
+    """What runs while the screen is shown: the runner, and in a rehearsal the world's leash and pace."""
+    world = World(assembly.launched) if assembly.launched else None
+    try:
+        await assembly.session.attach(resumed=resumed)
+        if world is None or pace is None or not isinstance(assembly.clock, PacedClock):
+            await assembly.runner.run()
+            return
+        world.hold()
+        async with paced(assembly, assembly.clock, world, pace, for_person=True):
+            await assembly.runner.run()
+    finally:
+        await assembly.close()
+        if world is not None:
+            await world.close()
+
+
+def _farewell(session: Session) -> None:
+    state = session.state
+    if state.is_closed:
+        print(f"Run {state.run} ended: {state.ending}. Its page: cockpit report {state.run}")
+    else:
+        print(f"Run {state.run} is open. Go on with: cockpit resume {state.run}")

@@ -1,0 +1,176 @@
+"""What is allowed in a plan and may still be a mistake.
+
+Advice never stops anything. It has the shape of a complaint, and each line of it says what
+to write so that it goes away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from cockpit.core.complaint import Complaint, KeyPath
+from cockpit.core.plan import (
+    Action,
+    LogCheck,
+    Plan,
+    PostgresCheck,
+    PostgresConnection,
+    Question,
+    RailwayCheck,
+    RailwayConnection,
+    Verb,
+)
+from cockpit.core.sequence import placed_items
+from cockpit.core.span import show_span
+from cockpit.core.statement import acting_functions
+
+HEALTH_WINDOW = 300
+"""Seconds Railway lets a new deployment become healthy (https://docs.railway.com/deployments/healthchecks)."""
+
+_DRAIN = "RAILWAY_DEPLOYMENT_DRAINING_SECONDS"
+_HEALTH = "RAILWAY_HEALTHCHECK_TIMEOUT_SEC"
+
+
+def advice(plan: Plan) -> tuple[Complaint, ...]:
+    """Everything worth a second look in a plan without complaints."""
+    return (
+        *_unused(plan),
+        *_connections(plan),
+        *_checks(plan),
+        *_items(plan),
+        *_actions(plan),
+        *_requests(plan),
+        *_ways_back(plan),
+        *_signatures(plan),
+    )
+
+
+def _unused(plan: Plan) -> Iterator[Complaint]:
+    roots = [plan.root(item) for item in plan.lines()]
+    used = {verb: {root.target for root in roots if root.verb is verb} for verb in Verb}
+    checks = used[Verb.RECORD] | used[Verb.COMPARE] | used[Verb.CHECK]
+    checks |= {monitor.check for monitor in plan.monitors.values()}
+    checks |= {action.proving_check for action in plan.actions.values() if action.proving_check}
+    checks |= {name for name in plan.checks for each in plan.triggers if f"{name}." in (each.when or "")}
+    watched = {name for phase in plan.phases for name in phase.monitors}
+    spoken_to = {check.on for check in plan.checks.values()} | {action.on for action in plan.actions.values()}
+    for section, names, remedy in (
+        ("checks", checks, "Put it into a phase, a monitor or a trigger, or take it out."),
+        ("asks", used[Verb.ASK], "Put it into a phase, or take it out."),
+        ("sees", used[Verb.SEE], "Put it into a phase, or take it out."),
+        ("monitors", watched, "Name it in a phase that lasts, or take it out."),
+        ("connections", spoken_to, "Take it out, unless a check is still to come."),
+    ):
+        for name in getattr(plan, section):
+            if name not in names:
+                yield Complaint((section, name), "Nobody uses this.", remedy)
+    for i, role in enumerate(plan.sign_off):
+        if role not in used[Verb.SIGN]:
+            yield Complaint(("sign_off", i), f"'{role}' never signs.", f'Put "sign {role}" into the last phase.')
+
+
+def _connections(plan: Plan) -> Iterator[Complaint]:
+    platforms = [name for name, each in plan.connections.items() if isinstance(each, RailwayConnection)]
+    for name in platforms[1:]:
+        what = f"The environment that is proved and typed is that of '{platforms[0]}', not of this one."
+        yield Complaint(("connections", name), what, "Keep one Railway connection in a plan.")
+    for name, connection in plan.connections.items():
+        if isinstance(connection, PostgresConnection) and connection.is_ is None:
+            what = "Nothing proves that this is the database meant."
+            yield Complaint(("connections", name), what, "Add is, such as \"select current_database() = 'reports'\".")
+
+
+def _checks(plan: Plan) -> Iterator[Complaint]:
+    for name, check in plan.checks.items():
+        path: KeyPath = ("checks", name)
+        if check.seen is None and (check.pass_ is not None or check.compare is not None):
+            yield Complaint(path, "This check cannot tell quiet from blind.", f"Add seen: {_control(check)}.")
+        if isinstance(check, PostgresCheck):
+            for function in acting_functions(f"{check.sql} ;{check.seen or ''}"):
+                what = f"{function}() acts, also in a read-only transaction."
+                yield Complaint((*path, "sql"), what, "Make it an action, or leave it out.")
+
+
+def _control(check: Question) -> str:
+    if isinstance(check, PostgresCheck):
+        return "a statement that is true when the role sees rows"
+    if isinstance(check, LogCheck):
+        return 'such as "lines > 0"'
+    return "an expression that is true only of the answer meant"
+
+
+def _items(plan: Plan) -> Iterator[Complaint]:
+    for path, item in placed_items(plan):
+        check = plan.checks.get(item.target)
+        if item.verb is Verb.CHECK and check is not None and check.pass_ is None and path[2] != "gate":
+            what = f"'{item.target}' expects nothing, so this only looks."
+            yield Complaint(path, what, f'Write "record {item.target}", or give the check a pass.')
+    compared = {plan.root(item).target for item in plan.lines() if plan.root(item).verb is Verb.COMPARE}
+    for name, check in plan.checks.items():
+        if check.compare is not None and name not in compared:
+            what = "Nobody compares this."
+            yield Complaint(("checks", name, "compare"), what, f'Put "compare {name}" into a phase, or take it out.')
+    acts = any(item.verb is Verb.DO for phase in plan.phases for item in phase.lines())
+    if acts and not any(phase.is_gate for phase in plan.phases):
+        yield Complaint(("phases",), "This acts without a go/no-go.", "Put a gate before the first action.")
+
+
+def _actions(plan: Plan) -> Iterator[Complaint]:
+    for name, action in plan.actions.items():
+        path: KeyPath = ("actions", name)
+        if action.undo is None:
+            yield Complaint(path, "Nothing says how this is taken back.", 'Add undo, an action or "none" with a why.')
+        if action.kind in ("argv", "sql") and action.proof is None:
+            what = "Nothing shows whether this happened, so its outcome stays unknown."
+            yield Complaint(path, what, 'Add proof = "check NAME".')
+        if action.kind == "argv" and action.rehearse is None:
+            yield Complaint(path, "This cannot be rehearsed.", 'Add rehearse, such as ["true"].')
+        yield from _drain(action, path)
+
+
+def _drain(action: Action, path: KeyPath) -> Iterator[Complaint]:
+    variables = action.set_variables or {}
+    drain = variables.get(_DRAIN, "")
+    health = variables.get(_HEALTH, str(HEALTH_WINDOW))
+    if drain.isdigit() and health.isdigit() and int(drain) < int(health):
+        source = _HEALTH if _HEALTH in variables else "Railway's default"
+        what = f"The drain of {drain} s is shorter than the health check of {health} s ({source})."
+        yield Complaint((*path, "set_variables", _DRAIN), what, f"Drain longer, or set {_HEALTH}.")
+
+
+def _requests(plan: Plan) -> Iterator[Complaint]:
+    """Following a rollout costs requests too, so monitors get half of the hour."""
+    hour = timedelta(hours=1)
+    for name, connection in plan.connections.items():
+        if not isinstance(connection, RailwayConnection):
+            continue
+        asking = {
+            each: monitor.every
+            for each, monitor in plan.monitors.items()
+            if isinstance(check := plan.checks.get(monitor.check), RailwayCheck | LogCheck) and check.on == name
+        }
+        budget = connection.requests_per_hour // 2
+        total = sum(hour / every for every in asking.values())
+        if total > budget:
+            slowest = max(asking, key=lambda each: hour / asking[each])
+            what = (
+                f"Monitors ask Railway {total:.0f} times an hour, {slowest} every {show_span(asking[slowest])}, "
+                f"of {connection.requests_per_hour} requests."
+            )
+            yield Complaint(("monitors", slowest, "every"), what, f"Stay below {budget}: the rollout needs the rest.")
+
+
+def _ways_back(plan: Plan) -> Iterator[Complaint]:
+    if not plan.rollback and any(item.verb is Verb.DO for item in plan.lines()):
+        yield Complaint((), "There is no way back in this plan.", "Add [[rollback]] with its steps.")
+    if plan.rollback and not plan.triggers:
+        yield Complaint(("rollback",), "Nothing says when to roll back.", "Add [[triggers]], in words if need be.")
+
+
+def _signatures(plan: Plan) -> Iterator[Complaint]:
+    watches = [i for i, phase in enumerate(plan.phases) if phase.lasts is not None]
+    for path, item in placed_items(plan):
+        if item.verb is Verb.SIGN and path[0] == "phases" and watches and int(path[1]) < watches[-1]:
+            what = f"This is signed before '{plan.phases[watches[-1]].title}' has begun."
+            yield Complaint(path, what, "Sign in a phase behind it, which waits until the watch is over.")

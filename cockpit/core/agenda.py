@@ -1,0 +1,176 @@
+"""What should be asked or begun now, from state and an instant. Pure; the runner carries it out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from cockpit.core.plan import Action, Item, LogCheck, Phase, Plan, PostgresCheck, Verb
+from cockpit.core.progress import active_phases, watch_running
+from cockpit.core.state import Intent, State, Status
+
+ASKING = (Verb.RECORD, Verb.COMPARE, Verb.CHECK)
+
+FIRST_LOOK = timedelta(seconds=60)
+"""An unknown outcome is looked at no sooner than this after its intent: the world may still be taking it in."""
+
+NEXT_LOOK = timedelta(seconds=15)
+"""Between two looks."""
+
+
+def waiting_items(state: State) -> dict[str, list[Item]]:
+    """Check to the items that wait for a reading of it."""
+    found: dict[str, list[Item]] = {}
+    for item in state.plan.lines():
+        if item.verb in ASKING and state.item(item.id).status is Status.RUNNING:
+            found.setdefault(item.target, []).append(item)
+    return found
+
+
+def watching(state: State, now: datetime) -> tuple[str, ...]:
+    """Monitors whose watch is running; all stop while the run is closed, none while it rolls back."""
+    if state.is_closed:
+        return ()
+    names: dict[str, None] = {}
+    for phase in state.plan.phases:
+        if phase.monitors and watch_running(state, phase, now):
+            names.update(dict.fromkeys(phase.monitors))
+    return tuple(names)
+
+
+def to_enquire(state: State, now: datetime) -> Item | None:
+    """A check or comparison of an open phase that nobody has asked yet and a machine can.
+
+    What a machine can know is asked without a key; recording a baseline stays a person's act. In a
+    rollback the steps run in order, recordings included.
+    """
+    if state.level is not None:
+        item = next_step(state)
+        return item if item and state.plan.root(item).verb in ASKING and is_bound(state, item) else None
+    for phase in active_phases(state, now):
+        if isinstance(phase, Phase) and phase.is_gate:
+            continue
+        for item in phase.lines():
+            if item.verb not in (Verb.CHECK, Verb.COMPARE) or state.item(item.id).status is not Status.OPEN:
+                continue
+            if item.verb is Verb.COMPARE and item.target not in state.baselines:
+                continue
+            if is_bound(state, item):
+                return item
+    return None
+
+
+def next_step(state: State) -> Item | None:
+    """The rollback's next step that has not begun; None when one is under way, failed, or all are settled."""
+    level = state.plan.phase(state.level) if state.level else None
+    if level is None or state.is_closed:
+        return None
+    for item in level.lines():
+        known = state.item(item.id)
+        if known.is_settled:
+            continue
+        return item if known.status is Status.OPEN else None
+    return None
+
+
+def is_bound(state: State, item: Item) -> bool:
+    """Whether everything the check's question needs is known."""
+    return not unbound(state, state.plan.root(item).target)
+
+
+def unbound(state: State, check: str) -> tuple[str, ...]:
+    """Asks and anchors a check needs that have no value yet."""
+    question = state.plan.checks[check]
+    names = question.with_ if isinstance(question, PostgresCheck) else ()
+    missing = [name for name in names if not _known(state, name)]
+    if isinstance(question, LogCheck) and not _is_span(question.since) and question.since not in state.anchors:
+        missing += [] if _started(state, question.since) else [f"time of {question.since}"]
+    return tuple(missing)
+
+
+def _known(state: State, name: str) -> bool:
+    if name.startswith("time of "):
+        return name.removeprefix("time of ") in state.anchors
+    return name in state.asks
+
+
+def _is_span(text: str) -> bool:
+    return text[:1].isdigit()
+
+
+def _started(state: State, action: str) -> bool:
+    return any(intent.action == action for intent in state.intents.values())
+
+
+def log_since(state: State, check: LogCheck, now: datetime, span: timedelta | None) -> datetime | None:
+    """Where a log window begins: a span before now, or the moment an action was *begun*, or an anchor.
+
+    An action's window opens with its intent, not with its end: the lines of its own rollout are meant.
+    """
+    if span is not None:
+        return now - span
+    begun = [intent.at for intent in state.intents.values() if intent.action == check.since]
+    return begun[-1] if begun else state.anchors.get(check.since)
+
+
+def lost_intents(state: State, session: str) -> tuple[Intent, ...]:
+    """Intents whose sender is gone before an answer came: their outcome is unknown."""
+    return tuple(
+        intent
+        for intent in state.intents.values()
+        if intent.outcome is None and not intent.accepted and intent.session != session
+    )
+
+
+def to_look_at(state: State, now: datetime) -> Intent | None:
+    """An unknown outcome whose next look is due; goes on while the last two do not agree."""
+    for intent in state.intents.values():
+        if intent.outcome != "lost":
+            continue
+        looks = intent.looks
+        if len(looks) >= 2 and looks[-1].found == looks[-2].found != "inconclusive":
+            continue
+        due = looks[-1].at + NEXT_LOOK if looks else intent.at + FIRST_LOOK
+        if now >= due:
+            return intent
+    return None
+
+
+def to_follow(state: State) -> tuple[Intent, ...]:
+    """Accepted actions whose proof is still to come."""
+    return tuple(
+        intent for intent in state.intents.values() if intent.accepted and intent.outcome is None
+    )
+
+
+def services_of(plan: Plan) -> tuple[str, ...]:
+    """Services the plan's actions and log checks touch, in order of mention."""
+    actions: Iterable[Action] = plan.actions.values()
+    names = [action.target for action in actions if action.target is not None]
+    names += [check.logs for check in plan.checks.values() if isinstance(check, LogCheck)]
+    return tuple(dict.fromkeys(names))
+
+
+def services_changed(plan: Plan) -> tuple[str, ...]:
+    """Services whose deployment some item among the phases or levels replaces."""
+    done = {plan.root(item).target for item in plan.lines() if plan.root(item).verb is Verb.DO}
+    names = [
+        action.target for name, action in plan.actions.items() if name in done and action.starts_rollout
+    ]
+    return tuple(dict.fromkeys(name for name in names if name is not None))
+
+
+def anything_but_timers(state: State, now: datetime) -> bool:
+    """Whether something other than due times, watches and monitors is open: decides the pace of a rehearsal."""
+    if state.is_closed:
+        return False
+    if state.level is not None:
+        return True
+    rollouts = any(not rollout.is_over for rollout in state.rollouts.values())
+    running = any(known.status is Status.RUNNING for key, known in state.items.items() if key[1] == state.attempt)
+    open_work = any(
+        not state.item(item.id).is_settled
+        for phase in active_phases(state, now)
+        for item in phase.lines()
+    )
+    return rollouts or running or open_work

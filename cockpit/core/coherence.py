@@ -1,0 +1,193 @@
+"""Whether each entry of a plan agrees with itself, whatever else stands in the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cockpit.core.answers import value_of
+from cockpit.core.complaint import Complaint, KeyPath
+from cockpit.core.expression.pattern import Pattern
+from cockpit.core.plan import (
+    ACTION_KINDS,
+    Action,
+    Ask,
+    Confirm,
+    LogCheck,
+    Monitor,
+    Phase,
+    Plan,
+    PostgresCheck,
+    PostgresConnection,
+    Question,
+)
+from cockpit.core.span import show_span
+from cockpit.core.statement import READING_WORDS, first_word, is_single, parameters
+from cockpit.errors import ExpressionError
+
+
+def coherence(plan: Plan) -> Iterator[Complaint]:
+    """Every entry that contradicts itself."""
+    for name, connection in plan.connections.items():
+        if isinstance(connection, PostgresConnection) and connection.is_ is not None:
+            yield from _looking(connection.is_, ("connections", name, "is"))
+    for name, check in plan.checks.items():
+        yield from _check(check, ("checks", name))
+    for name, action in plan.actions.items():
+        yield from _action(name, action, ("actions", name))
+    for name, ask in plan.asks.items():
+        yield from _ask(ask, ("asks", name))
+    for name, monitor in plan.monitors.items():
+        yield from _monitor(monitor, ("monitors", name))
+    for i, phase in enumerate(plan.phases):
+        yield from _phase(phase, ("phases", i))
+
+
+def _check(check: Question, path: KeyPath) -> Iterator[Complaint]:
+    if isinstance(check, PostgresCheck):
+        yield from _looking(check.sql, (*path, "sql"))
+        yield from _bound(check.sql, check.with_, path)
+        if check.seen is not None:
+            yield from _looking(check.seen, (*path, "seen"))
+    if isinstance(check, LogCheck):
+        yield from _log_check(check, path)
+    if check.compare is None:
+        for key in ("rows_by", "missing"):
+            if getattr(check, key) is not None:
+                what = f"{key} says how to compare, and nothing is compared."
+                yield Complaint((*path, key), what, "Add compare, or take it out.")
+    elif check.missing is not None and check.rows_by is None:
+        what = "missing stands in for rows, and nothing tells them apart."
+        yield Complaint((*path, "missing"), what, "Add rows_by, the column that names a row.")
+
+
+def _looking(sql: str, path: KeyPath) -> Iterator[Complaint]:
+    word = first_word(sql)
+    if word not in READING_WORDS:
+        words = ", ".join(READING_WORDS)
+        what = f"A check only looks, and '{word}' is no way to look." if word else "This is no statement."
+        yield Complaint(path, what, f"Begin with one of {words}.")
+    if not is_single(sql):
+        yield Complaint(path, "These are several statements.", "Write one, and another check for another question.")
+
+
+def _bound(sql: str, values: tuple[str, ...], path: KeyPath) -> Iterator[Complaint]:
+    """`$1` to `$n` for n values: none left over, none without a value."""
+    used = parameters(sql)
+    expected = frozenset(range(1, len(values) + 1))
+    if extra := sorted(used - expected):
+        numbers = ", ".join(f"${number}" for number in extra)
+        stand = "stands" if len(extra) == 1 else "stand"
+        what = f"{numbers} {stand} for nothing: with names {len(values)}."
+        yield Complaint((*path, "sql"), what, "Name an ask, or a time as in \"time of gate\", for each parameter.")
+    for number in sorted(expected - used):
+        what = f"'{values[number - 1]}' is ${number}, which the statement does not use."
+        yield Complaint((*path, "with", number - 1), what, "Take it out, or use it.")
+
+
+def _log_check(check: LogCheck, path: KeyPath) -> Iterator[Complaint]:
+    if (check.match is None) == (not check.ordered):
+        what = "This counts and orders at once." if check.ordered else "This looks for nothing."
+        yield Complaint(path, what, "Give it either match, one pattern, or ordered, several in a row.")
+    patterns = [((*path, "ordered", i), pattern) for i, pattern in enumerate(check.ordered)]
+    patterns += [((*path, "match"), check.match)] if check.match is not None else []
+    for where, pattern in patterns:
+        try:
+            Pattern(pattern)
+        except ExpressionError as error:
+            yield Complaint(where, str(error))
+
+
+def _action(name: str, action: Action, path: KeyPath) -> Iterator[Complaint]:
+    if len(action.kinds) != 1:
+        what = f"An action does one thing, and this does {' and '.join(action.kinds) or 'nothing'}."
+        yield Complaint(path, what, f"Give it one of {', '.join(ACTION_KINDS)}.")
+        return
+    kind = action.kind
+    if not getattr(action, kind):
+        yield Complaint((*path, kind), "This is empty.", "Say what is meant.")
+    yield from _action_keys(action, path)
+    if kind == "sql":
+        yield from _bound(action.sql or "", action.with_, path)
+    if action.undo == name:
+        yield Complaint((*path, "undo"), "An action does not undo itself.", "Name another, or \"none\" with a why.")
+    if action.undo == "none" and not action.why:
+        yield Complaint((*path, "undo"), "There is no way back, and nobody knows why.", "Add why.")
+    if action.confirm is Confirm.NO and action.way_back is None:
+        what = "What cannot be taken back is not done without asking."
+        yield Complaint((*path, "confirm"), what, "Name the way back in undo, or confirm with yes or type.")
+    if action.proof is not None and action.proving_check is None:
+        yield Complaint((*path, "proof"), "A proof is a check.", "Write it as \"check NAME\".")
+
+
+def _action_keys(action: Action, path: KeyPath) -> Iterator[Complaint]:
+    """Keys that only some kinds of action have, and those they must have."""
+    kind = action.kind
+    if kind == "argv" and action.on is not None:
+        yield Complaint((*path, "on"), "A command runs on this machine.", "Take on out.")
+    if kind != "argv" and action.on is None:
+        yield Complaint(path, "Nothing says on which connection this acts.", "Add on.")
+    of_variables = kind in ("set_variables", "delete_variables")
+    if of_variables and action.service is None:
+        yield Complaint(path, "Nothing says whose variables these are.", "Add service.")
+    if not of_variables and action.service is not None:
+        remedy = "Take service out." if kind in ("argv", "sql") else f"Take it out: {kind} names the service."
+        yield Complaint((*path, "service"), "service says whose variables are meant.", remedy)
+    for key, kinds in (("with_", ("sql",)), ("rehearse", ("argv",)), ("proof", ("argv", "sql"))):
+        if getattr(action, key) and kind not in kinds:
+            word = key.rstrip("_")
+            what = f"{word} belongs to {' and '.join(kinds)}."
+            remedy = "Take it out: what Railway did is read back." if key == "proof" else "Take it out."
+            yield Complaint((*path, word), what, remedy)
+
+
+def _ask(ask: Ask, path: KeyPath) -> Iterator[Complaint]:
+    if ask.type == "choice" and not ask.options:
+        yield Complaint(path, "There is nothing to choose from.", "Add options.")
+    if ask.type != "choice" and ask.options:
+        what = f"Only a choice has options, and this is {ask.type}."
+        yield Complaint((*path, "options"), what, 'Write type = "choice".')
+    if len(set(ask.options)) < len(ask.options):
+        yield Complaint((*path, "options"), "An option stands twice.", "Keep one.")
+    if ask.default is None:
+        return
+    if ask.secret:
+        yield Complaint((*path, "default"), "A secret has no default: here it would be written down.", "Take it out.")
+    elif ask.type != "choice" or ask.options:
+        try:
+            value_of(ask, ask.default)
+        except ValueError as error:
+            yield Complaint((*path, "default"), str(error))
+
+
+def _monitor(monitor: Monitor, path: KeyPath) -> Iterator[Complaint]:
+    counts = monitor.times is not None or monitor.within is not None
+    if (monitor.for_ is not None) == counts:
+        what = "Two rules say when this fires." if counts else "Nothing says when this fires."
+        yield Complaint(path, what, 'Write either for = "15m", or times = 2 and within = "10m".')
+    elif counts and (monitor.times is None or monitor.within is None):
+        lacking = "times" if monitor.times is None else "within"
+        yield Complaint(path, f"This counts and lacks {lacking}.", 'Write times = 2 and within = "10m".')
+    for key, span in (("for", monitor.for_), ("within", monitor.within)):
+        if span is not None and span < 2 * monitor.every:
+            what = f"{show_span(span)} holds fewer than two samples, one every {show_span(monitor.every)}."
+            yield Complaint((*path, key), what, f"Write {show_span(2 * monitor.every)} or more.")
+    if monitor.times is not None and monitor.within is not None:
+        most = monitor.within // monitor.every + 1
+        if monitor.times > most:
+            what = f"{show_span(monitor.within)} holds {most} samples at most, so this never fires."
+            yield Complaint((*path, "times"), what, f"Write {most} or less.")
+
+
+def _phase(phase: Phase, path: KeyPath) -> Iterator[Complaint]:
+    if phase.gate and phase.items:
+        yield Complaint((*path, "items"), "A gate phase has no items.", "Move them into a phase of their own.")
+    if not phase.gate and phase.expires is not None:
+        yield Complaint((*path, "expires"), "Only a GO expires.", "Take it out, or make this a gate.")
+    if phase.monitors and phase.lasts is None:
+        yield Complaint((*path, "monitors"), "Nothing says how long these run.", 'Add lasts = "24h from ACTION".')
+    if phase.gate and phase.lasts is not None:
+        yield Complaint((*path, "lasts"), "A gate is no watch.", "Move the watch into a phase of its own.")
+    if not (phase.items or phase.gate or phase.lasts):
+        yield Complaint(path, "Nothing happens in this phase.", "Give it items, a gate, or lasts.")
+    if len(set(phase.monitors)) < len(phase.monitors):
+        yield Complaint((*path, "monitors"), "A monitor stands twice.", "Keep one.")

@@ -1,0 +1,153 @@
+"""Patterns for `matches`: regular expressions whose time grows with the text and no faster.
+
+A pattern becomes a set of states that all move along the text together, as in Thompson's construction
+(https://swtch.com/~rsc/regexp/regexp1.html), so `(a+)+$` costs what `a+$` costs. What needs going back is
+refused: references to groups, looking ahead or behind, possessive and atomic parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from cockpit.core.expression.pattern_syntax import (
+    Chars,
+    Choice,
+    Edge,
+    Part,
+    Repeat,
+    Sequence,
+    is_word,
+    parse_pattern,
+)
+from cockpit.errors import ExpressionError
+
+MAX_STATES = 1000
+"""States of one pattern: what `{m,n}` may blow it up to."""
+_MAX_PARTS = 10 * MAX_STATES
+"""Parts built, those included that need no state: `((){500}){500}` is nothing, and would take for ever."""
+_MEMORY = 5000
+"""Moves remembered before all are forgotten: bounds memory, not meaning."""
+
+_Place = tuple[bool, bool]
+"""What is before a place: whether anything is, and whether that is part of a word."""
+
+
+@dataclass(slots=True)
+class _State:
+    """Where to go: over a character that passes `test`, else freely where `edge`, if any, holds."""
+
+    following: tuple[int, ...] = ()
+    test: Callable[[str], bool] | None = None
+    edge: str | None = None
+
+
+class Pattern:
+    """A regular expression that cannot hang; `is_in` looks for it anywhere in a text."""
+
+    def __init__(self, source: str) -> None:
+        """Raises ExpressionError for what is no pattern, or one that needs going back."""
+        self.source = source
+        self._states: list[_State] = []
+        self._parts = 0
+        self._final = self._add(_State())
+        self._first = self._build(parse_pattern(source), self._final)
+        self._moves: dict[tuple[frozenset[int], _Place, str], frozenset[int] | None] = {}
+
+    def is_in(self, text: str, spend: Callable[[int], None]) -> bool:
+        """Whether the pattern occurs in the text. Eight characters cost a step, and so does each state entered anew."""
+        spend(len(text) // 8)
+        entered: frozenset[int] = frozenset()
+        place = (False, False)
+        for char in text:
+            key = (entered, place, char)
+            if key not in self._moves:
+                self._remember(key, spend)
+            moved = self._moves[key]
+            if moved is None:
+                return True
+            entered, place = moved, (True, is_word(char))
+        return self._move(entered, place, "", spend) is None
+
+    def _remember(self, key: tuple[frozenset[int], _Place, str], spend: Callable[[int], None]) -> None:
+        if len(self._moves) >= _MEMORY:
+            self._moves.clear()
+        self._moves[key] = self._move(*key, spend)
+
+    def _move(
+        self, entered: frozenset[int], place: _Place, char: str, spend: Callable[[int], None]
+    ) -> frozenset[int] | None:
+        """The states after `char` ("" at the end of the text); None once the pattern has been found."""
+        reached = self._reach(entered | {self._first}, place, char)
+        spend(len(reached))
+        if self._final in reached:
+            return None
+        states = (self._states[number] for number in reached)
+        return frozenset(
+            goal for state in states if char and state.test and state.test(char) for goal in state.following
+        )
+
+    def _reach(self, entered: Iterable[int], place: _Place, char: str) -> set[int]:
+        """Every state that can be stood in without taking a character."""
+        reached: set[int] = set()
+        open_states = list(entered)
+        while open_states:
+            number = open_states.pop()
+            if number in reached:
+                continue
+            reached.add(number)
+            state = self._states[number]
+            if state.test is None and (state.edge is None or _holds(state.edge, place, char)):
+                open_states.extend(state.following)
+        return reached
+
+    def _add(self, state: _State) -> int:
+        if len(self._states) >= MAX_STATES:
+            raise _too_large()
+        self._states.append(state)
+        return len(self._states) - 1
+
+    def _build(self, part: Part, goal: int) -> int:
+        """The state that begins `part` and leads to `goal`."""
+        self._parts += 1
+        if self._parts > _MAX_PARTS:
+            raise _too_large()
+        match part:
+            case Chars(test):
+                return self._add(_State((goal,), test))
+            case Edge(name):
+                return self._add(_State((goal,), edge=name))
+            case Sequence(parts):
+                for inner in reversed(parts):
+                    goal = self._build(inner, goal)
+                return goal
+            case Choice(options):
+                return self._add(_State(tuple(self._build(option, goal) for option in options)))
+            case Repeat(inner, least, most):
+                return self._repeat(inner, least, most, goal)
+
+    def _repeat(self, inner: Part, least: int, most: int | None, goal: int) -> int:
+        if most is None:
+            loop = self._add(_State())
+            self._states[loop].following = (self._build(inner, loop), goal)
+            goal = loop
+        else:
+            end = goal
+            for _ in range(most - least):
+                goal = self._add(_State((self._build(inner, goal), end)))
+        for _ in range(least):
+            goal = self._build(inner, goal)
+        return goal
+
+
+def _too_large() -> ExpressionError:
+    return ExpressionError("The pattern is too large.", "Repeat less, or split it.")
+
+
+def _holds(edge: str, place: _Place, char: str) -> bool:
+    has_before, is_word_before = place
+    if edge == "^":
+        return not has_before
+    if edge == "$":
+        return not char
+    return (is_word_before != is_word(char)) == (edge == "b")

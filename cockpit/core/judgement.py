@@ -1,0 +1,200 @@
+"""From an answer to a verdict, with one sentence why.
+
+Order of doubt: a source that did not answer is an *error*; an answer that could not have shown
+the trouble is *blind*; nothing expected is *observed*; only then pass or fail.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from cockpit.core.comparison import compare
+from cockpit.core.expression import Expression
+from cockpit.core.expression.series import Series
+from cockpit.core.plan import Monitor, PostgresCheck, Question
+from cockpit.core.reading import Answer, Reading, Table, Verdict
+from cockpit.core.span import show_span
+from cockpit.errors import Blind, CockpitError, ExpressionError
+
+SCALAR_BYTES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What an answer means under one expectation."""
+
+    verdict: Verdict
+    because: str
+
+
+def judge(check: Question, answer: Answer, history: Series) -> Judged:
+    """The verdict of a check's own expectation."""
+    if (blind := blindness(check, answer)) is not None:
+        return Judged(Verdict.BLIND, blind)
+    if check.pass_ is None:
+        return Judged(Verdict.OBSERVED, "Nothing was expected.")
+    try:
+        judgement = Expression.parse(check.pass_).judge(scope(answer, history))
+    except Blind as error:
+        return Judged(Verdict.BLIND, str(error))
+    except ExpressionError as error:
+        return Judged(Verdict.ERROR, str(error))
+    return Judged(Verdict.PASS if judgement.ok else Verdict.FAIL, judgement.because)
+
+
+def judge_error(error: CockpitError) -> Judged:
+    """The verdict where no answer came."""
+    return Judged(Verdict.ERROR, str(error))
+
+
+def judge_comparison(check: Question, baseline: Reading | None, answer: Answer) -> Judged:
+    """The verdict of a later reading against its baseline, cell by cell."""
+    if (blind := blindness(check, answer)) is not None:
+        return Judged(Verdict.BLIND, blind)
+    if baseline is None or baseline.table is None:
+        return Judged(Verdict.ERROR, "There is no baseline. Record it first.")
+    outcome = compare(
+        baseline.table,
+        answer.table,
+        relation=check.compare if check.compare is not None else "equal",
+        rows_by=check.rows_by,
+        missing=check.missing,
+    )
+    return Judged(Verdict.PASS if outcome.ok else Verdict.FAIL, outcome.because)
+
+
+def alert(monitor: Monitor, check: Question, answer: Answer, history: Series) -> Judged:
+    """Whether a sample is bad for a monitor: FAIL is bad, PASS is good, the rest could not tell."""
+    if monitor.alert is None:
+        judged = judge(check, answer, history)
+        return replace(judged, verdict=Verdict.PASS) if judged.verdict is Verdict.OBSERVED else judged
+    if (blind := blindness(check, answer)) is not None:
+        return Judged(Verdict.BLIND, blind)
+    try:
+        judgement = Expression.parse(monitor.alert).judge(scope(answer, history))
+    except ExpressionError as error:
+        return Judged(Verdict.BLIND if isinstance(error, Blind) else Verdict.ERROR, str(error))
+    return Judged(Verdict.FAIL if judgement.ok else Verdict.PASS, judgement.because)
+
+
+def tripped(when: str, series: Mapping[str, Series]) -> tuple[Literal["clear", "tripped", "unknown"], str]:
+    """Whether a rollback criterion holds: `tripped`, `clear` or `unknown`, and why."""
+    try:
+        judgement = Expression.parse(when).judge(dict(series))
+    except ExpressionError as error:
+        return "unknown", str(error)
+    return ("tripped" if judgement.ok else "clear"), judgement.because
+
+
+def blindness(check: Question, answer: Answer) -> str | None:
+    """Why the answer could not have shown the trouble, or None: the control, and holes in a window."""
+    if answer.gap:
+        return "Part of the window could not be seen."
+    if check.seen is None:
+        return None
+    if isinstance(check, PostgresCheck):
+        return None if answer.control is True else f"The control did not hold: {check.seen}"
+    try:
+        judgement = Expression.parse(check.seen).judge(scope(answer, None))
+    except ExpressionError as error:
+        return f"The control could not be answered: {error}"
+    return None if judgement.ok else f"The control did not hold: {judgement.because}"
+
+
+def scope(answer: Answer, history: Series | None) -> dict[str, object]:
+    """The names an expectation may use. A value that cannot be had is the error that says why."""
+    names = dict(answer.facts)
+    problem = names.pop("value_error", None)
+    if problem is not None and "value" not in names:
+        names["value"] = ExpressionError(str(problem))
+    return {**(history.scope() if history else {}), **names}
+
+
+def series(readings: Sequence[Reading], now: datetime, cadence: timedelta | None) -> Series:
+    """History over kept readings, in the order they were asked.
+
+    `ago` is the last sample at or before that time and at most one cadence older, else blind.
+    """
+    told = [reading for reading in readings if reading.value is not None]
+
+    def ago(span: timedelta) -> object:
+        at = now - span
+        before = [reading for reading in told if reading.asked <= at]
+        slack = cadence if cadence is not None else span
+        if not before or before[-1].asked < at - slack:
+            raise Blind(f"There is no sample of {show_span(span)} ago.", "Wait until the watch is that old.")
+        return before[-1].value
+
+    def increase(span: timedelta) -> object:
+        then, latest = ago(span), told[-1].value
+        try:
+            return latest - then  # type: ignore[operator]  # kinds are the source's; a mismatch is told
+        except TypeError:
+            raise ExpressionError("Only numbers increase.", "Ask increase of a counter.") from None
+
+    none = Blind("There is no sample yet.", "Ask the check first.")
+    return Series(
+        value=told[-1].value if told else none,
+        previous=told[-2].value if len(told) > 1 else none,
+        ago=ago,
+        increase=increase,
+    )
+
+
+def own_series(earlier: Sequence[Reading], now: datetime, cadence: timedelta | None, value: object) -> Series:
+    """History as a check's own expression sees it: `previous` is the reading before this one."""
+    past = series(earlier, now, cadence)
+    told = [reading for reading in earlier if reading.value is not None]
+    previous: object = told[-1].value if told else Blind("This is the first sample.", "Ask the check again later.")
+
+    def increase(span: timedelta) -> object:
+        try:
+            return value - past.ago(span)  # type: ignore[operator]  # as above
+        except TypeError:
+            raise ExpressionError("Only numbers increase.", "Ask increase of a counter.") from None
+
+    return Series(value=value, previous=previous, ago=past.ago, increase=increase)
+
+
+def value_of(answer: Answer) -> object | None:
+    """The one value a reading is remembered by, for history and in lists."""
+    for name in ("value", "count", "status", "found"):
+        if name in answer.facts:
+            return answer.facts[name]
+    return None
+
+
+def scalar_of(answer: Answer) -> str:
+    """That value in words, at most 256 bytes; where there is none, how many rows came."""
+    value = value_of(answer)
+    if value is None:
+        rows = len(answer.table.rows)
+        text = f"{rows} row{'' if rows == 1 else 's'}{' (capped)' if answer.table.capped else ''}"
+    else:
+        text = {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
+    return text.encode()[:SCALAR_BYTES].decode(errors="ignore")
+
+
+def digest_of(table: Table) -> str:
+    """Tells a change of rows without keeping them."""
+    return hashlib.sha256(repr((table.columns, table.rows)).encode()).hexdigest()[:16]
+
+
+def masked(table: Table, columns: Sequence[str], key: bytes) -> Table:
+    """The table with these columns as keyed hashes: they still compare, and tell nothing."""
+    hidden = {index for index, column in enumerate(table.columns) if column in columns}
+    if not hidden:
+        return table
+
+    def cell(value: object) -> object:
+        return None if value is None else hmac.new(key, repr(value).encode(), hashlib.sha256).hexdigest()[:12]
+
+    rows = tuple(
+        tuple(cell(value) if index in hidden else value for index, value in enumerate(row)) for row in table.rows
+    )
+    return replace(table, rows=rows)

@@ -1,0 +1,70 @@
+"""Which names an expression may use: what each source tells, and history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from cockpit.core.complaint import Complaint, KeyPath, nearest
+from cockpit.core.expression import Expression
+from cockpit.core.plan import Plan, PostgresCheck, Question, RailwayCheck
+
+FACTS: Mapping[str, tuple[str, ...]] = {
+    "postgres": ("value", "row", "rows", "columns"),
+    "http": ("status", "json", "text", "elapsed", "headers"),
+    "logs": ("count", "lines", "found", "missing"),
+}
+"""What a reading tells, by the check's source. Railway tells what was asked, under that name."""
+
+HISTORY = ("previous", "ago", "increase")
+"""Earlier readings of the same check."""
+
+OF_A_CHECK = ("value", *HISTORY)
+"""What a trigger may ask of a check: `stuck.value`, `stuck.ago('1h')`."""
+
+_MAPS = {"running variables": "variables"}
+
+
+def facts(check: Question) -> tuple[str, ...]:
+    """The names a reading of this check gives to expressions."""
+    if isinstance(check, RailwayCheck):
+        return (_MAPS.get(check.ask, check.ask),)
+    return FACTS[check.source]
+
+
+def vocabulary(plan: Plan, unreadable: frozenset[KeyPath] = frozenset()) -> Iterator[Complaint]:
+    """Every expression that uses a name nobody gives it."""
+    for name, check in plan.checks.items():
+        path = ("checks", name)
+        told = facts(check)
+        if check.pass_ is not None:
+            yield from _unknown(check.pass_, (*told, *HISTORY, "baseline"), (*path, "pass"))
+        if check.seen is not None and not isinstance(check, PostgresCheck):
+            yield from _unknown(check.seen, told, (*path, "seen"))
+    for name, monitor in plan.monitors.items():
+        watched = plan.checks.get(monitor.check)
+        if monitor.alert is not None and watched is not None:
+            yield from _unknown(monitor.alert, (*facts(watched), *HISTORY, "baseline"), ("monitors", name, "alert"))
+    if ("checks",) not in unreadable:
+        for i, trigger in enumerate(plan.triggers):
+            if trigger.when is not None:
+                yield from _of_checks(plan, trigger.when, ("triggers", i, "when"), unreadable)
+
+
+def _unknown(source: str, names: tuple[str, ...], path: KeyPath) -> Iterator[Complaint]:
+    for name in sorted(Expression.parse(source).names() - set(names)):
+        yield Complaint(path, f"Nothing here is called '{name}'.", nearest(name, names))
+
+
+def _of_checks(plan: Plan, source: str, path: KeyPath, unreadable: frozenset[KeyPath]) -> Iterator[Complaint]:
+    for chain in sorted(Expression.parse(source).paths()):
+        name, _, rest = chain.partition(".")
+        asked = rest.partition(".")[0]
+        example = next(iter(plan.checks), "stuck")
+        if name in plan.checks or ("checks", name) in unreadable:
+            if asked not in OF_A_CHECK:
+                what = f"A check is asked for a value here, and '{chain}' asks for none."
+                yield Complaint(path, what, f"Write one of {', '.join(f'{name}.{each}' for each in OF_A_CHECK)}.")
+        elif name in OF_A_CHECK:
+            yield Complaint(path, f"'{name}' belongs to no check here.", f"Put the check before it: {example}.{name}.")
+        else:
+            yield Complaint(path, f"There is no check '{name}'.", nearest(name, plan.checks))

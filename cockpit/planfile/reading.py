@@ -1,0 +1,203 @@
+"""From a document to a plan: what cannot be read is set aside, so that the rest is still checked.
+
+Pydantic stops at single values; references need a whole plan. So that both speak at once, an
+entry that cannot be read is taken out and remembered, a phase is patched, and nobody is then
+told that the entry does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from cockpit.core.action import Scale
+from cockpit.core.check import CHECK_KINDS, HttpCheck, LogCheck, PostgresCheck, RailwayCheck
+from cockpit.core.complaint import Complaint, KeyPath, nearest
+from cockpit.core.connection import Connection, HttpConnection, PostgresConnection, RailwayConnection
+from cockpit.core.fields import SecretCommand
+from cockpit.core.plan import Action, Ask, Level, Monitor, NotTrigger, Overrides, Phase, Plan, See, Trigger
+from cockpit.core.references import complaints as dangling
+from cockpit.planfile.complaints import translate, value_at
+
+Values = dict[str, Any]
+
+_TAGGED = frozenset({"connections", "checks"})
+_ORDERED = ("phases", "rollback", "triggers", "not_triggers")
+_ENTRIES: Mapping[str, type[BaseModel]] = {
+    "actions": Action, "asks": Ask, "sees": See, "monitors": Monitor, "phases": Phase, "triggers": Trigger,
+    "not_triggers": NotTrigger, "rollback": Level, "environments": Overrides,
+}  # fmt: skip
+_KINDS: Mapping[str, type[BaseModel]] = {
+    "postgres": PostgresConnection, "railway": RailwayConnection, "http": HttpConnection,
+}  # fmt: skip
+_CHECKS: Mapping[str, type[BaseModel]] = {
+    "postgres": PostgresCheck, "http": HttpCheck, "logs": LogCheck, "railway": RailwayCheck,
+}  # fmt: skip
+_CONNECTION: TypeAdapter[Connection] = TypeAdapter(Connection)
+
+
+def plan_of(values: Values) -> tuple[Plan | None, list[Complaint]]:
+    """The plan, and everything wrong with it; a plan comes only without complaints."""
+    plan, errors = _validated(values)
+    found = translate(errors, values, table_at, _TAGGED)
+    unreadable: set[KeyPath] = set()
+    sound = deepcopy(values)
+    for complaint in found:
+        _set_aside(sound, complaint.path, unreadable)
+    whole = plan or _validated(sound)[0]
+    if whole is not None:
+        found = [_exactly(complaint, values) for complaint in found]
+        found += dangling(whole, frozenset(unreadable))
+    return (plan if not found else None), found
+
+
+def merged(values: Values, environment: str) -> Values:
+    """The document with one environment's connections laid over the base, key by key."""
+    overrides = value_at(values, ("environments", environment, "connections")) or {}
+    connections = dict(values.get("connections") or {})
+    for name, override in overrides.items():
+        if isinstance(connections.get(name), dict) and isinstance(override, dict):
+            connections[name] = {**connections[name], **override}
+    return {**values, "connections": connections}
+
+
+def base_environment(values: Values) -> str:
+    """The base's name: what the Railway connection says."""
+    connections = values.get("connections")
+    for connection in connections.values() if isinstance(connections, dict) else ():
+        if isinstance(connection, dict) and connection.get("kind") == "railway":
+            return str(connection.get("environment", "production"))
+    return "production"
+
+
+def unknown_environment(values: Values, environment: str) -> Complaint | None:
+    """A complaint where the plan has no such environment; the base's own name is one."""
+    environments = values.get("environments")
+    names = [base_environment(values), *(environments if isinstance(environments, dict) else ())]
+    if environment in names:
+        return None
+    return Complaint(("environments",), f"There is no environment '{environment}'.", nearest(environment, names))
+
+
+def table_at(path: KeyPath, values: Mapping[str, Any]) -> type[BaseModel] | None:
+    """The model of the table at a key path."""
+    match path:
+        case ():
+            return Plan
+        case ("connections", _) | ("environments", _, "connections", _):
+            kind = value_at(values, ("connections", path[-1], "kind"))
+            return _KINDS.get(kind) if isinstance(kind, str) else None
+        case ("checks", _):
+            check = value_at(values, path)
+            return next((_CHECKS[source] for key, source in CHECK_KINDS.items() if key in check), None)
+        case ("actions", _, "scale"):
+            return Scale
+        case (section, _) if isinstance(section, str):
+            return _ENTRIES.get(section)
+        case _ if path[0] in ("connections", "environments"):
+            return SecretCommand
+        case _:
+            return None
+
+
+def _validated(values: Values) -> tuple[Plan | None, list[ErrorDetails]]:
+    try:
+        return Plan.model_validate(values), []
+    except ValidationError as error:
+        return None, error.errors(include_url=False)
+
+
+def _exactly(complaint: Complaint, values: Values) -> Complaint:
+    """A second kind of question in a check is no misspelt key."""
+    match complaint.path:
+        case ("checks", _, key) if key in CHECK_KINDS:
+            check = value_at(values, complaint.path[:2])
+            kinds = " and ".join(each for each in CHECK_KINDS if each in check)
+            if " and " in kinds:
+                what = f"A check asks exactly one thing, and this asks {kinds}."
+                return Complaint(complaint.path, what, "Make it two checks.")
+    return complaint
+
+
+def _set_aside(values: Values, path: KeyPath, unreadable: set[KeyPath]) -> None:
+    """Take out what is wrong at `path`, the whole entry where entries have names."""
+    match path:
+        case ("name", *_):
+            values["name"] = "unreadable"
+        case ("phases",):
+            values["phases"] = [{"title": "unreadable", "items": ["tick unreadable"]}]
+            unreadable.add(path)
+        case (str(section), int(i), *rest) if section in _ORDERED:
+            _patch(values[section], i, rest)
+            unreadable.add((section,))
+        case (str(section), name, *_) if isinstance(values.get(section), dict):
+            values[section].pop(name, None)
+            unreadable.add((section, name))
+        case (str(section), *_):
+            values.pop(section, None)
+            unreadable.add((section,))
+        case _:
+            pass
+
+
+def _patch(entries: list[Any], i: int, rest: list[str | int]) -> None:
+    """Entries of a list keep their places, so that others keep their lines."""
+    stand_in = {"title": f"unreadable {i}", "text": "unreadable", "items": [f"tick unreadable {i}"]}
+    entry = entries[i]
+    match rest:
+        case [key, int(j)] if isinstance(entry, dict) and isinstance(entry.get(key), list):
+            entry[key][j] = f"tick unreadable {j}"
+        case [key] if isinstance(entry, dict) and key in stand_in:
+            entry[key] = stand_in[str(key)]
+        case [key, *_] if isinstance(entry, dict):
+            entry.pop(key, None)
+            if not {"items", "gate", "lasts"} & entry.keys() and "title" in entry:
+                entry["items"] = stand_in["items"]
+        case _:
+            entries[i] = {}
+
+
+def environment_complaints(values: Values) -> list[Complaint]:
+    """Every environment's connections must be whole once they are laid over the base."""
+    found: list[Complaint] = []
+    base_name = base_environment(values)
+    if base_name in dict(_tables(values.get("environments"))):
+        what = f"'{base_name}' is the base, as the Railway connection says."
+        found.append(Complaint(("environments", base_name), what, "Override another environment."))
+    for environment, overrides in _tables(values.get("environments")):
+        for name, override in _tables(overrides.get("connections")):
+            base = value_at(values, ("connections", name))
+            if not isinstance(base, dict):
+                continue
+            at: KeyPath = ("environments", environment, "connections", name)
+            if override.get("kind", base.get("kind")) != base.get("kind"):
+                found.append(Complaint((*at, "kind"), "An environment changes no kind.", "Take it out."))
+                continue
+            found += [
+                Complaint((*at, *complaint.path[2:]), complaint.what, complaint.remedy)
+                for complaint in _connection_complaints(name, {**base, **override})
+                if complaint.path[2:3] and complaint.path[2] in override
+            ]
+    return found
+
+
+def _connection_complaints(name: str, connection: Values) -> list[Complaint]:
+    try:
+        _CONNECTION.validate_python(connection)
+    except ValidationError as error:
+        document = {"connections": {name: connection}}
+        errors = error.errors(include_url=False)
+        for each in errors:
+            each["loc"] = ("connections", name, *each["loc"])
+        return translate(errors, document, table_at, _TAGGED)
+    return []
+
+
+def _tables(section: object) -> list[tuple[str, Values]]:
+    if not isinstance(section, dict):
+        return []
+    return [(name, table) for name, table in section.items() if isinstance(table, dict)]

@@ -1,0 +1,268 @@
+"""What the middle asks of the edges.
+
+Each protocol is as small as its users need. Adapters implement them, bootstrap chooses, tests
+may stand in at these seams. Every method may raise a `SourceError`; a mutation may raise
+`ActionUncertain` when its answer was lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from cockpit.core.deployment import Deployment, Observation
+from cockpit.core.events import Event
+from cockpit.core.logline import LogGap, LogLine, LogLink
+from cockpit.core.plan import Question
+from cockpit.core.reading import Answer, Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a source needs beside the check itself."""
+
+    parameters: tuple[object, ...] = ()
+    """Bound values for `$1`, `$2`, ..."""
+    since: datetime | None = None
+    """Where a log window begins."""
+    deployment: str | None = None
+    """Whose lines or settings are meant, when the check says old or new."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What `doctor` says of a connection."""
+
+    connection: str
+    ok: bool
+    summary: str
+    """Whom we reached and with which rights, one line."""
+    milliseconds: int
+    remedy: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+class Source(Protocol):
+    """An outside system that answers checks."""
+
+    async def ask(self, check: Question, asking: Asking) -> Answer:
+        """One answer, within `check.deadline` of machine time."""
+        ...
+
+    async def examine(self) -> Link:
+        """Whether it works, with which rights, how fast; raises nothing of ours."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of sockets, within a second."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a Railway token is good for."""
+
+    token: str
+    """project, account or workspace."""
+    project: str
+    project_id: str
+    environment: str
+    environment_id: str
+    services: Mapping[str, str]
+    """Name to id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """API requests of the last hour of machine time."""
+
+    used: int
+    per_hour: int
+    held_back: int
+    """Kept for a rollback."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One place that says something of one setting."""
+
+    name: str
+    """overlap, drain, health_path, health_timeout or replicas."""
+    source: str
+    """`variable`, `service setting` or `running deployment`."""
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A service's settings that matter to a rollout, the forecast for its next deploy; None where never set.
+
+    A variable wins over the service setting, that over the manifest of what runs now. Which of them
+    really governs is documented nowhere (`railway/api.md` 5): so all are kept, and disagreements shown.
+    """
+
+    overlap: float | None
+    drain: float | None
+    health_path: str | None
+    health_timeout: float | None
+    replicas: int | None
+    has_volume: bool = False
+    """Then nothing overlaps: the volume has one owner at a time."""
+    sources: tuple[Setting, ...] = ()
+    """Every place that says something, best first."""
+
+    @property
+    def disagreements(self) -> tuple[str, ...]:
+        """One sentence per setting whose sources differ."""
+        sentences = []
+        for name in dict.fromkeys(setting.name for setting in self.sources):
+            said = [setting for setting in self.sources if setting.name == name]
+            if len({setting.value for setting in said}) > 1:
+                places = ", ".join(f"{setting.value} by the {setting.source}" for setting in said)
+                sentences.append(f"{name.replace('_', ' ').capitalize()} is {places}.")
+        return tuple(sentences)
+
+
+class Platform(Source, Protocol):
+    """Railway: what can be read and changed. Services go by name.
+
+    `urgent` requests may use what the budget holds back; a change always may, for a person has asked for it.
+    """
+
+    @property
+    def budget(self) -> Budget: ...
+
+    async def scope(self) -> Scope:
+        """Project and environment behind the token. Refused when they are not the plan's."""
+        ...
+
+    async def serving(self, service: str, *, urgent: bool = False) -> Deployment | None:
+        """The deployment that is up, the newest of them if several are."""
+        ...
+
+    async def deployments(self, service: str, *, first: int = 20, urgent: bool = False) -> tuple[Deployment, ...]:
+        """Newest first."""
+        ...
+
+    async def deployment(self, deployment: str, *, urgent: bool = False) -> Deployment | None: ...
+
+    async def observe(self, service: str, new: str, old: str | None, *, urgent: bool = False) -> Observation:
+        """One look at a rollout, in one request."""
+        ...
+
+    async def settings(self, service: str, *, urgent: bool = False) -> Settings: ...
+
+    async def variables(self, service: str, *, urgent: bool = False) -> Mapping[str, str]:
+        """Configured, unrendered."""
+        ...
+
+    async def running_variables(self, deployment: str, *, urgent: bool = False) -> Mapping[str, str]:
+        """What a deployment was built with (`deploymentSnapshot`)."""
+        ...
+
+    async def set_variables(self, service: str, values: Mapping[str, str]) -> None:
+        """Without a deploy (`skipDeploys`)."""
+        ...
+
+    async def delete_variables(self, service: str, names: tuple[str, ...]) -> None:
+        """Without a deploy, through staged changes; Refused while others have staged something."""
+        ...
+
+    async def deploy(self, service: str) -> str:
+        """Returns the new deployment's id."""
+        ...
+
+    async def redeploy(self, deployment: str) -> str: ...
+
+    async def restart(self, deployment: str) -> None: ...
+
+    async def roll_back(self, deployment: str) -> None:
+        """To the image and variables of that deployment; the new one is found by listing."""
+        ...
+
+    async def cancel(self, deployment: str) -> None:
+        """Stop a deployment that has not become active (`deploymentCancel`)."""
+        ...
+
+    async def scale(self, service: str, replicas: int) -> None: ...
+
+    def follow(self, services: tuple[str, ...], since: datetime) -> AsyncIterator[LogLine | LogGap | LogLink]:
+        """Every line of these services from `since` on, once each, in order per instance, for ever."""
+        ...
+
+
+class Journal(Protocol):
+    """The append-only record of one run. Synchronous; the session calls it off the event loop.
+
+    Raises `JournalConflict` when somebody appended meanwhile, `JournalUnwritable` when nothing
+    more can be written, `JournalDamaged` when the file is none of ours.
+    """
+
+    @property
+    def run(self) -> str:
+        """The run's short id."""
+        ...
+
+    @property
+    def notice(self) -> str:
+        """What the operator should know of how it is kept, such as "no WAL on a network file system"; or empty."""
+        ...
+
+    def read(self, after: int = 0) -> list[Event]:
+        """Events with a seq above `after`, in order."""
+        ...
+
+    def append(self, expected: int, events: Sequence[Event], readings: Sequence[Reading] = ()) -> None:
+        """Both or neither, durable on return; `expected` is the seq of the last event the caller knows."""
+        ...
+
+    def keep(self, readings: Sequence[Reading]) -> None:
+        """Readings that no event cites: samples of monitors."""
+        ...
+
+    def next_reading(self) -> int:
+        """A fresh reading id; never given twice, across processes too."""
+        ...
+
+    def reading(self, number: int) -> Reading | None: ...
+
+    def readings(self, check: str, *, since: datetime | None = None) -> list[Reading]:
+        """Readings of a check in the order they were asked."""
+        ...
+
+    def latest(self) -> dict[str, Reading]:
+        """The newest reading of each check."""
+        ...
+
+    def lease(self, session: str, seconds: float) -> bool:
+        """Take or renew the asker's lease (machine time): true for the one process that samples."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a command did."""
+
+    exit: int
+    text: str
+    """Its output, bounded; redacted and inert only when shown."""
+
+
+class Shell(Protocol):
+    """Commands of this machine, by argv, their process group killed past the deadline."""
+
+    async def run(self, argv: Sequence[str], *, seconds: float) -> Ran:
+        """Raises SourceError when it could not start, ActionUncertain when it was killed underway."""
+        ...
+
+
+class Writer(Protocol):
+    """A database that carries out one writing statement."""
+
+    async def write(self, sql: str, parameters: Sequence[object], *, seconds: float) -> str:
+        """One transaction; the command tag. SourceError: nothing happened; ActionUncertain: commit unanswered."""
+        ...

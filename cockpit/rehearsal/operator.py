@@ -1,0 +1,153 @@
+"""The scripted operator of `--auto`: a careful person without opinions.
+
+It acts through the same session as a person, and sees only what a person sees: the rows of the
+checklist and the offers of each row. It never learns which scenario is played. What it does:
+whatever is offered next, in order; a failed check is asked again, twice; if it still fails, the
+deepest way back is taken; a gate that is not recommended is a no-go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+
+from cockpit.core.commands import Refusal
+from cockpit.session import Session
+from cockpit.view.checklist import rows
+from cockpit.view.line import Row
+from cockpit.view.offers import RUN, Offer, command, offers
+
+WIDTH = 120
+LOOK_SECONDS = 0.02
+ASK_AGAIN = 2
+SETTLED = ("✓", "~", "\u2013")
+"""The glyphs a row begins with once nothing is left to do in it."""
+FAILED = "✗"
+"""The glyph a failed row begins with."""
+FORWARD = (
+    "item.settle_happened", "item.settle_not", "item.tick", "item.yes", "item.record", "item.answer", "item.sign",
+    "item.do",
+)  # fmt: skip
+"""What is done with a row without a second thought, the likeliest first."""
+
+Say = Callable[[str], None]
+
+
+class ScriptedOperator:
+    """Drives a run to its close; `say` hears each thing it does."""
+
+    def __init__(self, session: Session, say: Say = lambda _: None) -> None:
+        self._session = session
+        self._say = say
+        self._asked: Counter[str] = Counter()
+
+    async def drive(self) -> None:
+        """Until the run is closed."""
+        changed = asyncio.Event()
+        unsubscribe = self._session.subscribe(lambda _: changed.set())
+        try:
+            while not self._session.state.is_closed:
+                if await self._act():
+                    continue
+                try:
+                    async with asyncio.timeout(LOOK_SECONDS):
+                        await changed.wait()
+                except TimeoutError:
+                    continue
+                changed.clear()
+        finally:
+            unsubscribe()
+
+    async def _act(self) -> bool:
+        """One act, if there is one; false while there is only waiting."""
+        shown = rows(self._session.scene(), WIDTH)
+        for row in shown:
+            if row.kind == "item" and await self._work_on(row):
+                return True
+        for row in shown:
+            if row.kind == "phase" and await self._decide_gate(row):
+                return True
+        if any(_has_failed(row) for row in shown) and await self._turn_back(shown):
+            return True
+        return await self._close()
+
+    async def _work_on(self, row: Row) -> bool:
+        open_offers = self._offers(row.id)
+        if _has_failed(row):
+            again = open_offers.get("item.check") or open_offers.get("item.record")
+            if again is None or self._asked[row.id] >= ASK_AGAIN:
+                return False
+            self._asked[row.id] += 1
+            return await self._take(again, row.id)
+        for action in FORWARD:
+            if (offer := open_offers.get(action)) is not None and not _settled(row):
+                return await self._take(offer, row.id)
+        return False
+
+    async def _decide_gate(self, row: Row) -> bool:
+        """Open it; when every answer is there, follow the recommendation."""
+        open_offers = self._offers(row.id)
+        go, no_go, opening = (open_offers.get(f"gate.{word}") for word in ("go", "no_go", "open"))
+        if go is not None and go.needs == "yes":
+            return await self._take(go, row.id)
+        if opening is not None and self._asked[row.id] == 0:
+            self._asked[row.id] += 1
+            return await self._take(opening, row.id)
+        if no_go is not None and go is not None and not self._ends_with("stopped at gate"):
+            return await self._take(no_go, row.id)
+        return False
+
+    async def _turn_back(self, shown: tuple[Row, ...]) -> bool:
+        """The deepest way back that is open and has not been tried."""
+        for row in reversed(shown):
+            offer = self._offers(row.id).get("rollback.start") if row.kind == "level" else None
+            if offer is not None and self._asked[row.id] == 0:
+                self._asked[row.id] += 1
+                return await self._take(offer, row.id)
+        return False
+
+    async def _close(self) -> bool:
+        offer = self._offers(RUN).get("run.close")
+        if offer is None or offer.default not in ("signed off", "rolled back", "stopped at gate"):
+            return False
+        return await self._take(offer, RUN)
+
+    def _ends_with(self, ending: str) -> bool:
+        offer = self._offers(RUN).get("run.close")
+        return offer is not None and ending in offer.options
+
+    def _offers(self, row_id: str) -> dict[str, Offer]:
+        found = offers(self._session.scene(), row_id)
+        return {offer.action: offer for offer in found if offer.refusal is None}
+
+    async def _take(self, offer: Offer, row_id: str) -> bool:
+        text = _text(offer, self._session.operator)
+        if text is None:
+            return False
+        answer = await self._session.dispatch(command(offer, row_id, text))
+        if isinstance(answer, Refusal):
+            return False
+        self._say(f"{offer.words}: {row_id or 'the run'}")
+        return True
+
+
+def _text(offer: Offer, name: str) -> str | None:
+    """What a person would type: the one word that counts, the default, a name; None where only a person knows."""
+    match offer.needs:
+        case "typed":
+            return offer.options[0]
+        case "choice" | "text":
+            return offer.default or (name if offer.action == "item.sign" else None)
+        case "reason":
+            return "scripted"
+        case _:
+            return ""
+
+
+def _has_failed(row: Row) -> bool:
+    return row.line.text.lstrip(" ▸").startswith(FAILED)
+
+
+def _settled(row: Row) -> bool:
+    return row.line.text.lstrip(" ▸")[:1] in SETTLED

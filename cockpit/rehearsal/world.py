@@ -1,0 +1,172 @@
+"""The stand-in world as its starter sees it: a process, a state folder, an admin address.
+
+Adapters get addresses and tokens and do not know that it is not Railway; the admin address
+stays here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import select
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cockpit.adapters.web import client, translating
+from cockpit.clock import Pace
+from cockpit.errors import SimulatorError, SourceError
+
+START_SECONDS = 60.0
+"""A first start unpacks a database cluster; 1-2 s here, more on slow disks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Launched:
+    """A simulator that answers: where it listens, and its process if we started it."""
+
+    folder: Path
+    address: dict[str, Any]
+    process: subprocess.Popen[bytes] | None
+
+    @property
+    def pace(self) -> Pace:
+        """Plan time as it told it when it was asked."""
+        return _pace(self.address["clock"])
+
+
+def launch(folder: Path, scenario: str, speed: float) -> Launched:
+    """Start the simulator on a folder, or find the one that still runs there. Raises SimulatorError."""
+    running = _still_running(folder)
+    if running is not None:
+        return Launched(folder, running, None)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        process = _spawn(folder, scenario, speed)
+    except OSError as error:
+        what = f"The simulator could not start: {error.strerror}."
+        raise SimulatorError(what, "Free the disk, or give --state.") from error
+    return Launched(folder, _address(process), process)
+
+
+class World:
+    """A running simulator and the leash that keeps it; made inside the loop that uses it."""
+
+    def __init__(self, launched: Launched) -> None:
+        self.folder = launched.folder
+        self.address = launched.address
+        self.alive = True
+        self._process = launched.process
+        admin = launched.address["admin"]
+        self._admin = client(admin["url"], {"Authorization": f"Bearer {admin['token']}"})
+        self._leash: asyncio.Task[None] | None = None
+
+    def hold(self) -> None:
+        """Keep it alive from now on."""
+        self._leash = asyncio.create_task(self._hold(), name="leash")
+
+    async def pace(self) -> Pace:
+        """The present pace of plan time."""
+        return _pace(await self._json("GET", "/clock"))
+
+    async def set_factor(self, factor: float) -> Pace:
+        """Change the speed of plan time; the instant of change is the simulator's."""
+        return _pace(await self._json("POST", "/clock", {"factor": factor}))
+
+    async def last_look(self) -> dict[str, Any]:
+        """What the database looks like, by SQL, for the judge."""
+        found: dict[str, Any] = await self._json("GET", "/last-look")
+        return found
+
+    async def faults(self, rules: list[dict[str, Any]]) -> None:
+        """Make it misbehave on demand."""
+        await self._json("POST", "/faults", rules)
+
+    async def close(self) -> None:
+        """End it, children included."""
+        if self._leash is not None:
+            self._leash.cancel()
+        with contextlib.suppress(SourceError, SimulatorError):
+            await self._json("POST", "/stop", {})
+        await self._admin.aclose()
+        if self._process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                await asyncio.to_thread(self._process.wait, 10)
+
+    async def _hold(self) -> None:
+        """Read a response that never ends: while it lasts, the simulator stays."""
+        try:
+            with translating("The simulator"):
+                async with self._admin.stream("GET", "/hold", timeout=None) as answer:
+                    async for _ in answer.aiter_bytes():
+                        pass
+        except SourceError:
+            pass
+        self.alive = False
+
+    async def _json(self, method: str, path: str, body: Any = None) -> Any:
+        with translating("The simulator"):
+            answer = await self._admin.request(method, path, json=body)
+        if answer.status_code != 200:
+            raise SimulatorError(f"The simulator refused {path} ({answer.status_code}).", "Start the rehearsal again.")
+        return answer.json()
+
+
+def _still_running(folder: Path) -> dict[str, Any] | None:
+    try:
+        address: dict[str, Any] = json.loads((folder / "address.json").read_text())
+        os.kill(int(address["pid"]), 0)
+    except (OSError, ValueError, KeyError):
+        return None
+    return address
+
+
+def _spawn(folder: Path, scenario: str, speed: float) -> subprocess.Popen[bytes]:
+    argv = [sys.executable, "-m", "cockpit.simulator", "--state", str(folder)]
+    argv += ["--scenario", scenario, "--speed", str(speed)]
+    with (folder / "simulator.log").open("ab") as log:
+        return subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            start_new_session=True,  # a Ctrl+C at the cockpit's terminal must not end the world under it
+            env=clean_environment(os.environ),
+        )
+
+
+def _address(process: subprocess.Popen[bytes]) -> dict[str, Any]:
+    assert process.stdout is not None
+    ready, _, _ = select.select([process.stdout], [], [], START_SECONDS)
+    first = process.stdout.readline() if ready else b""
+    process.stdout.close()
+    try:
+        found: dict[str, Any] = json.loads(first)
+    except ValueError:
+        process.kill()
+        process.wait()
+        raise SimulatorError(
+            "The simulator did not start.", "Install the demo extra: pip install 'cockpit-deploy[demo]'."
+        ) from None
+    return found
+
+
+def _pace(told: dict[str, Any]) -> Pace:
+    return Pace(datetime.fromisoformat(told["plan"]), float(told["machine"]), float(told["factor"]))
+
+
+def standing_still(pace: Pace) -> Pace:
+    """Plan time while the simulator is down."""
+    return Pace(pace.at(time.time()), time.time(), 0.0)
+
+
+def clean_environment(environment: os._Environ[str] | dict[str, str]) -> dict[str, str]:
+    """The environment without anything that leads to a real system."""
+    real = ("RAILWAY_", "DATABASE_URL", "PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGSERVICE", "PGDATABASE")
+    return {name: value for name, value in environment.items() if not name.startswith(real)}

@@ -1,0 +1,234 @@
+"""The loop: what is due, begun; what is under way, left alone; then wait for the next moment."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine, Mapping
+from datetime import timedelta
+from typing import Any
+
+from cockpit.core import agenda
+from cockpit.core.commands import Advance, Do, Enquire, Lose, Prove, SeeTarget
+from cockpit.core.logline import LogGap, LogLink
+from cockpit.core.plan import Verb
+from cockpit.core.state import State
+from cockpit.errors import CockpitError
+from cockpit.ports import Platform, Source
+from cockpit.runner.asker import Asker
+from cockpit.runner.follower import Follower
+from cockpit.runner.histories import Histories
+from cockpit.runner.looks import Lookout
+from cockpit.runner.performer import Hands, Performer
+from cockpit.runner.watches import Watches
+from cockpit.session import Session
+
+LEASE = 5.0
+"""Machine seconds; renewed at each round, so a dead asker is replaced soon."""
+LONGEST_WAIT = 0.5
+"""Machine seconds between two rounds at most: a phase that opens by time is seen within it."""
+PROVE_AGAIN = 3.0
+"""Machine seconds between two tries to reach a connection."""
+LOG_BACK = timedelta(minutes=10)
+"""How much log from before the run is shown."""
+
+
+class Runner:
+    """Runs beside a session until cancelled. One of them asks; every one performs its own intents."""
+
+    def __init__(
+        self, session: Session, sources: Mapping[str, Source], hands: Hands, *, logs: bool = True
+    ) -> None:
+        self._session = session
+        self._sources = sources
+        self._hands = hands
+        self._logs = logs
+        histories = Histories(session)
+        self._asker = Asker(session, sources, histories)
+        self._watches = Watches(session, histories)
+        self._follower = Follower(session)
+        self._performer = Performer(session, hands, self._asker, self._follower)
+        self._lookout = Lookout(session, hands, self._asker, self._follower)
+        self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._taken: set[int] = set()
+        self._wake = asyncio.Event()
+        self._failure: BaseException | None = None
+        self._asks = False
+        self._renew_at = 0.0
+
+    async def run(self) -> None:
+        """Until cancelled. A defect of ours ends it loudly; an outside trouble never does."""
+        unsubscribe = self._session.subscribe(lambda _: self._wake.set())
+        try:
+            await self._lose_orphans()
+            self._start_links()
+            while True:
+                await self._round()
+                if self._failure is not None:
+                    raise self._failure
+                await self._wait()
+        finally:
+            unsubscribe()
+            await self._stop()
+
+    async def _round(self) -> None:
+        session, now = self._session, self._session.clock.now()
+        await session.merge_emergency()
+        for intent in agenda.to_follow(session.state):
+            self._begin_once(intent.seq, f"prove {intent.seq}", self._performer.prove(intent))
+        self._send_new_intents(session.state)
+        if session.state.is_closed or not await self._is_asker():
+            return
+        await self._advance()
+        if (lost := agenda.to_look_at(session.state, now)) is not None:
+            self._begin(f"look {lost.seq}", self._lookout.look(lost))
+        self._ask_what_is_due()
+        await self._watches.notice_quiet(now)
+
+    async def _is_asker(self) -> bool:
+        """Whether this process asks; the lease is renewed three times in its length."""
+        if time.monotonic() >= self._renew_at:
+            self._asks = await asyncio.to_thread(self._session.holds_lease, LEASE)
+            self._renew_at = time.monotonic() + LEASE / 3
+        return self._asks
+
+    async def _lose_orphans(self) -> None:
+        """Intents whose process is gone: nobody will hear their answers."""
+        for intent in agenda.lost_intents(self._session.state, self._session.id):
+            because = "The cockpit was gone before an answer came."
+            await self._session.dispatch(Lose(intent.item, intent.seq, because), by="runner")
+
+    def _send_new_intents(self, state: State) -> None:
+        for intent in state.intents.values():
+            if intent.session == self._session.id and intent.outcome is None and not intent.accepted:
+                self._begin_once(intent.seq, f"act {intent.seq}", self._performer.perform(intent))
+
+    async def _advance(self) -> None:
+        """Open what is due, ask what a machine can, take the rollback's next step."""
+        session = self._session
+        await session.dispatch(Advance(), by="runner")
+        while (item := agenda.to_enquire(session.state, session.clock.now())) is not None:
+            answer = await session.dispatch(Enquire(item.id), by="runner")
+            if not isinstance(answer, tuple):
+                break
+        step = agenda.next_step(session.state)
+        if step is not None and session.state.plan.root(step).verb is Verb.DO:
+            await session.dispatch(Do(step.id, summary=self._summary(step.target)), by="runner")
+            self._send_new_intents(session.state)
+
+    def _summary(self, action: str) -> str:
+        known = self._session.state.plan.actions.get(action)
+        return f"{known.kind} {known.target}" if known else action
+
+    def _ask_what_is_due(self) -> None:
+        now = self._session.clock.now()
+        waiting, due = agenda.waiting_items(self._session.state), self._watches.due(now)
+        for check in {**waiting, **due}:
+            if f"ask {check}" not in self._under_way:
+                self._watches.begin(due.get(check, ()), now)
+                self._begin(f"ask {check}", self._ask(check))
+
+    async def _ask(self, check: str) -> None:
+        items = agenda.waiting_items(self._session.state).get(check, [])
+        asked = await self._asker.ask(check, items)
+        await self._watches.take(asked)
+        self._count_requests()
+
+    def _count_requests(self) -> None:
+        for platform in self._hands.platforms.values():
+            self._session.telemetry.budget = platform.budget
+
+    def _start_links(self) -> None:
+        for name, source in self._sources.items():
+            self._begin(f"prove {name}", self._prove(name, source))
+        if self._logs:
+            for platform in self._hands.platforms.values():
+                self._begin("logs", self._follow_logs(platform))
+
+    async def _prove(self, name: str, source: Source) -> None:
+        """Reach a connection until it answers for the environment; then find the way back."""
+        while True:
+            link = await source.examine()
+            self._session.telemetry.links[name] = "" if link.ok else f"{link.summary} {link.remedy}".strip()
+            if link.ok:
+                break
+            await asyncio.sleep(PROVE_AGAIN)
+        platform = self._hands.platforms.get(name)
+        if platform is not None:
+            await self._find_targets(platform)
+        await self._session.dispatch(Prove(name, link.summary), by="runner")
+
+    async def _find_targets(self, platform: Platform) -> None:
+        """The deployments that serve now, before anything is changed: where a rollback leads."""
+        for service in agenda.services_changed(self._session.state.plan):
+            if service in self._session.state.targets or self._session.state.intents:
+                continue
+            try:
+                serving = await platform.serving(service)
+                names = await platform.running_variables(serving.id) if serving else {}
+            except CockpitError as error:
+                self._session.telemetry.links[service] = str(error)
+                continue
+            if serving is not None:
+                await self._session.dispatch(SeeTarget(service, serving, tuple(sorted(names))), by="runner")
+        self._count_requests()
+
+    async def _follow_logs(self, platform: Platform) -> None:
+        ring, live = self._session.telemetry.logs, self._session.telemetry
+        services = agenda.services_of(self._session.state.plan)
+        since = self._session.clock.now() - LOG_BACK
+        while True:
+            try:
+                async for one in platform.follow(services, since):
+                    if isinstance(one, LogLink):
+                        live.log_link = one
+                        continue
+                    ring.extend((one,))
+                    since = one.until if isinstance(one, LogGap) else one.at
+            except CockpitError as error:
+                live.log_link = LogLink("down", str(error))
+            await asyncio.sleep(PROVE_AGAIN)
+
+    def _begin_once(self, seq: int, name: str, work: Coroutine[Any, Any, None]) -> None:
+        """One task an intent and process: an intent is never sent twice."""
+        sent_before = seq in self._taken and name.startswith("act")
+        if sent_before or self._acting(seq):
+            work.close()
+            return
+        self._taken.add(seq)
+        self._begin(name, work)
+
+    def _acting(self, seq: int) -> bool:
+        return any(name in self._under_way for name in (f"act {seq}", f"prove {seq}"))
+
+    def _begin(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        if name in self._under_way:
+            work.close()
+            return
+        task = asyncio.create_task(work, name=name)
+        self._under_way[name] = task
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._under_way.pop(task.get_name(), None)
+        if not task.cancelled() and (failure := task.exception()) is not None:
+            self._failure = failure
+        self._wake.set()
+
+    async def _wait(self) -> None:
+        clock, due = self._session.clock, self._watches.next(self._session.clock.now())
+        seconds = LONGEST_WAIT if due is None else min(LONGEST_WAIT, clock.machine(due - clock.now()))
+        try:
+            async with asyncio.timeout(max(seconds, 0.002)):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+        self._wake.clear()
+
+    async def _stop(self) -> None:
+        tasks = list(self._under_way.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for source in self._sources.values():
+            await source.close()

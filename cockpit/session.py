@@ -1,0 +1,303 @@
+"""The single writer of a run: dispatch, decide, append, fold, tell.
+
+`await session.dispatch(command)` is the only way anything changes. Commands stand in one
+queue; the journal checks the expected seq, and on a conflict the session reads what others
+appended, folds it, and decides again: two cockpits on one run never both act. Journal first,
+state second, screen last. If the append fails, nothing happened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+from cockpit.clock import Clock
+from cockpit.core import commands as wanted
+from cockpit.core import events as happened
+from cockpit.core.commands import Command, Refusal
+from cockpit.core.events import Actor, Body, Event
+from cockpit.core.fold import apply, fold
+from cockpit.core.plan import Plan
+from cockpit.core.reading import Reading
+from cockpit.core.rules import decide
+from cockpit.core.state import State
+from cockpit.emergency import Emergency
+from cockpit.errors import JournalConflict, JournalError, JournalUnwritable
+from cockpit.ports import Journal
+from cockpit.telemetry import Scene, Telemetry
+
+Subscriber = Callable[[State], None]
+
+WITHOUT_RECORD = "WITHOUT RECORD"
+"""What is typed to roll back while the journal cannot be written."""
+
+WAY_BACK = (
+    wanted.StartRollback, wanted.Accept, wanted.Finish, wanted.Fail, wanted.Lose, wanted.Look, wanted.Settle,
+    wanted.BeginRollout, wanted.ObserveRollout, wanted.Observe, wanted.Enquire, wanted.Do, wanted.Tick,
+    wanted.AnswerSee, wanted.AnswerAsk, wanted.Waive, wanted.MarkNotApplicable, wanted.Note,
+)  # fmt: skip
+"""Commands that go on without a record once the operator has typed for it; `Do` only inside the rollback."""
+
+
+class Session:
+    """One process's hold on one run. State is replaced, never changed in place."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        clock: Clock,
+        operator: str,
+        *,
+        telemetry: Telemetry | None = None,
+        emergency: Emergency | None = None,
+        events: Sequence[Event] = (),
+    ) -> None:
+        self.clock = clock
+        self.operator = operator
+        self.id = f"{os.getpid()}-{os.urandom(3).hex()}"
+        self.telemetry = telemetry or Telemetry()
+        self.keys: Mapping[str, str] = {}
+        self.secret_answers: dict[str, str] = {}
+        """Answers to secret asks: in memory only."""
+        self._journal = journal
+        self._emergency = emergency
+        self._host = socket.gethostname()
+        self._lock = asyncio.Lock()
+        self._subscribers: list[Subscriber] = []
+        self.state: State = fold(events or journal.read())
+        self._reload()
+
+    @classmethod
+    def open(
+        cls,
+        journal: Journal,
+        clock: Clock,
+        operator: str,
+        plan: Plan,
+        *,
+        plan_file: str,
+        rehearsal: bool = False,
+        auto: bool = False,
+        simulator: str | None = None,
+        emergency: Emergency | None = None,
+    ) -> Session:
+        """Begin a run: append its `RunOpened`. Raises JournalError."""
+        body = happened.RunOpened(
+            plan=plan.model_dump(mode="json", by_alias=True, exclude_none=True),
+            plan_file=plan_file,
+            environment=plan.environment,
+            rehearsal=rehearsal,
+            simulator=simulator,
+            auto=auto,
+        )
+        actor = Actor("human", operator)
+        host = socket.gethostname()
+        first = Event(journal.run, 1, clock.now(), actor, f"{os.getpid()}", host, body)
+        journal.append(0, [first])
+        return cls(journal, clock, operator, emergency=emergency)
+
+    @property
+    def run(self) -> str:
+        return self.state.run
+
+    @property
+    def on_this_host(self) -> bool:
+        """Whether the process that attached last ran on this machine."""
+        return self.state.host == self._host
+
+    @property
+    def notice(self) -> str:
+        """What the operator should know of how the record is kept."""
+        return self._journal.notice
+
+    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        """Be told each new state, on the event loop; returns what ends it."""
+        self._subscribers.append(subscriber)
+        return lambda: self._subscribers.remove(subscriber)
+
+    def scene(self) -> Scene:
+        """What a screen looks at, now."""
+        return Scene(self.state, self.telemetry, self.clock.now(), self.operator, self.keys)
+
+    async def attach(self, *, resumed: bool) -> None:
+        """Say that this process has taken up the run."""
+        if not self.state.is_closed:
+            await self.dispatch(wanted.Attach(os.getpid(), resumed))
+
+    async def dispatch(
+        self, command: Command, *, by: Literal["human", "runner", "schedule"] = "human", cause: int | None = None
+    ) -> tuple[Event, ...] | Refusal:
+        """Carry out a command: its events, appended and folded, or why not. Raises nothing of the journal's."""
+        async with self._lock:
+            while True:
+                now = max(self.clock.now(), self.state.at)
+                decision = self._decide(command, now)
+                if isinstance(decision, Refusal):
+                    return decision
+                events = self._envelopes(decision, now, Actor(by, self._name(by)), cause)
+                readings = [command.reading] if isinstance(command, wanted.Observe) else []
+                try:
+                    await self._append(events, readings)
+                except JournalConflict:
+                    await self._catch_up()
+                    continue
+                except JournalError as error:
+                    if self._without_record(command):
+                        self._keep_aside(events)
+                    else:
+                        return self._refused_for_journal(error)
+                self._remember(command, events)
+                self._tell(events)
+                return tuple(events)
+
+    async def sample(self, reading: Reading) -> None:
+        """Keep a reading that no event cites."""
+        self.telemetry.readings[reading.check] = reading
+        try:
+            await asyncio.to_thread(self._journal.keep, [reading])
+            self._journal_works()
+        except JournalError as error:
+            self.telemetry.journal_trouble = str(error)
+
+    def next_reading(self) -> int:
+        """A fresh reading id; below zero while the journal cannot give one."""
+        try:
+            return self._journal.next_reading()
+        except JournalError as error:
+            self.telemetry.journal_trouble = str(error)
+            return -1
+
+    def history(self, check: str, since: datetime) -> list[Reading]:
+        """Kept readings of a check since an instant."""
+        return self._journal.readings(check, since=since)
+
+    def events(self) -> list[Event]:
+        """The whole record so far."""
+        return self._journal.read()
+
+    def reading(self, number: int) -> Reading | None:
+        return self._journal.reading(number)
+
+    def holds_lease(self, seconds: float) -> bool:
+        """Whether this process is the one that asks; renews the lease. A journal that cannot be written asks on."""
+        try:
+            return self._journal.lease(self.id, seconds)
+        except JournalError:
+            return True
+
+    def permit_without_record(self, typed: str) -> bool:
+        """The operator typed `WITHOUT RECORD`: the way back goes on, on a file merged later."""
+        if typed.strip() == WITHOUT_RECORD and self._emergency is not None:
+            self._emergency.permitted = True
+            return True
+        return False
+
+    def close(self) -> None:
+        self._journal.close()
+
+    def _decide(self, command: Command, now: datetime) -> tuple[Body, ...] | Refusal:
+        decision = decide(self.state, command, now)
+        if isinstance(decision, Refusal):
+            return decision
+        return tuple(
+            body.model_copy(update={"operator": self.operator}) if isinstance(body, happened.Attached) else body
+            for body in decision
+        )
+
+    def _name(self, by: str) -> str:
+        return self.operator if by == "human" else by
+
+    def _envelopes(
+        self, bodies: Sequence[Body], now: datetime, actor: Actor, cause: int | None
+    ) -> list[Event]:
+        return [
+            Event(self.run, self.state.seq + number, now, actor, self.id, self._host, body, cause)
+            for number, body in enumerate(bodies, start=1)
+        ]
+
+    async def _append(self, events: Sequence[Event], readings: Sequence[Reading]) -> None:
+        if self._emergency is not None and self._emergency.holds_events:
+            raise JournalUnwritable(
+                "The record has a part that is not merged yet.", "Free the disk; it merges by itself."
+            )
+        if events:
+            await asyncio.to_thread(self._journal.append, self.state.seq, events, readings)
+        elif readings:
+            await asyncio.to_thread(self._journal.keep, readings)
+        if events or readings:
+            self._journal_works()
+
+    async def _catch_up(self) -> None:
+        """Fold what another process appended."""
+        self._tell(await asyncio.to_thread(self._journal.read, self.state.seq))
+
+    def _tell(self, events: Sequence[Event]) -> None:
+        if not events:
+            return
+        for event in events:
+            self.state = apply(self.state, event)
+            self._reload_baseline(event.body)
+        for subscriber in tuple(self._subscribers):
+            subscriber(self.state)
+
+    def _remember(self, command: Command, events: Sequence[Event]) -> None:
+        if isinstance(command, wanted.Observe):
+            self.telemetry.readings[command.reading.check] = command.reading
+        if isinstance(command, wanted.AnswerAsk):
+            for event in events:
+                if isinstance(event.body, happened.Answered) and event.body.secret:
+                    self.secret_answers[event.body.ask] = command.value.strip()
+
+    def _reload(self) -> None:
+        self.telemetry.readings.update(self._journal.latest())
+        for check, baseline in self.state.baselines.items():
+            if (reading := self._journal.reading(baseline.reading)) is not None:
+                self.telemetry.baselines[check] = reading
+
+    def _reload_baseline(self, body: Body) -> None:
+        if isinstance(body, happened.BaselineRecorded):
+            reading = self.telemetry.readings.get(body.check)
+            if reading is None or reading.id != body.reading:
+                reading = self._journal.reading(body.reading)
+            if reading is not None:
+                self.telemetry.baselines[body.check] = reading
+
+    def _journal_works(self) -> None:
+        self.telemetry.journal_trouble = ""
+
+    def _refused_for_journal(self, error: JournalError) -> Refusal:
+        self.telemetry.journal_trouble = str(error)
+        for subscriber in tuple(self._subscribers):
+            subscriber(self.state)
+        return Refusal(
+            f"Not recorded, so not done. {error} A rollback still runs after typing {WITHOUT_RECORD}."
+        )
+
+    def _without_record(self, command: Command) -> bool:
+        """Only the way back, and only once the operator has typed for it."""
+        if self._emergency is None or not self._emergency.permitted or not isinstance(command, WAY_BACK):
+            return False
+        return self.state.level is not None or isinstance(command, wanted.StartRollback)
+
+    def _keep_aside(self, events: Sequence[Event]) -> None:
+        assert self._emergency is not None
+        self._emergency.append(events)
+
+    async def merge_emergency(self) -> bool:
+        """Append what was kept aside, once the journal can be written again; true when nothing is left."""
+        emergency = self._emergency
+        if emergency is None or not emergency.holds_events:
+            return True
+        async with self._lock:
+            events = emergency.events()
+            try:
+                await asyncio.to_thread(self._journal.append, events[0].seq - 1, events, ())
+            except JournalError:
+                return False
+            emergency.clear()
+            self._journal_works()
+            return True

@@ -1,0 +1,111 @@
+"""The deployed app as the public sees it: health, metrics, a page.
+
+Answered by a deployment that serves at that instant; while two do, during an overlap, they
+take turns [I]. With none the edge answers 503.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from cockpit.simulator import traffic
+from cockpit.simulator.clock import iso, nanos
+from cockpit.simulator.faults import Fault
+from cockpit.simulator.simulation import Simulation
+from cockpit.simulator.wire import Wire
+from cockpit.simulator.world import Deployment
+
+_FAULTS = (Fault.STATUS, Fault.HTML, Fault.HANG, Fault.DROP_BEFORE, Fault.LATENCY)
+
+Page = Callable[[Simulation, Deployment], Response]
+
+
+def application(simulation: Simulation, wire: Wire) -> Starlette:
+    """The app behind the domain of web in production."""
+    pages: dict[str, Page] = {"/api/health": _health, "/metrics": _metrics, "/": _home}
+    return Starlette(routes=[Route(path, _handler(simulation, wire, page)) for path, page in pages.items()])
+
+
+def _handler(simulation: Simulation, wire: Wire, page: Page) -> Callable[[Request], Awaitable[Response]]:
+    turns = iter(range(1 << 60))
+
+    async def handle(request: Request) -> Response:
+        now = simulation.now()
+        world = simulation.world
+        environment = world.environment_named("production")
+        up = world.serving(environment.id, world.service_named("web").id)
+        chosen = up[next(turns) % len(up)] if up else None
+        rule = simulation.faults.strike(_FAULTS, time.time(), "app", (request.url.path,))
+        if rule is not None and rule.fault is not Fault.LATENCY:
+            silent = rule.fault in {Fault.HANG, Fault.DROP_BEFORE}
+            _note(simulation, request, 0 if silent else rule.status, None, answered=not silent)
+            return await _broken(wire, request, rule.fault, rule.status)
+        response = page(simulation, chosen) if chosen else PlainTextResponse("Application failed to respond", 503)
+        _note(simulation, request, response.status_code, chosen)
+        if chosen:
+            agent = request.headers.get("user-agent", "")
+            replica = chosen.replicas[0].id
+            simulation.probes.append(
+                traffic.Request(nanos(now), request.method, request.url.path, response.status_code, 4, agent,
+                                chosen.id, replica)
+            )
+        if rule is not None:
+            await asyncio.sleep(rule.seconds)
+        return response
+
+    return handle
+
+
+async def _broken(wire: Wire, request: Request, fault: Fault, status: int) -> Response:
+    match fault:
+        case Fault.DROP_BEFORE:
+            return await wire.cut(request)
+        case Fault.HANG:
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
+            return Response(status_code=499)
+        case Fault.HTML:
+            return HTMLResponse("<!doctype html><title>Bad gateway</title>", status)
+        case _:
+            return PlainTextResponse("Application failed to respond", status)
+
+
+def _note(
+    simulation: Simulation, request: Request, status: int, chosen: Deployment | None, *, answered: bool = True
+) -> None:
+    variables: dict[str, Any] = {"deployment": chosen.id, "digest": chosen.digest} if chosen else {}
+    simulation.record("app", "http", operation=f"{request.method} {request.url.path}", fields=(), variables=variables,
+                      status=status, answered=answered)
+
+
+def _health(simulation: Simulation, chosen: Deployment) -> Response:
+    now = iso(simulation.now())
+    return JSONResponse(
+        {
+            "status": "healthy",
+            "service": "reports",
+            "commit": chosen.commit,
+            "deployment": chosen.id,
+            "timestamp": now,
+        },
+        headers={"cache-control": "no-store"},
+    )
+
+
+def _metrics(simulation: Simulation, _: Deployment) -> Response:
+    """Counters in the text exposition format; they are kept outside the instance and never start anew."""
+    counted = traffic.counters(simulation.world, simulation.now())
+    lines = [f"# TYPE {name} counter\n{name} {value}" for name, value in counted.items()]
+    return PlainTextResponse("\n".join(lines) + "\n", headers={"content-type": "text/plain; version=0.0.4"})
+
+
+def _home(_: Simulation, chosen: Deployment) -> Response:
+    return HTMLResponse(f"<!doctype html><title>Reports</title><p>{chosen.commit[:8]}")

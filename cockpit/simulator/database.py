@@ -1,0 +1,65 @@
+"""The report service's database, kept in step with the world: its clock and its moving rows."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any
+
+from cockpit.simulator.clock import Clock
+from cockpit.simulator.simulation import Simulation
+
+_STEP = 0.1
+"""Machine seconds between two moves of the rows."""
+
+
+class Database:
+    """An embedded Postgres under the state folder while entered; without entering there is none."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self._simulation = simulation
+        self._reports: Any = None
+        self._stack = contextlib.AsyncExitStack()
+        self.url: str | None = None
+
+    async def __aenter__(self) -> Database:
+        # Imported here: without a database the simulator needs neither its binaries nor its driver.
+        from cockpit.simulator.postgres import Server  # noqa: PLC0415
+        from cockpit.simulator.reports import Reports  # noqa: PLC0415
+
+        server = await Server.start(self._simulation.folder)
+        self._stack.push_async_callback(server.stop)
+        self.url = server.url
+        clock = self._simulation.clock
+        self._reports = await Reports.open(server, clock.plan, clock.machine, clock.factor)
+        if self._simulation.first_start:
+            await self._reports.seed(self._simulation.world.scenario.orphans)
+        moving = asyncio.create_task(self._move())
+        self._stack.push_async_callback(_ended, moving)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def set_clock(self, clock: Clock) -> None:
+        """Tell the database of another speed."""
+        if self._reports is not None:
+            await self._reports.set_clock(clock.plan, clock.machine, clock.factor)
+
+    async def last_look(self) -> dict[str, Any]:
+        """What the database holds now, for a judge; empty without one."""
+        return dict(await self._reports.last_look()) if self._reports is not None else {}
+
+    async def _move(self) -> None:
+        while True:
+            now, world = self._simulation.now(), self._simulation.world
+            up = world.active(world.environment_named("production").id, world.service_named("web").id)
+            new = bool(up) and up[0].commit != world.first_commit
+            await self._reports.advance(now, serving="new" if new else "old", regression=world.scenario.regression)
+            await asyncio.sleep(_STEP)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

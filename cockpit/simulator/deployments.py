@@ -1,0 +1,198 @@
+"""What can be done to deployments: start, roll back, restart, stop, cancel, remove, approve.
+
+Each function takes the world, the plan instant and ids, changes the world or raises a
+Refusal, and leaves the rest to time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from cockpit.simulator import agenda, lifecycle
+from cockpit.simulator.lifecycle import Health, Kind, Moment
+from cockpit.simulator.refusal import Refusal
+from cockpit.simulator.world import IN_FLIGHT, LIVE, Deployment, ServiceInstance, Variable, World
+
+RETENTION = timedelta(hours=72)
+"""How long an image outlives its deployment on Hobby [D]."""
+DEFAULT_HEALTH_WINDOW = 300
+_APPROVABLE = "NEEDS_APPROVAL"
+
+
+def deploy(
+    world: World,
+    at: datetime,
+    environment: str,
+    service: str,
+    *,
+    commit: str | None = None,
+    latest: bool = False,
+    creator: dict[str, str] | None = None,
+    approval: bool = False,
+) -> Deployment:
+    """A new deployment from source: the commit given, the newest, or the one associated with the service [D]."""
+    instance = world.environments[environment].services[service]
+    if commit is not None and commit not in world.commits:
+        raise Refusal("Commit not found")
+    sha = commit or (list(world.commits)[-1] if latest else instance.commit)
+    shared = world.environments[environment].shared
+    new = _born(world, at, environment, instance, "deploy", sha, {**shared, **instance.variables}, instance.settings)
+    new.creator = creator
+    if approval:
+        new.status = _APPROVABLE
+    else:
+        _come_up(world, new, at, build=True)
+    return new
+
+
+def redeploy(
+    world: World, at: datetime, target: Deployment, *, same_image: bool, variables: Mapping[str, Variable] | None = None
+) -> Deployment:
+    """The same source again, rebuilt unless the image is reused.
+
+    It keeps the target's variables unless others are given: sources disagree on which it takes [I].
+    """
+    if not can_redeploy(target):
+        raise Refusal("Deployment cannot be redeployed")
+    return _again(world, at, target, "redeploy", build=not same_image, variables=variables or target.variables)
+
+
+def roll_back(world: World, at: datetime, target: Deployment) -> Deployment:
+    """Image and custom variables of the target as a new deployment, without a build [D]."""
+    if not can_roll_back(target, at):
+        raise Refusal("Deployment cannot be rolled back")
+    new = _again(world, at, target, "rollback", build=False, variables=target.variables)
+    instance = world.environments[target.environment].services[target.service]
+    shared = world.environments[target.environment].shared
+    instance.variables = {name: held for name, held in target.variables.items() if name not in shared}
+    instance.updated = at
+    return new
+
+
+def restart(world: World, at: datetime, target: Deployment) -> None:
+    """The same deployment started anew, also when stopped or crashed [X1, X2]."""
+    if target.status not in LIVE or target.leaves is not None:
+        raise Refusal("Deployment is not restartable")
+    agenda.clear(world, target)
+    agenda.schedule(world, target, lifecycle.restarting(at))
+
+
+def stop(world: World, at: datetime, target: Deployment) -> None:
+    """Stop the containers; the status stays SUCCESS [X1]."""
+    if target.status not in LIVE or target.stopped:
+        raise Refusal("Deployment is not stoppable")
+    agenda.clear(world, target)
+    agenda.schedule(world, target, lifecycle.stopping(at))
+
+
+def cancel(world: World, at: datetime, target: Deployment) -> None:
+    """Abort a deployment that has not come up yet; it ends REMOVED [D]."""
+    if target.status not in IN_FLIGHT:
+        raise Refusal("Deployment is not cancellable")
+    _abandon(world, target, at)
+
+
+def remove(world: World, at: datetime, target: Deployment) -> None:
+    """Stop a deployment and mark it REMOVED [C]."""
+    if target.status in IN_FLIGHT:
+        _abandon(world, target, at)
+    elif target.status in LIVE and target.leaves is None:
+        agenda.clear(world, target)
+        drain = agenda.seconds(target, "RAILWAY_DEPLOYMENT_DRAINING_SECONDS", "drainingSeconds")
+        agenda.tear_down(world, target, at, drain)
+    elif target.status == "FAILED":
+        agenda.schedule(world, target, (Moment(at, Kind.STATUS, "REMOVED"),))
+    else:
+        raise Refusal("Deployment is not removable")
+
+
+def approve(world: World, at: datetime, target: Deployment) -> None:
+    """Let a deployment go on that waits for a human."""
+    if target.status != _APPROVABLE:
+        raise Refusal("Deployment does not need approval")
+    _come_up(world, target, at, build=True)
+
+
+def can_redeploy(target: Deployment) -> bool:
+    """Not while it is on its way up, and not once it is gone [C]."""
+    return target.status not in IN_FLIGHT and target.status not in {"REMOVED", "REMOVING"}
+
+
+def can_roll_back(target: Deployment, now: datetime) -> bool:
+    """It has come up once and its image is still kept; true of the one that serves, too [I]."""
+    if target.succeeded is None or target.digest is None:
+        return False
+    return target.removed is None or now - target.removed < RETENTION
+
+
+def _born(
+    world: World,
+    at: datetime,
+    environment: str,
+    instance: ServiceInstance,
+    reason: str,
+    commit: str,
+    variables: Mapping[str, Variable],
+    settings: Mapping[str, Any],
+) -> Deployment:
+    """A deployment on record; whatever was on its way up before is superseded [T]."""
+    for other in world.of(environment, instance.service):
+        if other.status in IN_FLIGHT:
+            _abandon(world, other, at)
+    new = Deployment(
+        id=world.new_id(),
+        service=instance.service,
+        environment=environment,
+        snapshot=world.new_id(),
+        reason=reason,
+        commit=commit,
+        message=world.commits.get(commit, ""),
+        status="INITIALIZING",
+        created=at,
+        updated=at,
+        status_at=at,
+        variables=dict(variables),
+        settings=dict(settings),
+    )
+    name = world.services[instance.service].name
+    new.image = f"registry.railway.internal/{world.project_name}/{name}:{new.id[:8]}"
+    world.deployments[new.id] = new
+    world.change += 1
+    return new
+
+
+def _again(
+    world: World, at: datetime, target: Deployment, reason: str, *, build: bool, variables: Mapping[str, Variable]
+) -> Deployment:
+    instance = world.environments[target.environment].services[target.service]
+    new = _born(world, at, target.environment, instance, reason, target.commit, variables, target.settings)
+    if not build:
+        new.image, new.digest = target.image, target.digest
+    _come_up(world, new, at, build=build)
+    return new
+
+
+def _come_up(world: World, deployment: Deployment, at: datetime, *, build: bool) -> None:
+    window = agenda.seconds(
+        deployment, "RAILWAY_HEALTHCHECK_TIMEOUT_SEC", "healthcheckTimeout", DEFAULT_HEALTH_WINDOW
+    )
+    health = Health(
+        path=deployment.settings.get("healthcheckPath"),
+        window=int(window),
+        healthy=world.scenario.healthy or deployment.commit == world.first_commit,
+        replicas=int(deployment.settings.get("numReplicas") or 1),
+    )
+    agenda.schedule(world, deployment, lifecycle.coming_up(at, health, build=build))
+    agenda.advance(world, at)
+
+
+def _abandon(world: World, deployment: Deployment, at: datetime) -> None:
+    agenda.clear(world, deployment)
+    for step in deployment.steps:
+        if step.completed is None:
+            step.completed, step.payload = at, {"reason": "superseded or cancelled"}
+    moments = [Moment(at, Kind.REPLICAS, "REMOVED")] if deployment.replicas else []
+    agenda.schedule(world, deployment, (*moments, Moment(at, Kind.STATUS, "REMOVED")))
+    agenda.advance(world, at)

@@ -1,0 +1,165 @@
+"""The log lines of a world over a stretch of plan time.
+
+Lines of the platform and of apps that start or stop are stored in the world. The apps'
+chatter and ordered floods are a function of time: line n has its instant, so they need no
+storage and read the same whenever they are asked for. All stamps are nanoseconds; a window
+is open at its lower end and closed at its upper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from cockpit.simulator.clock import nanos
+from cockpit.simulator.filter import Match
+from cockpit.simulator.world import Deployment, Emission, Line, World
+
+STORED = 50_000
+"""Of an ordered flood the newest lines can be read back, as far as this."""
+_SECOND = 1_000_000_000
+_PERIOD = {"web": 20 * _SECOND, "worker": 60 * _SECOND}
+_FIRST_LOOK = 600 * _SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Whose lines are meant: an environment's or one deployment's, of which streams."""
+
+    environment: str | None = None
+    deployment: str | None = None
+    streams: frozenset[str] = frozenset({"deploy"})
+    match: Match | None = None
+
+    def covers(self, deployment: Deployment) -> bool:
+        return self._has(deployment.environment, deployment.id)
+
+    def takes(self, line: Line) -> bool:
+        """The line is one of these and passes the filter."""
+        if line.stream not in self.streams or not self._has(line.environment, line.deployment):
+            return False
+        return self.match is None or self.match(line.message, fields(line))
+
+    def _has(self, environment: str, deployment: str) -> bool:
+        return self.environment in {None, environment} and self.deployment in {None, deployment}
+
+
+def between(world: World, source: Source, low: int, high: int) -> list[Line]:
+    """Every line of the source in a window, by stamp."""
+    stored = (line for line in world.lines if low < line.at <= high and source.takes(line))
+    return sorted([*stored, *_made(world, source, low, high)], key=lambda line: line.at)
+
+
+def newest(find: Callable[[int, int], list[Any]], low: int, high: int, limit: int) -> list[Any]:
+    """The last `limit` finds of a window, oldest first, looking no further back than needed."""
+    found: list[Any] = []
+    span = _FIRST_LOOK
+    while high > low and len(found) < limit:
+        start = max(low, high - span)
+        found = find(start, high) + found
+        high, span = start, span * 4
+    return found[-limit:] if limit > 0 else []
+
+
+def beginning(world: World) -> int:
+    """Before this no line of the world is: what has no lower bound starts here."""
+    first = min((deployment.created for deployment in world.deployments.values()), default=world.origin)
+    return nanos(first - timedelta(minutes=1))
+
+
+class Follower:
+    """What has been written since the last look; late stamps of the platform are not lost."""
+
+    def __init__(self, world: World, source: Source, now: datetime) -> None:
+        self._world, self._source = world, source
+        self._stored, self._made = len(world.lines), nanos(now)
+
+    def fresh(self, now: datetime) -> list[Line]:
+        """Lines that arrived since the last call, by stamp."""
+        low, self._made = self._made, nanos(now)
+        stored = [line for line in self._world.lines[self._stored :] if self._source.takes(line)]
+        self._stored = len(self._world.lines)
+        return sorted([*stored, *_made(self._world, self._source, low, self._made)], key=lambda line: line.at)
+
+
+def fields(line: Line) -> dict[str, Any]:
+    """What a filter can ask of a line."""
+    return dict(line.attributes) | {
+        "level": line.severity,
+        "service": line.service,
+        "deployment": line.deployment,
+        "replica": line.replica,
+        "snapshot": line.snapshot,
+    }
+
+
+def _made(world: World, source: Source, low: int, high: int) -> Iterator[Line]:
+    if "deploy" not in source.streams:
+        return
+    for deployment in world.deployments.values():
+        if source.covers(deployment):
+            name = world.services[deployment.service].name
+            yield from filter(source.takes, _chatter(deployment, name, low, high))
+    for emission in world.emissions:
+        yield from filter(source.takes, _flood(emission, low, high))
+
+
+def _chatter(deployment: Deployment, name: str, low: int, high: int) -> Iterable[Line]:
+    """What an app says while it works: nothing before SUCCESS, nothing after SIGTERM."""
+    if deployment.succeeded is None:
+        return
+    start, period = nanos(deployment.succeeded), _PERIOD.get(name, _PERIOD["web"])
+    ends = deployment.leaves or _ended(deployment)
+    high = min(high, nanos(ends)) if ends else high
+    salt = int(deployment.id[:8], 16)
+    for number in range(max(0, (low - start) // period - 1), (high - start) // period + 1):
+        mixed = (number * 2_654_435_761 + salt) % 4_294_967_296
+        at = start + number * period + mixed % (period * 4 // 5) | 1
+        if low < at <= high and deployment.replicas:
+            replica = deployment.replicas[mixed % len(deployment.replicas)]
+            text, attributes = _saying(name, number, mixed)
+            yield Line(at, "deploy", text, "info", deployment.service, deployment.environment, deployment.id,
+                       replica.id, deployment.snapshot, attributes)
+
+
+def _ended(deployment: Deployment) -> datetime | None:
+    return max((one.completed for one in deployment.replicas if one.completed), default=None)
+
+
+def _saying(name: str, number: int, mixed: int) -> tuple[str, tuple[tuple[str, Any], ...]]:
+    if name == "web" and number % 4:
+        took = 3 + mixed % 40
+        return f"GET /api/reports 200 {took} ms", (("path", "/api/reports"), ("status", 200), ("ms", took))
+    step = 1 + number % 7
+    return f"report {mixed:08x} step {step}/7 done", (("report", f"{mixed:08x}"), ("step", step))
+
+
+def _flood(emission: Emission, low: int, high: int) -> Iterable[Line]:
+    now_made = min(emission.lines, (high - emission.start) // emission.step + 1)
+    first = max(0, (low - emission.start) // emission.step + 1, now_made - STORED)
+    for number in range(first, now_made):
+        at = emission.start + number * emission.step
+        if emission.kept:
+            place = (number * emission.step) % _SECOND // emission.step
+            if place > emission.kept:
+                continue
+            if place == emission.kept:
+                yield _line(emission, at, _throttled(emission))
+                continue
+        yield _line(emission, at, emission.text.replace("{n}", str(number + 1)))
+
+
+def _throttled(emission: Emission) -> str:
+    """The platform's own line about dropped ones, verbatim [D]."""
+    dropped = _SECOND // emission.step - emission.kept
+    return (
+        f"Railway rate limit of {emission.kept} logs/sec reached for replica, update your application to reduce "
+        f"the logging rate. Messages dropped: {dropped}"
+    )
+
+
+def _line(emission: Emission, at: int, text: str) -> Line:
+    return Line(at, "deploy", text, emission.severity, emission.service, emission.environment, emission.deployment,
+                emission.replica, emission.snapshot)

@@ -1,0 +1,155 @@
+"""The running stand-in: world, clock, ledger and faults over one state folder.
+
+The only place where plan time meets machine time. Whoever looks first catches the world up;
+every change is on disk before anybody is told of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import time
+from collections import deque
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from cockpit.errors import SimulatorError
+from cockpit.simulator import agenda, genesis, scenario
+from cockpit.simulator.clock import Clock, iso, whole
+from cockpit.simulator.faults import Faults
+from cockpit.simulator.ledger import Entry, Ledger
+from cockpit.simulator.tokens import Tokens
+from cockpit.simulator.traffic import Request
+from cockpit.simulator.world import World
+
+_WORLD = TypeAdapter(World)
+_CLOCK = TypeAdapter(Clock)
+_TOKENS = TypeAdapter(Tokens)
+
+
+class Simulation:
+    """A world that lives: `now` moves it, `settle` makes a change last."""
+
+    def __init__(self, folder: Path, world: World, clock: Clock, tokens: Tokens) -> None:
+        self.folder, self.world, self.clock, self.tokens = folder, world, clock, tokens
+        self.ledger = Ledger(folder)
+        self.faults = Faults()
+        self.probes: deque[Request] = deque(maxlen=10_000)
+        """Requests the app really got, for the HTTP logs; forgotten on restart."""
+        self.handshake = 15.0
+        """Machine seconds a socket may stay without `connection_init` [X1]."""
+        self.log_life = 45.0
+        """Machine seconds after which a log subscription is completed, as happens in normal operation [L]."""
+        self.first_start = not (folder / "world.json").exists()
+        self._written = -1
+        self._moved = asyncio.Event()
+        self._write_clock()
+        self.settle()
+
+    def now(self) -> datetime:
+        """Plan time, in whole milliseconds, with everything due by then applied.
+
+        The age of `clock.json` is the last moment this world was alive: there a restart goes on.
+        """
+        now = whole(self.clock.at(time.time()))
+        agenda.advance(self.world, now)
+        self.settle()
+        os.utime(self.folder / "clock.json")
+        return now
+
+    def settle(self) -> None:
+        """Write the world down if it has changed, and wake who waits for changes."""
+        if self.world.change != self._written:
+            _replace(self.folder / "world.json", _WORLD.dump_json(self.world))
+            self._written = self.world.change
+            self.stir()
+
+    def stir(self) -> None:
+        """Let subscriptions look."""
+        self._moved.set()
+        self._moved = asyncio.Event()
+
+    async def moved(self) -> None:
+        """Returns at the next change or look of the waker."""
+        await self._moved.wait()
+
+    def set_factor(self, factor: float) -> Clock:
+        """Another speed from this moment on."""
+        self.now()
+        self.clock = self.clock.rebased(time.time(), factor)
+        self._write_clock()
+        return self.clock
+
+    def beat(self) -> float:
+        """Move the world and wake who waits; machine seconds until something is due, at most 0.1."""
+        self.now()
+        self.stir()
+        if not self.world.agenda:
+            return 0.1
+        return min(0.1, max(0.001, self.clock.until(self.world.agenda[0].at, time.time())))
+
+    def record(self, surface: str, kind: str, **rest: Any) -> Entry:
+        """One line in the ledger, at this moment."""
+        machine = time.time()
+        return self.ledger.add(iso(self.clock.at(machine)), machine, surface, kind, **rest)
+
+    def close(self) -> None:
+        """Leave the folder so that a restart goes on from this very instant."""
+        self.now()
+        self.ledger.close()
+
+    def _write_clock(self) -> None:
+        _replace(self.folder / "clock.json", _CLOCK.dump_json(self.clock))
+
+
+def opened(
+    folder: Path, scenario_name: str = "calm", speed: float = 1.0, plan_start: datetime | None = None
+) -> Simulation:
+    """The simulation of a state folder, new or continued.
+
+    Plan time stood still since the folder was last alive. The scenario and the start of an
+    existing folder stay what they were; the speed is the one asked for.
+    """
+    if not 0 < speed < float("inf"):
+        raise SimulatorError("The speed must be above zero.", "Give a number such as 1 or 60.")
+    chosen = scenario.named(scenario_name)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        return _continued(folder, speed) if (folder / "world.json").exists() else _begun(folder, chosen, speed, plan_start)
+    except (OSError, ValidationError, ValueError) as error:
+        raise SimulatorError(f"The state folder {folder} cannot be used.", "Give an empty one.") from error
+
+
+def _begun(folder: Path, chosen: scenario.Scenario, speed: float, plan_start: datetime | None) -> Simulation:
+    machine = time.time()
+    start = whole((plan_start or datetime.fromtimestamp(machine, UTC)).astimezone(UTC))
+    world = genesis.found(secrets.token_hex(8), chosen, start)
+    tokens = Tokens.fresh()
+    _replace(folder / "tokens.json", _TOKENS.dump_json(tokens))
+    return Simulation(folder, world, Clock(start, machine, speed), tokens)
+
+
+def _continued(folder: Path, speed: float) -> Simulation:
+    old = _CLOCK.validate_json((folder / "clock.json").read_bytes())
+    stopped = old.at((folder / "clock.json").stat().st_mtime)
+    world = _WORLD.validate_json((folder / "world.json").read_bytes())
+    tokens = _TOKENS.validate_json((folder / "tokens.json").read_bytes())
+    return Simulation(folder, world, Clock(stopped, time.time(), speed), tokens)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a whole file or nothing, readable by its owner alone."""
+    fresh = path.with_suffix(".new")
+    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
+    fresh.replace(path)
+
+
+def write_address(folder: Path, address: dict[str, Any]) -> None:
+    """The addresses and tokens, for whoever may read the folder."""
+    _replace(folder / "address.json", json.dumps(address).encode())

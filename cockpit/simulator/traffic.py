@@ -1,0 +1,98 @@
+"""Requests the public sends to the app, and what serving them costs.
+
+A function of plan time: request n comes in the n-th stretch of five seconds and is answered
+by a deployment that serves then, so logs, rates and counters agree and need no storage.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from cockpit.simulator.clock import nanos
+from cockpit.simulator.world import Deployment, World
+
+PERIOD = 5
+"""Seconds between two requests of the public."""
+_STEP = PERIOD * 1_000_000_000
+_COUNTED = 30 * 86_400
+"""Seconds the counters had run before the world was first looked at."""
+_PATHS = ("/", "/api/reports", "/api/reports/latest", "/api/health", "/reports/new")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One answered request; `at` in nanoseconds, `took` in milliseconds."""
+
+    at: int
+    method: str
+    path: str
+    status: int
+    took: int
+    agent: str
+    deployment: str
+    replica: str
+
+
+def between(world: World, environment: str, service: str, low: int, high: int) -> Iterator[Request]:
+    """The public's requests to a service in a window open at its lower end; none where nobody serves."""
+    spells = [_spell(deployment) for deployment in world.of(environment, service)]
+    for number in range(low // _STEP, high // _STEP + 1):
+        mixed = (number * 2_654_435_761) % 4_294_967_296
+        at = number * _STEP + mixed % (_STEP * 4 // 5)
+        if low < at <= high:
+            up = [deployment for start, end, deployment in spells if start <= at < end]
+            if up:
+                yield _request(number, mixed, at, up[number % len(up)])
+
+
+def counters(world: World, now: datetime) -> dict[str, int]:
+    """What the app's `/metrics` counts, growing with plan time."""
+    passed = int((now - world.origin).total_seconds()) + _COUNTED
+    return {
+        "reports_completed_total": passed // 240,
+        "reports_failed_total": passed // 21_600,
+        "http_requests_total": passed // PERIOD,
+    }
+
+
+def load(deployment: Deployment, measurement: str, at: int) -> float:
+    """One sample of a deployment's use of its machine, `at` in Unix seconds; 0 while nothing of it runs."""
+    if not _runs(deployment, at * 1_000_000_000):
+        return 0.0
+    wave = 0.5 + 0.5 * math.sin(at / 97 + int(deployment.id[:4], 16))
+    match measurement:
+        case "CPU_USAGE" | "CPU_USAGE_2":
+            return round(0.08 + 0.3 * wave, 4)
+        case "MEMORY_USAGE_GB":
+            return round(0.42 + 0.05 * wave, 4)
+        case "CPU_LIMIT" | "MEMORY_LIMIT_GB":
+            return 8.0
+        case "NETWORK_RX_GB" | "NETWORK_TX_GB":
+            return round(0.0001 + 0.0001 * wave, 6)
+    return 0.0
+
+
+def _spell(deployment: Deployment) -> tuple[int, float, Deployment]:
+    """From when until when a deployment answers the public, in nanoseconds."""
+    if deployment.succeeded is None:
+        return 0, 0, deployment
+    ends = [one.completed for one in deployment.replicas if one.completed]
+    if deployment.leaves:
+        ends.append(deployment.leaves)
+    return nanos(deployment.succeeded), nanos(min(ends)) if ends else math.inf, deployment
+
+
+def _runs(deployment: Deployment, at: int) -> bool:
+    """It has come up and is not gone yet; draining counts."""
+    start, end, _ = _spell(deployment)
+    return start <= at < (nanos(deployment.removed) if deployment.removed else math.inf if deployment.leaves else end)
+
+
+def _request(number: int, mixed: int, at: int, deployment: Deployment) -> Request:
+    path = _PATHS[mixed % len(_PATHS)]
+    status = 404 if number % 97 == 0 else 200
+    replica = deployment.replicas[number % len(deployment.replicas)].id
+    return Request(at, "GET", path, status, 4 + mixed % 60, "Mozilla/5.0", deployment.id, replica)

@@ -1,0 +1,86 @@
+"""What is live but not history: last readings, log ring, links, budget.
+
+The honest exception to "all state is folded": raw rows and log lines can be asked again, so
+this is a cache. After a resume the last readings come back from the journal's reading table,
+log lines from the platform. Whatever a rule reads is an event, with its evidence.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cockpit.core.logline import LogGap, LogLine, LogLink
+from cockpit.core.reading import Reading
+from cockpit.core.state import State
+from cockpit.ports import Budget
+
+RING_LINES = 10_000
+"""Log lines kept in memory (about 5 MB); older ones are counted as dropped, and the pane says so."""
+
+
+class LogRing:
+    """The last lines in the order they were delivered, numbered from the first ever."""
+
+    def __init__(self, capacity: int = RING_LINES) -> None:
+        self._lines: deque[LogLine | LogGap] = deque(maxlen=capacity)
+        self.total = 0
+        """Lines and gaps ever delivered; the newest has number `total - 1`."""
+
+    @property
+    def first(self) -> int:
+        """The number of the oldest line still held."""
+        return self.total - len(self._lines)
+
+    def extend(self, lines: Iterable[LogLine | LogGap]) -> None:
+        for line in lines:
+            self._lines.append(line)
+            self.total += 1
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def since(self, number: int) -> list[LogLine | LogGap]:
+        """Held lines from that number on."""
+        skip = max(0, number - self.first)
+        if skip >= len(self._lines):
+            return []
+        return [self._lines[index] for index in range(skip, len(self._lines))]
+
+    def line(self, number: int) -> LogLine | LogGap | None:
+        """One line by its number, if it is still held."""
+        index = number - self.first
+        return self._lines[index] if 0 <= index < len(self._lines) else None
+
+
+@dataclass(slots=True)
+class Telemetry:
+    """One per process; the runner writes it, screens read it."""
+
+    readings: dict[str, Reading] = field(default_factory=dict)
+    """The newest reading of each check, rows included where they are at hand."""
+    asking: dict[str, datetime] = field(default_factory=dict)
+    """Checks being asked right now, and since when (plan time)."""
+    logs: LogRing = field(default_factory=LogRing)
+    log_link: LogLink = field(default_factory=lambda: LogLink("down", "not started"))
+    links: dict[str, str] = field(default_factory=dict)
+    """Connection to its present trouble, empty when it works."""
+    budget: Budget | None = None
+    journal_trouble: str = ""
+    """Why the journal cannot be written; empty while it can."""
+    baselines: dict[str, Reading] = field(default_factory=dict)
+    """The present baseline reading of each check, with rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All a view function may look at: `state`, what is live, and an instant of plan time."""
+
+    state: State
+    live: Telemetry
+    now: datetime
+    operator: str = ""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Action id to the key shown for it, from the table in `ui/actions.py` and the operator's settings."""

@@ -1,0 +1,60 @@
+"""The last line: what the keys do here, likeliest first, the way back and the key list always."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from cockpit.ui.actions import ACTIONS, BY_ID, CONTEXTS, Action
+from cockpit.ui.keymap import Keymap
+from cockpit.view.fit import line_cells, spread
+from cockpit.view.line import Line, Span, Tone
+from cockpit.view.offers import Offer
+
+_ALWAYS = ("rollback.open", "help.open")
+_GAP = Span("  ")
+
+
+def key_row(keymap: Keymap, context: str, offers: Sequence[Offer], width: int, *, extra: Iterable[str] = ()) -> Line:
+    """What can be done with a row, then what a context has besides; as much as fits `width` cells.
+
+    An offer that would be refused is dim: its key says why. `extra` are action ids to show before
+    the context's own.
+    """
+    end = _joined([_entry(keymap, BY_ID[action_id]) for action_id in _ALWAYS])
+    entries = [_entry(keymap, BY_ID[offer.action], refused=offer.refusal is not None) for offer in _distinct(keymap, offers)]
+    shown = {offer.action for offer in offers}
+    rest = [BY_ID[action_id] for action_id in extra]
+    rest += [action for scope in CONTEXTS[context] for action in ACTIONS if action.scope is scope and action.in_row]
+    entries += [
+        _entry(keymap, action) for action in dict.fromkeys(rest) if action.id not in shown and action.id not in _ALWAYS
+    ]
+    room = width - line_cells(end) - 4
+    kept: list[list[Span]] = []
+    for entry in entries:
+        if line_cells(_joined([*kept, entry])) > room:
+            break
+        kept.append(entry)
+    return spread(Line((Span(" "), *_joined(kept).spans)), Line((*end.spans, Span(" "))), width)
+
+
+def _distinct(keymap: Keymap, offers: Sequence[Offer]) -> list[Offer]:
+    """Offers that have a key here, each key once."""
+    found: dict[str, Offer] = {}
+    for offer in offers:
+        if offer.action in BY_ID and (key := keymap.shown(offer.action)):
+            found.setdefault(key, offer)
+    return list(found.values())
+
+
+def _entry(keymap: Keymap, action: Action, *, refused: bool = False) -> list[Span]:
+    key, words = keymap.shown(action.id), action.words
+    if refused:
+        return [Span(f"{key} {words}", Tone.DIM)]
+    return [Span(key, Tone.ACCENT), Span(f" {words}")]
+
+
+def _joined(entries: Sequence[Sequence[Span]]) -> Line:
+    spans: list[Span] = []
+    for entry in entries:
+        spans += [*([_GAP] if spans else []), *entry]
+    return Line(tuple(spans))

@@ -1,0 +1,34 @@
+"""What the screen asks of the session: state to look at, one way to change it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from cockpit.core.commands import Command, Refusal
+from cockpit.core.events import Event
+from cockpit.core.state import State
+from cockpit.telemetry import Scene
+
+
+class Driver(Protocol):
+    """A run in hand. `session.Session` is one."""
+
+    @property
+    def state(self) -> State: ...
+
+    def scene(self) -> Scene:
+        """All that may be looked at, now."""
+        ...
+
+    def subscribe(self, subscriber: Callable[[State], None], /) -> Callable[[], None]:
+        """Be told each new state, on the event loop; returns what ends it."""
+        ...
+
+    async def dispatch(self, command: Command, /) -> tuple[Event, ...] | Refusal:
+        """Carry out a command, or say why not."""
+        ...
+
+    def permit_without_record(self, typed: str, /) -> bool:
+        """The words that let the way back go on while nothing can be recorded; false for any other."""
+        ...

@@ -1,0 +1,1 @@
+"""Screens: each shows the run's head and its keys, whatever it is about."""

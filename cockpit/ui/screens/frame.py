@@ -1,0 +1,203 @@
+"""What every screen has: the head of the run above, the keys below, and one way in which keys are read.
+
+Dialogs are whole screens with this frame, not windows over another screen: title, strip, guide
+and clocks stay in sight and live while something is asked, and nothing is painted twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from inspect import isawaitable
+from typing import TYPE_CHECKING, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.screen import Screen
+
+from cockpit.telemetry import Scene
+from cockpit.ui.actions import ACTIONS, Action, glyph
+from cockpit.ui.key_row import key_row
+from cockpit.ui.widgets.field import Field
+from cockpit.ui.widgets.line_bar import LineBar
+from cockpit.ui.widgets.text_lines import TextLines
+from cockpit.view import guide, header, strip
+from cockpit.view.fit import wrapped
+from cockpit.view.line import Line, Span, Tone
+from cockpit.view.offers import Offer
+
+if TYPE_CHECKING:
+    from cockpit.ui.app import Cockpit
+
+NEEDED = (80, 24)
+"""Columns and rows for which the screen is made."""
+
+LEAST = (76, 18)
+"""Below this the body gives way to a sentence that says what is needed."""
+
+_SEQUENCE_SECONDS = 1.0
+_WHILE_TYPING = frozenset({"up", "down", "pageup", "pagedown"})
+"""Keys of movement that a field has no use for."""
+
+
+class Frame(Screen[None], inherit_bindings=False):
+    """A screen with head, body, banner and key row. Keys are read by the action table alone."""
+
+    AUTO_FOCUS = ""
+    context = "dialog"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._began: tuple[str, float] | None = None
+
+    @property
+    def cockpit(self) -> Cockpit:
+        return cast("Cockpit", self.app)
+
+    def body(self) -> ComposeResult:
+        """What is between head and keys."""
+        yield from ()
+
+    def show_body(self, scene: Scene) -> None:
+        """Paint the body."""
+
+    def offers(self, scene: Scene) -> Sequence[Offer]:  # noqa: ARG002  (a screen without a row offers nothing)
+        """What the key row shows first."""
+        return ()
+
+    def extra_keys(self) -> Iterable[str]:
+        """Action ids the key row shows besides."""
+        return ()
+
+    def compose(self) -> ComposeResult:
+        yield LineBar(pieces=8, id="title")
+        yield LineBar(pieces=8, id="strip")
+        yield LineBar(pieces=4, id="guide")
+        yield LineBar(pieces=4, id="facts")
+        yield TextLines(id="small")
+        with Container(id="body"):
+            yield from self.body()
+        yield LineBar(id="banner")
+        yield LineBar(id="keys")
+
+    def on_mount(self) -> None:
+        self._fit()
+        self.show(self.cockpit.scene())
+
+    def on_screen_resume(self) -> None:
+        self.show(self.cockpit.scene())
+
+    def on_resize(self) -> None:
+        self._fit()
+        self.call_after_refresh(lambda: self.show(self.cockpit.scene()))
+
+    @property
+    def is_small(self) -> bool:
+        return self.size.width < LEAST[0] or self.size.height < LEAST[1]
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether printable keys belong to a text. A terminal that lost the focus is still being typed into."""
+        return isinstance(self.focused, Field) or any(field.display for field in self.query(Field))
+
+    def show(self, scene: Scene) -> None:
+        """Paint everything that differs from what is on the screen."""
+        width = self.size.width
+        if not width or not self.is_mounted:
+            return
+        self._bar("title").show(header.title(scene, width))
+        self._bar("strip").show(strip.strip(scene, width))
+        lines = guide.guide(scene, width)
+        self._bar("guide").show(lines[0])
+        self._bar("facts").show(lines[1])
+        self._show_banner()
+        self._bar("keys").show(key_row(self.cockpit.keymap, self.context, self.offers(scene), width, extra=self.extra_keys()))
+        if self.is_small:
+            self._show_small(width)
+        if not self.is_small or self.context != "checklist":
+            self.show_body(scene)
+
+    async def on_key(self, event: events.Key) -> None:
+        """Find what the key means here, and do it, or say why not."""
+        pressed, typing = key_name(event), self.is_typing
+        if pressed == "\ufffd":
+            event.stop()
+            return
+        if typing and isinstance(self.focused, Field) and pressed not in _WHILE_TYPING and self._is_for_field(pressed):
+            return
+        if self._began is not None:
+            first, at = self._began
+            self._began = None
+            if event.time - at < _SEQUENCE_SECONDS and (found := self._meaning(f"{first} {pressed}", typing=typing)):
+                event.stop()
+                await self._perform(found)
+                return
+        if found := self._meaning(pressed, typing=typing):
+            event.stop()
+            await self._perform(found)
+        elif not typing and self.cockpit.keymap.begins(self.context, pressed):
+            event.stop()
+            self._began = (pressed, event.time)
+        elif not typing:
+            event.stop()
+            self.cockpit.say(self.nothing(pressed))
+
+    def perform(self, actions: Sequence[Action]) -> Awaitable[None] | None:
+        """Do the first of these that this screen or the app has a way to do."""
+        for action in actions:
+            method = f"act_{action.id.replace('.', '_')}"
+            for owner in (self, self.cockpit):
+                handler: Callable[[], Awaitable[None] | None] | None = getattr(owner, method, None)
+                if handler is not None:
+                    return handler()
+        self.cockpit.say(f"{actions[0].title} has no place here. esc goes back.")
+        return None
+
+    def nothing(self, pressed: str) -> str:
+        """Why a key does nothing here."""
+        elsewhere = next((action for action in ACTIONS if pressed in self.cockpit.keymap.keys[action.id]), None)
+        if elsewhere is None:
+            return f"{glyph(pressed)} does nothing. {self.cockpit.keymap.shown('help.open')} lists the keys."
+        return f"{glyph(pressed)} ({elsewhere.title.lower()}) belongs to {elsewhere.scope.value}. Go back to it first."
+
+    async def _perform(self, actions: Sequence[Action]) -> None:
+        done = self.perform(actions)
+        if isawaitable(done):
+            await done
+
+    def _meaning(self, pressed: str, *, typing: bool) -> Sequence[Action]:
+        return self.cockpit.keymap.actions(self.context, pressed, typing=typing)
+
+    def _is_for_field(self, pressed: str) -> bool:
+        """While typing, keys of movement and of the run belong to the field; those of the dialog and of anywhere do not."""
+        found = self._meaning(pressed, typing=True)
+        return not found or found[0].id.startswith("move.")
+
+    def _bar(self, name: str) -> LineBar:
+        return self.query_one(f"#{name}", LineBar)
+
+    def _fit(self) -> None:
+        self.set_class(self.is_small, "-small")
+
+    def _show_banner(self) -> None:
+        words = self.cockpit.banner
+        bar = self._bar("banner")
+        bar.display = bool(words)
+        bar.show(Line((Span(f" {words}", Tone.BAD),)))
+
+    def _show_small(self, width: int) -> None:
+        height = self.size.height
+        words = f"This terminal is {width}x{height}. Cockpit needs {NEEDED[0]}x{NEEDED[1]}: make it larger."
+        self.query_one("#small", TextLines).show(wrapped(words, width - 1, Tone.WARN, indent=" "))
+
+
+def key_name(event: events.Key) -> str:
+    """A pressed key as the action table writes it."""
+    key = event.key
+    if key in ("space", "enter", "tab", "escape", "backspace"):
+        return key
+    if event.is_printable and event.character:
+        return event.character
+    if key.startswith("shift+") and len(key) == len("shift+r"):
+        return key[-1].upper()
+    return key

@@ -1,0 +1,152 @@
+"""Runs a screen so that the terminal comes out whole, whatever happens.
+
+Guards against what Textual 8 leaves open: a stray input byte ends the program with status 0
+(https://github.com/Textualize/textual/issues/6668), SIGTERM and SIGHUP leave the alternate
+screen on, a crash prints local variables and exits 0. Textual is imported inside the functions,
+because its frame rate is read from the environment when it is imported.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import os
+import signal
+import sys
+import termios
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cockpit.ui.app import Cockpit
+
+CALM_FPS = "10"
+
+PATCHED_VERSIONS = (8, 2)
+"""Textual's major and least minor version whose Linux driver decodes strictly."""
+
+_PATIENCE = 5.0
+"""Machine seconds a signalled screen has to go; a terminal that takes no more bytes would hold it for ever."""
+
+_LEAVE = "\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1004l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[0m"
+"""Paste brackets, line wrap, mouse, focus reports, Kitty keys, alternate screen and cursor as a shell wants them."""
+
+_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+
+
+def prepare(*, calm: bool = False) -> None:
+    """Set what Textual reads when it is imported. Call it before importing anything else of `cockpit.ui`."""
+    os.environ["TEXTUAL_ANIMATIONS"] = "none"
+    if calm:
+        os.environ["TEXTUAL_FPS"] = CALM_FPS
+
+
+def run(app: Cockpit, *, crashes: Path, redact: Callable[[str], str]) -> int:
+    """Run the screen to its end; the process's exit status.
+
+    143 and 129 after SIGTERM and SIGHUP, 1 after an error of our own, whose traceback goes
+    through `redact` into a file of mode 0600 under `crashes`; 2 where there is no terminal.
+    """
+    if not all(stream is not None and stream.isatty() for stream in (sys.__stdin__, sys.__stderr__)):
+        _say("The screen needs a terminal. Run it in one, or use `cockpit status` and `cockpit check`.")
+        return 2
+    tolerate_stray_bytes()
+    failure: BaseException | None = None
+    with _terminal_kept():
+        try:
+            app.run(mouse=False)
+        except (Exception, KeyboardInterrupt) as error:
+            failure = error
+    failure = failure or app.failure or app.fault
+    if failure is None:
+        return app.return_code or 0
+    _say(f"Cockpit met an error of its own: {_kept(failure, crashes, redact)}. {app.way_on}")
+    return app.return_code or 1
+
+
+def trap_signals(leave: Callable[[int], None]) -> None:
+    """On SIGTERM and SIGHUP call `leave(128 + signal)` on the running loop, and end the process if that does not help."""
+    import asyncio
+
+    loop = asyncio.get_running_loop()
+
+    def depart(number: int) -> None:
+        last_resort = threading.Timer(_PATIENCE, os._exit, [128 + number])
+        last_resort.daemon = True
+        last_resort.start()
+        leave(128 + number)
+
+    for each in _SIGNALS:
+        with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):  # not in the main thread: a test's loop
+            loop.add_signal_handler(each, depart, int(each))
+
+
+def tolerate_stray_bytes() -> bool:
+    """Let Textual's driver take input that is no UTF-8; false where this version is not known to need it."""
+    import textual
+    from textual.drivers import linux_driver
+
+    version = tuple(int(part) for part in textual.__version__.split(".")[:2])
+    if version[0] != PATCHED_VERSIONS[0] or version < PATCHED_VERSIONS:
+        return False
+    linux_driver.getincrementaldecoder = lambda _encoding: TolerantDecoder  # type: ignore[assignment,return-value]
+    return True
+
+
+class TolerantDecoder:
+    """UTF-8 with a mark for what is none; a terminal that only says "end" is reported, not polled for ever."""
+
+    ENDS = 100
+    """Empty reads in a row after which the terminal is gone."""
+
+    def __init__(self, errors: str = "replace") -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors)
+        self._ends = 0
+
+    def decode(self, data: bytes, final: bool = False) -> str:  # noqa: FBT001, FBT002  (the signature of codecs)
+        """Raises EOFError once the terminal has gone."""
+        self._ends = 0 if data else self._ends + 1
+        if self._ends > self.ENDS and not final:
+            raise EOFError("The terminal has gone.")
+        return self._decoder.decode(data, final)
+
+
+@contextlib.contextmanager
+def _terminal_kept() -> Iterator[None]:
+    """The terminal's settings as before, and the sequences that leave a screen, whatever was left undone."""
+    descriptor = sys.__stdin__.fileno() if sys.__stdin__ else 0
+    before: list[Any] | None = None
+    with contextlib.suppress(termios.error):
+        before = termios.tcgetattr(descriptor)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError, ValueError, termios.error):
+            if before is not None and termios.tcgetattr(descriptor) != before:
+                termios.tcsetattr(descriptor, termios.TCSANOW, before)
+                if sys.__stderr__:
+                    sys.__stderr__.write(_LEAVE)
+                    sys.__stderr__.flush()
+
+
+def _kept(failure: BaseException, crashes: Path, redact: Callable[[str], str]) -> str:
+    """Where the traceback lies, in words."""
+    text = redact("".join(traceback.format_exception(failure)))
+    path = crashes / f"crash-{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.txt"
+    try:
+        crashes.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        return f"{type(failure).__name__}, and its account could not be written ({error.strerror})"
+    return f"its account lies in {path}"
+
+
+def _say(words: str) -> None:
+    with contextlib.suppress(OSError, AttributeError):
+        print(words, file=sys.__stderr__)  # noqa: T201  (the last words of a program that owned the terminal)

@@ -1,0 +1,1 @@
+"""Line-API widgets: they repaint the cells that changed and nothing else."""

@@ -1,0 +1,255 @@
+"""What a check showed: the table before and now, the value, why it passes or not, how old it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from cockpit.core.agenda import unbound
+from cockpit.core.comparison import Cell, Comparison, compare
+from cockpit.core.expression.showing import show, written
+from cockpit.core.plan import HttpCheck, Item, LogCheck, Monitor, PostgresCheck, Question, RailwayCheck, Verb
+from cockpit.core.reading import Reading, Table
+from cockpit.core.span import show_span
+from cockpit.telemetry import Scene
+from cockpit.view.deed import shown_value
+from cockpit.view.fit import cells, foreign, pad, pad_left, wrap, wrapped
+from cockpit.view.line import Line, Span, Tone, line
+from cockpit.view.standing import DONE, FAILED, of_monitor, of_verdict
+from cockpit.view.times import ago, utc
+from cockpit.view.words import reason
+
+ROWS = 40
+"""Rows of a table that are shown; the rest is counted."""
+
+_CELL = 30
+"""Cells a column may take at most."""
+
+
+def lines(scene: Scene, item: Item, width: int) -> Iterator[Line]:
+    """All that is known of an item's check: verdict, comparison or rows, the question itself."""
+    root = scene.state.plan.root(item)
+    check = scene.state.plan.checks[root.target]
+    reading = scene.live.readings.get(root.target)
+    yield from _verdict(scene, item, check, reading, width)
+    yield from table_lines(scene, root.target, width)
+    yield Line()
+    yield from _question(scene, root.target, check, width)
+
+
+def age(scene: Scene, name: str) -> Span:
+    """How old the newest reading of a check is; one too old to count says stale, none says so."""
+    reading = scene.live.readings.get(name)
+    since = scene.live.asking.get(name)
+    if since is not None:
+        return Span(
+            f"asking since {ago(since, scene.now)}" if scene.now - since > timedelta(seconds=1) else "asking", Tone.BUSY
+        )
+    if reading is None:
+        return Span("not asked", Tone.DIM)
+    is_stale = scene.now - reading.answered > scene.state.plan.checks[name].fresh
+    return Span(
+        f"{ago(reading.answered, scene.now)}{', stale' if is_stale else ''}", Tone.WARN if is_stale else Tone.DIM
+    )
+
+
+def monitors_of(scene: Scene, name: str) -> dict[str, Monitor]:
+    """The monitors that ask a check."""
+    return {key: monitor for key, monitor in scene.state.plan.monitors.items() if monitor.check == name}
+
+
+def compared(scene: Scene, name: str) -> Comparison | None:
+    """The newest reading held against the baseline; None where one of the two has no rows at hand."""
+    check = scene.state.plan.checks[name]
+    before, now = scene.live.baselines.get(name), scene.live.readings.get(name)
+    if before is None or now is None or before.table is None or now.table is None or before.id == now.id:
+        return None
+    return compare(
+        before.table,
+        now.table,
+        relation=check.compare if check.compare is not None else "equal",
+        rows_by=check.rows_by,
+        missing=check.missing,
+    )
+
+
+def table_lines(scene: Scene, name: str, width: int) -> Iterator[Line]:
+    """Before, now and change, cell by cell, where there is a baseline; else the rows as they are."""
+    check, reading = scene.state.plan.checks[name], scene.live.readings.get(name)
+    comparison = compared(scene, name)
+    if comparison is not None and comparison.cells:
+        yield Line()
+        yield from _comparison(check, comparison, width)
+        return
+    baseline = scene.live.baselines.get(name)
+    if comparison is not None:
+        yield from wrapped(f"not comparable: {reason(comparison.because)}", width, Tone.BAD, indent=f"{FAILED} ")
+    for words, kept in (("baseline", baseline), ("now", reading)):
+        if (
+            kept is None
+            or kept.table is None
+            or not kept.table.columns
+            or (words == "now" and baseline is not None and kept.id == baseline.id)
+        ):
+            continue
+        yield Line()
+        yield line(Span(f"{words}, {utc(kept.answered)} UTC", Tone.DIM))
+        yield from _rows(check, kept.table, width)
+
+
+def cell_text(value: object) -> str:
+    """One cell of a table, inert, on one line."""
+    text = written(value)
+    return foreign(text, limit=200) if text is not None else show(value)
+
+
+def shown_row(check: Question, row: Sequence[object]) -> tuple[str, ...]:
+    """A row's cells; among variables, values that look secret are hidden."""
+    texts = tuple(cell_text(value) for value in row)
+    if isinstance(check, RailwayCheck) and "variables" in check.ask and texts:
+        return (texts[0], *(shown_value(texts[0], text) for text in texts[1:]))
+    return texts
+
+
+def _verdict(scene: Scene, item: Item, check: Question, reading: Reading | None, width: int) -> Iterator[Line]:
+    state, root = scene.state, scene.state.plan.root(item)
+    known = state.item(item.id)
+    if known.verdict and root.verb is not Verb.RECORD:
+        standing = of_verdict(known.verdict)
+        yield from wrapped(
+            f"{standing.word}: {reason(known.because)}" if known.because else standing.word,
+            width,
+            standing.tone,
+            indent=f"{standing.glyph} ",
+        )
+        yield line(
+            Span(f"judged at {utc(known.at)} UTC for this item by {foreign(known.by)}" if known.at else "", Tone.DIM)
+        )
+    baseline = state.baselines.get(root.target)
+    if baseline is not None:
+        yield line(Span(f"baseline of {utc(baseline.at)} UTC, by {foreign(baseline.by)}", Tone.DIM))
+    elif root.verb in (Verb.RECORD, Verb.COMPARE):
+        yield line(Span("! no baseline recorded yet", Tone.WARN))
+    if reading is None:
+        yield line(age(scene, root.target))
+        return
+    newest = of_verdict(reading.verdict.value)
+    value = f"{newest.glyph} newest reading: {foreign(reading.scalar or '-', limit=200)}, {newest.word}"
+    yield from wrapped(value, width, newest.tone)
+    if reading.because and reason(reading.because) != reason(known.because):
+        yield from wrapped(reason(reading.because), width, Tone.DIM, indent="    ")
+    yield line(
+        age(scene, root.target),
+        Span(f", asked {utc(reading.asked)} UTC by {foreign(reading.by)}, took {reading.milliseconds} ms", Tone.DIM),
+    )
+
+
+def _question(scene: Scene, name: str, check: Question, width: int) -> Iterator[Line]:
+    for label, text in _facts(scene, name, check):
+        first, *rest = wrap(foreign(text), max(8, width - 10))
+        yield line(Span(pad(label, 10), Tone.DIM), first)
+        for more in rest:
+            yield line(" " * 10, more)
+
+
+def _facts(scene: Scene, name: str, check: Question) -> Iterator[tuple[str, str]]:
+    yield "expects", check.pass_ or "nothing: what it shows is only observed"
+    yield "control", check.seen or "none: it could be blind and not know it"
+    yield "asks", _asks(check)
+    if isinstance(check, PostgresCheck) and check.with_:
+        yield "with", ", ".join(check.with_)
+    missing = unbound(scene.state, name)
+    if missing:
+        yield "waits for", ", ".join(missing)
+    yield "fresh", f"counts for {show_span(check.fresh)}, answers within {show_span(check.deadline)}"
+    trouble = scene.live.links.get(check.on)
+    yield "on", f"{check.on}{f', in trouble: {trouble}' if trouble else ''}"
+    for key, monitor in monitors_of(scene, name).items():
+        standing = of_monitor(scene.state, key)
+        yield "monitor", f"{standing.glyph} {key}: {standing.word}, every {show_span(monitor.every)}, {alarm(monitor)}"
+
+
+def alarm(monitor: Monitor) -> str:
+    """When a monitor fires, in words."""
+    what = monitor.alert or "the check does not pass"
+    if monitor.for_ is not None:
+        return f"fires when {what} for {show_span(monitor.for_)} without a break"
+    times = monitor.times or 1
+    within = f" within {show_span(monitor.within)}" if monitor.within is not None else ""
+    return f"fires when {what}, on the {_ordinal(times)} such sample{within}"
+
+
+def _ordinal(number: int) -> str:
+    suffix = "th" if 10 < number % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{suffix}"
+
+
+def _asks(check: Question) -> str:
+    match check:
+        case PostgresCheck():
+            return " ".join(check.sql.split())
+        case HttpCheck():
+            return f"GET {check.get}"
+        case LogCheck():
+            what = f"in order {', '.join(check.ordered)}" if check.ordered else f"lines that match {check.match}"
+            return f"log of {check.logs} ({check.from_}) since {check.since}: {what}"
+        case RailwayCheck():
+            return f"{check.ask} of {check.service}"
+    return check.source
+
+
+def _comparison(check: Question, comparison: Comparison, width: int) -> Iterator[Line]:
+    shown = comparison.cells[:ROWS]
+    rows = [_cell_row(check, cell) for cell in shown]
+    heads = ("", "before", "now", "change")
+    widths = _widths([heads, *(row for row, _ in rows)], width - 14)
+    yield line(Span(_joined(heads, widths), Tone.DIM))
+    for row, cell in rows:
+        mark = Span(f" {DONE} " if cell.ok else f" {FAILED} ", Tone.OK if cell.ok else Tone.BAD)
+        yield line(_joined(row, widths), mark, Span(foreign(cell.relation, limit=60), Tone.DIM))
+        if not cell.ok:
+            yield from wrapped(reason(cell.because), width, Tone.BAD, indent="    ")
+    if len(comparison.cells) > ROWS:
+        yield line(Span(f"and {len(comparison.cells) - ROWS} cells more, all told in the verdict", Tone.DIM))
+
+
+def _cell_row(check: Question, cell: Cell) -> tuple[tuple[str, ...], Cell]:
+    before, now = ("gone" if value is None and not cell.ok else cell_text(value) for value in (cell.before, cell.now))
+    if isinstance(check, RailwayCheck) and "variables" in check.ask:
+        before, now = shown_value(cell.key or cell.column, before), shown_value(cell.key or cell.column, now)
+    change = "" if cell.change is None else f"{cell.change:+}"
+    return ((foreign(cell.name or "value", limit=80), before, now, change), cell)
+
+
+def _rows(check: Question, table: Table, width: int) -> Iterator[Line]:
+    rows = [shown_row(check, row) for row in table.rows[:ROWS]]
+    heads = tuple(foreign(column, limit=60) for column in table.columns)
+    widths = _widths([heads, *rows], width)
+    yield line(Span(_joined(heads, widths), Tone.DIM))
+    for row in rows:
+        yield line(_joined(row, widths))
+    if not rows:
+        yield line(Span("no rows", Tone.DIM))
+    if len(table.rows) > ROWS or table.capped:
+        kept = f"{len(table.rows)} rows kept" + (", there were more" if table.capped else "")
+        yield line(Span(f"{min(len(table.rows), ROWS)} shown, {kept}", Tone.WARN if table.capped else Tone.DIM))
+
+
+def _widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
+    """Columns as wide as their widest cell; together no wider than the pane, the widest give way first."""
+    columns = max((len(row) for row in rows), default=0)
+    widths = [
+        min(_CELL, max((cells(row[place]) for row in rows if place < len(row)), default=0)) for place in range(columns)
+    ]
+    while sum(widths) + 2 * max(0, columns - 1) > width and max(widths, default=0) > 3:
+        widths[widths.index(max(widths))] -= 1
+    return widths
+
+
+def _joined(row: Sequence[str], widths: Sequence[int]) -> str:
+    """The first column to the left, numbers to the right."""
+    parts = [
+        pad(text, size) if place == 0 else pad_left(text, size)
+        for place, (text, size) in enumerate(zip(row, widths, strict=False))
+    ]
+    return "  ".join(parts)

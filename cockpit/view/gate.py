@@ -1,0 +1,98 @@
+"""The go/no-go: every condition with its word and reason, what is recommended, what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cockpit.core.gate import Condition, Recommendation, recommend
+from cockpit.core.plan import Phase
+from cockpit.core.progress import gate_expires
+from cockpit.core.span import show_span
+from cockpit.core.state import GateState
+from cockpit.telemetry import Scene
+from cockpit.view.fit import cut_line, wrapped
+from cockpit.view.line import Line, Span, Tone, line
+from cockpit.view.standing import DONE, FAILED, OPEN, RUNNING, UNSURE, of_condition
+from cockpit.view.times import ago, moment, until
+from cockpit.view.words import name, press, reason, title
+
+
+def lines(scene: Scene, phase_id: str, width: int) -> tuple[Line, ...]:
+    """All about one gate; nothing for a phase that is none."""
+    phase = scene.state.plan.phase(phase_id)
+    if not isinstance(phase, Phase) or not phase.is_gate:
+        return ()
+    gate, advice = scene.state.gate(phase.id), recommend(scene.state, phase.id, scene.now)
+    parts = (
+        _head(scene, phase, gate),
+        _recommendation(scene, phase, gate, advice, width),
+        (Line(),),
+        (each for condition in advice.conditions for each in _condition(scene, gate, condition, width)),
+        _decision(scene, phase, gate, width),
+    )
+    return tuple(cut_line(each, width) for part in parts for each in part)
+
+
+def recommended(advice: Recommendation, *, asked: bool) -> Span:
+    """The recommendation in glyph, word and tone."""
+    if not asked:
+        return Span(f"{OPEN} nothing is recommended before the gate is opened")
+    if advice.asking:
+        return Span(f"{RUNNING} answers are still coming", Tone.BUSY)
+    if advice.go:
+        return Span(f"{DONE} GO is recommended", Tone.OK)
+    return Span(f"{FAILED} NO-GO is recommended", Tone.BAD)
+
+
+def _head(scene: Scene, phase: Phase, gate: GateState) -> Iterator[Line]:
+    holds = f", a GO holds for {show_span(phase.expires)}" if phase.expires is not None else ""
+    yield line(Span(name(phase), Tone.STRONG), Span(holds, Tone.DIM))
+    if gate.asked is None:
+        opened = scene.state.opened_at(phase.id)
+        yield line(
+            "! not opened yet: ",
+            press(scene, "gate.open", "opens it and asks everything again").text if opened else "its turn has not come",
+        )
+    else:
+        yield line(f"asked at {moment(gate.asked, scene.now)} UTC, {ago(gate.asked, scene.now)}")
+
+
+def _recommendation(scene: Scene, phase: Phase, gate: GateState, advice: Recommendation, width: int) -> Iterator[Line]:
+    if gate.decided is not None and gate.recommended is not None:
+        was = "GO" if gate.recommended else "NO-GO"
+        yield line(f"recommended at the decision: {was}")
+        for each in gate.reasons:
+            yield from wrapped(reason(each), width, Tone.WARN, indent="  ")
+        if gate.go is True:
+            return
+    yield line(recommended(advice, asked=gate.asked is not None))
+
+
+def _condition(scene: Scene, gate: GateState, condition: Condition, width: int) -> Iterator[Line]:
+    standing = of_condition(condition)
+    words = f"{title(scene.state, condition.item)}: {standing.word}"
+    yield from wrapped(words, width, standing.tone, indent=f"{standing.glyph} ")
+    if condition.because:
+        yield from wrapped(reason(condition.because), width, Tone.DIM, indent="    ")
+    if condition.item.id in gate.overrides:
+        yield from wrapped(f"overridden: {reason(gate.overrides[condition.item.id])}", width, Tone.WARN, indent="  ~ ")
+
+
+def _decision(scene: Scene, phase: Phase, gate: GateState, width: int) -> Iterator[Line]:
+    if gate.decided is None:
+        return
+    yield Line()
+    at = f"{moment(gate.decided, scene.now)} UTC, {ago(gate.decided, scene.now)}"
+    if not gate.go:
+        yield line(Span(f"{FAILED} NO-GO", Tone.BAD), f" decided at {at}")
+        return
+    yield line(Span(f"{DONE} GO", Tone.OK), f" decided at {at}")
+    expires = gate_expires(scene.state, phase.id)
+    if gate.used:
+        yield line(Span("an action has begun under it: it no longer expires", Tone.DIM))
+    elif expires is not None and scene.now < expires:
+        yield line(f"expires {until(expires, scene.now)}")
+    elif expires is not None:
+        yield from wrapped(
+            f"expired {ago(expires, scene.now)}: open the gate again", width, Tone.BAD, indent=f"{UNSURE} "
+        )

@@ -1,0 +1,140 @@
+"""The answer for a tired operator, in two lines: what is next and which key does it; what blocks, how long, is it safe.
+
+Each line ends in its keys, which are never cut away; the words before them are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cockpit.core.plan import Phase
+from cockpit.core.progress import action_of, active_phases, blockers, gate_expires, phase_due, watch_running
+from cockpit.core.span import clock_face
+from cockpit.core.state import State
+from cockpit.telemetry import Scene
+from cockpit.view import criteria
+from cockpit.view.advice import Advice, advise, left
+from cockpit.view.fit import foreign, join, spread
+from cockpit.view.line import Line, Span, Tone, line
+from cockpit.view.offers import Offer, offers
+from cockpit.view.rollback import light_span, readiness
+from cockpit.view.standing import of_monitor, waiting_since
+from cockpit.view.strip import shows_light
+from cockpit.view.times import until
+from cockpit.view.waiting import machine_works
+from cockpit.view.words import name, press, reason
+
+_SAID_ALREADY = ("Failed", "Unknown", "Waits", "Decide", "NO-GO", "Expired")
+"""Advice that tells its own blocker."""
+
+
+def guide(scene: Scene, width: int) -> tuple[Line, ...]:
+    """Two lines, each at most `width` cells."""
+    advice = advise(scene)
+    words = line(" ", Span(advice.label, Tone.STRONG), "  ", Span(advice.words, advice.tone))
+    keys = join((_press(scene, offer) for offer in advice.offers), "  ")
+    return (
+        _with_keys(words, keys, width),
+        _with_keys(line(" ", *join(facts(scene, advice)).spans), _way_back(scene), width),
+    )
+
+
+def facts(scene: Scene, advice: Advice) -> Iterator[Span]:
+    """Trouble first, then what blocks, then which version serves, then the clocks."""
+    state = scene.state
+    if state.is_closed:
+        yield Span(f"cockpit report {foreign(state.run, limit=20)} writes the record", Tone.DIM)
+        return
+    if scene.live.journal_trouble:
+        yield Span("nothing else is done until it can be written; the way back is open", Tone.BAD)
+    yield from _alarms(state)
+    yield from _blocks(scene, advice)
+    yield serving(state)
+    yield from _clocks(scene, advice)
+
+
+def serving(state: State) -> Span:
+    """Which version serves, as far as it is known; nothing is called safe."""
+    rollout = state.current_rollout
+    if not state.intents:
+        return Span("nothing changed yet", Tone.OK)
+    if rollout is None:
+        return Span("changed, not deployed")
+    item = state.plan.item(state.rollout_items.get(rollout.deployment, ""))
+    action = action_of(state, item) if item is not None else None
+    new = "the restored version" if action is not None and action.rollback else "the new version"
+    if rollout.t1 is None:
+        old = Span("the old version serves", Tone.OK)
+        return old if rollout.old_is_up else Span("! which version serves is unknown", Tone.WARN)
+    if rollout.is_over and rollout.outcome != "done":
+        return Span(f"! {new} {foreign(rollout.outcome, limit=20)}", Tone.BAD)
+    if not rollout.is_up:
+        return Span(f"! {new} is not up", Tone.BAD)
+    if rollout.outcome == "done" or rollout.previous is None:
+        return Span(f"{new} serves", Tone.OK)
+    if rollout.t2 is None:
+        return Span("both versions serve" if rollout.old_is_up else f"{new} serves", Tone.BUSY)
+    return Span(f"{new} serves, the old one drains", Tone.BUSY)
+
+
+def _alarms(state: State) -> Iterator[Span]:
+    numbers = criteria.tripped(state)
+    if numbers:
+        more = f" and {len(numbers) - 1} more" if len(numbers) > 1 else ""
+        yield Span(f"! tripped: {reason(state.plan.triggers[numbers[0]].text)}{more}", Tone.BAD)
+    firing = [monitor for monitor in state.monitors if of_monitor(state, monitor).word == "firing"]
+    if firing:
+        yield Span(f"! firing: {foreign(', '.join(firing), limit=80)}", Tone.BAD)
+
+
+def _blocks(scene: Scene, advice: Advice) -> Iterator[Span]:
+    """What stops the next step: why it would be refused, else what the first line does not say already."""
+    if advice.label in ("Next", "Answer", "Look", "Sign") and not advice.offers:
+        first = next(iter(offers(scene, advice.row)), None)
+        if first is not None and first.refusal:
+            yield Span(f"blocked: {reason(first.refusal)}", Tone.WARN)
+            return
+    found = blockers(scene.state, scene.now)
+    if found and advice.label not in _SAID_ALREADY:
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        yield Span(f"blocked: {reason(found[0])}{more}", Tone.WARN)
+
+
+def _clocks(scene: Scene, advice: Advice) -> Iterator[Span]:
+    """Deadlines, watches, the end of a GO; and, apart from these, how long the run has waited for somebody."""
+    state, now = scene.state, scene.now
+    for phase in active_phases(state, now):
+        if isinstance(phase, Phase):
+            yield from _clocks_of(state, phase, scene)
+    for phase in state.plan.phases:
+        expires = gate_expires(state, phase.id)
+        if expires is not None and now < expires:
+            yield Span(f"GO holds for {clock_face(expires - now)}")
+    if advice.offers and not machine_works(scene):
+        yield Span(f"waits for you {clock_face(now - waiting_since(state, now))}", Tone.DIM)
+
+
+def _clocks_of(state: State, phase: Phase, scene: Scene) -> Iterator[Span]:
+    due, now = phase_due(state, phase), scene.now
+    is_deadline = phase.due_at is not None and not phase.due_at.opens
+    if is_deadline and due is not None and not state.phase_settled(phase):
+        yield Span(f"{name(phase)} due {until(due, now)}", Tone.WARN if now > due else Tone.PLAIN)
+    if watch_running(state, phase, now):
+        yield Span(f"{name(phase)} {left(state, phase, now)}", Tone.DIM)
+
+
+def _way_back(scene: Scene) -> Line:
+    if scene.state.is_closed:
+        return Line()
+    light = Line() if shows_light(scene) else line(light_span(readiness(scene), why=False))
+    key = press(scene, "rollback.start", "roll back") if scene.state.intents else Line()
+    return join((light, key), "  ")
+
+
+def _press(scene: Scene, offer: Offer) -> Line:
+    """A gate is decided on its own screen: its key only leads there."""
+    return press(scene, offer.action, "decide" if offer.action in ("gate.go", "gate.no_go") else offer.words)
+
+
+def _with_keys(words: Line, keys: Line, width: int) -> Line:
+    return spread(words, line(*keys.spans, " ") if keys.spans else Line(), width, gap=2)

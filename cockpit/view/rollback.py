@@ -1,0 +1,202 @@
+"""The way back: whether it is open, what it would do, where it leads.
+
+The light is shown from the beginning to the end of the watch. It is *ready* only where everything
+the level needs is known, *not ready* where something is known to be missing, else *unknown*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cockpit.core import commands as wanted
+from cockpit.core.agenda import unbound
+from cockpit.core.deployment import Deployment
+from cockpit.core.plan import Action, Item, Level, Verb
+from cockpit.core.progress import action_of
+from cockpit.core.rules import allowed, word_to_type
+from cockpit.core.state import State
+from cockpit.telemetry import Scene
+from cockpit.view import criteria, deed
+from cockpit.view.fit import cut_line, foreign, wrapped
+from cockpit.view.line import Line, Span, Tone, line
+from cockpit.view.standing import of_item, of_level
+from cockpit.view.times import ago, stamp
+from cockpit.view.words import name, reason, short, title
+
+Light = tuple[bool | None, str]
+"""Ready, not ready or unknown, and why in words."""
+
+RETENTION = "Railway keeps its image for 24h (Free), 72h (Hobby), 120h (Pro) or 360h (Enterprise) from then on."
+"""https://docs.railway.com/pricing/plans. Which of them holds, the API does not say."""
+
+
+def readiness(scene: Scene) -> Light:
+    """The light over the whole way back: that of its best level."""
+    levels = scene.state.plan.rollback
+    lights = [(*light(scene, level), name(level)) for level in levels]
+    for best in (True, None, False):
+        for ready, why, level in lights:
+            if ready is best:
+                return (ready, level if ready else f"{level}: {why}")
+    return (False, "the plan has none")
+
+
+def light(scene: Scene, level: Level) -> Light:
+    """Whether one level could be taken, if there were anything to take back."""
+    doubts = [doubt for item in level.lines() for doubt in _doubts(scene, level, item)]
+    for worst in (False, None):
+        why = next((words for ready, words in doubts if ready is worst), None)
+        if why is not None:
+            return (worst, why)
+    return (True, "")
+
+
+def light_span(light: Light, *, why: bool = True) -> Span:
+    """The light in glyph, word and tone."""
+    ready, words = light
+    tail = f": {words}" if words and why and not ready else ""
+    if ready:
+        return Span("✓ way back ready", Tone.OK)
+    if ready is None:
+        return Span(f"! way back unknown{tail}", Tone.WARN)
+    return Span(f"✗ no way back{tail}", Tone.BAD)
+
+
+def lines(scene: Scene, level_id: str, width: int) -> tuple[Line, ...]:
+    """All about one level: its light, what tripped, its steps in order, where it leads, both columns of criteria."""
+    level = scene.state.plan.phase(level_id)
+    if not isinstance(level, Level):
+        return ()
+    parts = (
+        _head(scene, level, width),
+        _steps(scene, level, width),
+        _destinations(scene, level, width),
+        (Line(), *criteria.lines(scene, width)),
+    )
+    return tuple(cut_line(each, width) for part in parts for each in part)
+
+
+def _doubts(scene: Scene, level: Level, item: Item) -> Iterator[Light]:
+    state = scene.state
+    action, root = action_of(state, item), state.plan.root(item)
+    if action is not None:
+        yield from _doubts_of(scene, action)
+    answered_here = {each.target for each in level.lines() if each.verb is Verb.ASK}
+    names = action.with_ if action is not None else ()
+    if root.target in state.plan.checks and root.verb in (Verb.CHECK, Verb.COMPARE, Verb.RECORD):
+        names = unbound(state, root.target)
+    for each in names:
+        if each in state.plan.asks and each not in state.asks and each not in answered_here:
+            yield (None, f"{title(state, item)} wants an answer to {foreign(each)}")
+    if root.verb is Verb.COMPARE and root.target not in state.baselines:
+        yield (None, f"{title(state, item)} has no baseline yet")
+
+
+def _doubts_of(scene: Scene, action: Action) -> Iterator[Light]:
+    state = scene.state
+    if action.on is not None and action.on not in state.proved:
+        yield (None, f"{foreign(action.on)} has not answered for {foreign(state.environment)} yet")
+    if action.on is not None and scene.live.links.get(action.on):
+        yield (None, f"{foreign(action.on)} does not answer now")
+    if state.rehearsal and action.argv is not None and action.rehearse is None:
+        yield (False, "a command of it has no stand-in in a rehearsal")
+    if action.rollback is None:
+        return
+    target = state.targets.get(action.rollback)
+    if target is None:
+        yield (None, f"which deployment of {foreign(action.rollback)} served before is not known")
+    elif not target.can_rollback and not _still_serves(state, target):
+        yield (None, f"Railway did not offer {short(target.id)} for a rollback when it was last seen")
+
+
+def _still_serves(state: State, target: Deployment) -> bool:
+    """Nothing has replaced it: then nothing is sent to go back to it."""
+    return all(rollout.previous != target.id or rollout.t2 is None for rollout in state.rollouts.values())
+
+
+def _head(scene: Scene, level: Level, width: int) -> Iterator[Line]:
+    state = scene.state
+    yield line(Span(name(level), Tone.STRONG))
+    standing = of_level(scene, level)
+    if standing is not None:
+        yield line(Span(f"{standing.glyph} {standing.word}", standing.tone))
+    mark = light_span(light(scene, level))
+    yield from wrapped(mark.text, width, mark.tone)
+    refusal = allowed(state, wanted.StartRollback(level.id, word_to_type(state)), scene.now)
+    if refusal is not None:
+        yield from wrapped(foreign(refusal.reason), width, Tone.WARN)
+    else:
+        yield line("Starts when ", Span(foreign(word_to_type(state)), Tone.STRONG), " is typed.")
+    numbers = criteria.tripped(state)
+    for number in numbers:
+        told = state.triggers[number]
+        text = f"{reason(state.plan.triggers[number].text)} ({reason(told.because)}, {ago(told.since, scene.now)})"
+        yield from wrapped(text, width, Tone.BAD, indent="✗ tripped: ")
+    if not numbers:
+        yield line(Span("no trigger has tripped", Tone.DIM))
+
+
+def _steps(scene: Scene, level: Level, width: int) -> Iterator[Line]:
+    yield Line()
+    yield line(Span("In this order", Tone.STRONG))
+    for number, item in enumerate(level.lines(), start=1):
+        standing = of_item(scene, item)
+        head = f"{number}. {title(scene.state, item)}"
+        yield from wrapped(f"{head}: {standing.word}", width, standing.tone, indent=f"{standing.glyph} ")
+        known = scene.state.item(item.id)
+        for text in (deed.summary(scene.state, item), foreign(known.because)):
+            if text:
+                yield from wrapped(text, width, Tone.DIM, indent="     ")
+
+
+def _destinations(scene: Scene, level: Level, width: int) -> Iterator[Line]:
+    """Where image rollbacks of this level lead, and how that differs from today."""
+    actions = [action_of(scene.state, item) for item in level.lines()]
+    for service in dict.fromkeys(action.rollback for action in actions if action and action.rollback):
+        yield Line()
+        yield line(Span(f"Back to: {foreign(service)}", Tone.STRONG))
+        target = scene.state.targets.get(service)
+        if target is None:
+            yield line(Span("! not known: nobody has seen which deployment served before", Tone.WARN))
+            continue
+        yield from wrapped(_description(target), width)
+        yield from wrapped(_lifetime(scene, target), width, Tone.DIM)
+        yield from _variables(scene.state, service, width)
+
+
+def _description(target: Deployment) -> str:
+    words = [f"deployment {short(target.id)}", f"commit {short(target.commit)}", f"made {stamp(target.created_at)}"]
+    if target.digest:
+        words.append(f"image {short(target.digest)}")
+    return ", ".join(words)
+
+
+def _lifetime(scene: Scene, target: Deployment) -> str:
+    gone = [rollout.t3.at for rollout in scene.state.rollouts.values() if rollout.previous == target.id and rollout.t3]
+    if not gone:
+        return "It has not been removed as far as is known."
+    return f"Removed {ago(max(gone), scene.now)}. {RETENTION}"
+
+
+def _variables(state: State, service: str, width: int) -> Iterator[Line]:
+    """Names the target was built with against those of today, as far as this run's own changes tell."""
+    built = state.target_variables.get(service)
+    if built is None:
+        yield line(Span("! the variables it was built with are not known", Tone.WARN))
+        return
+    changes = _changed(state, service)
+    yield from wrapped(f"built with {len(built)} variables; {len(changes)} changed in this run", width)
+    for variable, what in changes.items():
+        held = "it has another or the same value" if variable in built else "it was built without"
+        yield from wrapped(f"{foreign(variable)}: {what} in this run; {held}", width, Tone.WARN, indent="~ ")
+
+
+def _changed(state: State, service: str) -> dict[str, str]:
+    changes: dict[str, str] = {}
+    for intent in state.intents.values():
+        action = state.plan.actions.get(intent.action)
+        if action is None or action.target != service or intent.outcome != "done":
+            continue
+        changes |= dict.fromkeys(action.set_variables or (), "set")
+        changes |= dict.fromkeys(action.delete_variables or (), "deleted")
+    return changes

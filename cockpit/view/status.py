@@ -1,0 +1,154 @@
+"""Where a run stands, for a pipe: one line, or a record for JSON."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cockpit.core.gate import recommend
+from cockpit.core.plan import Item, Level, Phase
+from cockpit.core.progress import active_phases, blockers
+from cockpit.core.rollout import countdown
+from cockpit.telemetry import Scene
+from cockpit.view import criteria
+from cockpit.view.advice import advise
+from cockpit.view.fit import foreign
+from cockpit.view.guide import serving
+from cockpit.view.offers import offers
+from cockpit.view.rollback import light_span, readiness
+from cockpit.view.standing import of_item, of_level, of_monitor, of_phase
+from cockpit.view.waiting import only_timers, waits_for_person
+from cockpit.view.words import count, name, title
+
+
+def one_line(scene: Scene) -> str:
+    """`4f2c Reports · production · Deploy 1/2 · Working: Deploy web, 3:12 · the old version serves · ✓ way back ready`."""
+    state, advice = scene.state, advise(scene)
+    place = f"REHEARSAL {state.environment}" if state.rehearsal else state.environment
+    parts = [f"{foreign(state.run)} {foreign(state.plan.name)}", foreign(place)]
+    parts += [f"{name(phase)} {_word(scene, phase)}" for phase in active_phases(state, scene.now)[:1]]
+    parts.append(f"{advice.label}: {advice.words}")
+    numbers = criteria.tripped(state)
+    if numbers:
+        parts.append(f"! {count(len(numbers), 'trigger')} tripped")
+    if not state.is_closed:
+        parts += [serving(state).text, light_span(readiness(scene)).text]
+    return " · ".join(parts)
+
+
+def record(scene: Scene) -> dict[str, object]:
+    """The same for machines; instants in UTC as ISO 8601, durations in seconds."""
+    state, advice = scene.state, advise(scene)
+    ready, why = readiness(scene)
+    return {
+        "run": state.run,
+        "plan": state.plan.name,
+        "environment": state.environment,
+        "rehearsal": state.rehearsal,
+        "now": _iso(scene.now),
+        "opened": _iso(state.opened),
+        "closed": _iso(state.closed),
+        "ending": state.ending,
+        "operator": state.operator,
+        "attempt": state.attempt,
+        "next": {
+            "label": advice.label,
+            "words": advice.words,
+            "row": advice.row,
+            "can": [offer.action for offer in advice.offers],
+        },
+        "blockers": [foreign(text) for text in blockers(state, scene.now)],
+        "waits_for_person": waits_for_person(scene),
+        "only_timers": only_timers(scene),
+        "serving": serving(state).text,
+        "phases": [_part(scene, phase) for phase in state.plan.phases],
+        "rollback": {
+            "ready": ready,
+            "why": why,
+            "under_way": state.level,
+            "levels": [_part(scene, level) for level in state.plan.rollback],
+        },
+        "gates": {phase.id: _gate(scene, phase) for phase in state.plan.phases if phase.is_gate},
+        "monitors": {monitor: of_monitor(state, monitor).word for monitor in state.plan.monitors},
+        "triggers": [_trigger(scene, number) for number in range(len(state.plan.triggers))],
+        "rollout": _rollout(scene),
+        "deviations": [foreign(note.text) for note in state.notes if note.deviation],
+        "offers": [offer.action for offer in offers(scene, advice.row) if offer.refusal is None],
+        "trouble": {
+            "journal": scene.live.journal_trouble,
+            "links": {key: text for key, text in scene.live.links.items() if text},
+        },
+    }
+
+
+def _word(scene: Scene, part: Phase | Level) -> str:
+    standing = of_phase(scene, part) if isinstance(part, Phase) else of_level(scene, part)
+    return standing.word if standing is not None else "not started"
+
+
+def _part(scene: Scene, part: Phase | Level) -> dict[str, object]:
+    return {
+        "id": part.id,
+        "title": foreign(part.title),
+        "standing": _word(scene, part),
+        "opened": _iso(scene.state.opened_at(part.id)),
+        "items": [_item(scene, item) for item in part.lines()],
+    }
+
+
+def _item(scene: Scene, item: Item) -> dict[str, object]:
+    known = scene.state.item(item.id)
+    return {
+        "id": item.id,
+        "title": title(scene.state, item),
+        "status": known.status.value,
+        "word": of_item(scene, item).word,
+        "at": _iso(known.at),
+        "because": foreign(known.because),
+    }
+
+
+def _gate(scene: Scene, phase: Phase) -> dict[str, object]:
+    gate, advice = scene.state.gate(phase.id), recommend(scene.state, phase.id, scene.now)
+    return {
+        "asked": _iso(gate.asked),
+        "decided": _iso(gate.decided),
+        "go": gate.go,
+        "recommended": advice.go if gate.decided is None and gate.asked is not None else gate.recommended,
+        "conditions": [
+            {"item": one.item.id, "ok": one.ok, "word": one.word, "because": foreign(one.because)}
+            for one in advice.conditions
+        ],
+        "overrides": {item: foreign(text) for item, text in gate.overrides.items()},
+    }
+
+
+def _trigger(scene: Scene, number: int) -> dict[str, object]:
+    told = scene.state.triggers.get(number)
+    return {
+        "text": foreign(scene.state.plan.triggers[number].text),
+        "state": told.state if told is not None else "not asked",
+        "because": foreign(told.because) if told is not None else "",
+    }
+
+
+def _rollout(scene: Scene) -> dict[str, object] | None:
+    rollout = scene.state.current_rollout
+    if rollout is None:
+        return None
+    ahead = countdown(rollout, scene.now)
+    return {
+        "deployment": rollout.deployment,
+        "service": rollout.service,
+        "outcome": rollout.outcome,
+        "status": foreign(rollout.status),
+        "because": foreign(rollout.because),
+        "T1": _iso(rollout.t1.at if rollout.t1 else None),
+        "T2": _iso(rollout.t2.at if rollout.t2 else None),
+        "T3": _iso(rollout.t3.at if rollout.t3 else None),
+        "countdown": {"to": ahead[0], "at": _iso(ahead[1])} if ahead else None,
+        "deviations": list(rollout.deviations),
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at is not None else None

@@ -1,0 +1,70 @@
+"""The small words every view needs: titles made inert, keys, counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cockpit.core.plan import Item, Level, Phase
+from cockpit.core.state import State
+from cockpit.telemetry import Scene
+from cockpit.view.fit import foreign
+from cockpit.view.line import Line, Span, Tone
+
+TITLE_LIMIT = 200
+"""Characters of a title or reason that are ever shown on one line."""
+
+KEY_OF: Mapping[str, str] = {
+    "item.tick": "tick",
+    "item.check": "check",
+    "item.record": "record",
+    "item.do": "do",
+    "item.yes": "yes",
+    "item.no": "no",
+    "item.answer": "answer",
+    "item.waive": "waive",
+    "item.na": "not_applicable",
+    "item.untick": "untick",
+    "item.sign": "sign",
+    "item.settle_happened": "yes",
+    "item.settle_not": "no",
+    "gate.open": "gate",
+    "gate.go": "gate",
+    "gate.no_go": "gate",
+    "rollback.start": "rollback",
+    "run.note": "note",
+    "run.close": "close_run",
+    "run.reopen": "reopen",
+}
+"""An offer's action to the entry of the key table that begins it; the gate is decided on its own screen."""
+
+
+def title(state: State, item: Item) -> str:
+    """An item's words, inert."""
+    return foreign(state.plan.title_of(item), limit=TITLE_LIMIT)
+
+
+def name(part: Phase | Level) -> str:
+    """The title of a phase or level, inert."""
+    return foreign(part.title, limit=TITLE_LIMIT)
+
+
+def reason(text: str) -> str:
+    """A reason or finding without its full stop, inert, to stand inside a line."""
+    return foreign(text, limit=TITLE_LIMIT).strip().rstrip(".")
+
+
+def press(scene: Scene, action: str, words: str) -> Line:
+    """The key of an action and what it does; the words alone where no keys are (headless)."""
+    key = scene.keys.get(action) or scene.keys.get(KEY_OF.get(action, ""), "")
+    return Line((Span(foreign(key, limit=20), Tone.STRONG), Span(f" {words}"))) if key else Line((Span(words),))
+
+
+def count(number: int, noun: str) -> str:
+    """`1 trigger`, `2 triggers`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def short(identifier: str | None) -> str:
+    """The first characters of a commit, digest or deployment id."""
+    text = foreign(identifier or "", limit=80)
+    return text.removeprefix("sha256:")[:8] if text else "?"

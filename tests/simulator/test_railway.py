@@ -1,0 +1,333 @@
+"""The endpoint over HTTP: tokens, the form of errors, mutations and the traces they leave."""
+
+from __future__ import annotations
+
+import time
+
+import httpx
+import pytest
+
+from cockpit.simulator.faults import Rule
+
+from .conftest import House
+
+STATUS = "query Status($id: String!) { deployment(id: $id) { id status statusUpdatedAt } }"
+SERVING = "query Serving($e: String!, $s: String!) { serviceInstance(environmentId: $e, serviceId: $s) { latestDeployment { id } } }"
+DEPLOY = "mutation Deploy($s: String!, $e: String!) { serviceInstanceDeployV2(serviceId: $s, environmentId: $e) }"
+WHO = "query Who { projectToken { environment { name } } }"
+
+
+async def test_each_kind_of_token_opens_what_it_should(house: House):
+    assert (await house.ask(WHO))["projectToken"]["environment"]["name"] == "production"
+    assert (await house.ask("{ me { email } }", house.token("account")))["me"]
+    for kind in ("account", "workspace"):
+        assert (await house.ask("{ apiToken { workspaces { name } } }", house.token(kind)))["apiToken"]["workspaces"]
+        assert (await house.ask("{ projects { edges { node { name } } } }", house.token(kind)))["projects"]["edges"]
+
+
+@pytest.mark.parametrize("query", ["{ me { email } }", "{ apiToken { workspaces { name } } }", "{ projects { edges { cursor } } }"])
+async def test_a_project_token_opens_no_account(house: House, query: str):
+    assert (await house.refusal(query))["message"] == "Not Authorized"
+
+
+async def test_a_workspace_token_has_no_user(house: House):
+    assert (await house.refusal("{ me { email } }", house.token("workspace")))["message"] == "Not Authorized"
+
+
+async def test_the_wrong_header_for_a_token_is_named(house: House):
+    project = house.address["railway"]["project_token"]
+    account = house.address["railway"]["account_token"]
+    for headers in ({"Authorization": f"Bearer {project}"}, {"Project-Access-Token": account}):
+        assert (await house.refusal(WHO, headers))["message"] == "Project Token not found"
+    for headers in ({}, {"Authorization": "Bearer nonsense"}):
+        assert (await house.refusal(WHO, headers))["message"] == "Not Authorized"
+
+
+async def test_a_project_token_sees_no_other_environment(house: House):
+    staging = house.simulation.world.environment_named("staging").id
+    query = "query E($id: String!) { environment(id: $id) { name canAccess } }"
+    assert (await house.refusal(query, id=staging))["message"] == "Not Authorized"
+    assert (await house.ask(query, house.token("account"), id=staging))["environment"]["canAccess"]
+    listed = await house.ask(
+        "query P($id: String!) { project(id: $id) { environments { edges { node { name canAccess } } } } }", id=house.project
+    )
+    assert [edge["node"] for edge in listed["project"]["environments"]["edges"]] == [
+        {"name": "production", "canAccess": True},
+        {"name": "staging", "canAccess": False},
+    ]
+
+
+async def test_an_error_comes_with_status_200_and_its_trace_beside_the_message(house: House):
+    error = await house.refusal(STATUS, id="unknown")
+    assert error["message"] == "Deployment not found"
+    assert error["traceId"]
+    assert error["extensions"] == {"code": "INTERNAL_SERVER_ERROR"}
+
+
+async def test_documents_that_do_not_fit_are_told_apart(house: House):
+    assert (await house.refusal("{ nothing }"))["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+    assert (await house.refusal("{"))["extensions"]["code"] == "GRAPHQL_PARSE_FAILED"
+    assert (await house.refusal(STATUS))["extensions"]["code"] == "BAD_USER_INPUT"
+    assert (await house.refusal("subscription S { deployment(id: \"x\") { id } }"))["message"].startswith("Subscriptions")
+    assert (await house.client.post(house.endpoint, content=b"{", headers=house.token())).status_code == 400
+
+
+@pytest.mark.parametrize("agent", ["", "Python-urllib/3.11"])
+async def test_who_does_not_say_who_it_is_is_turned_away(house: House, agent: str):
+    response = await house.post(WHO, {**house.token(), "User-Agent": agent})
+    assert response.status_code == 403
+    assert house.ledger()[-1].status == 403
+
+
+async def test_the_only_header_about_limits_is_the_policy(house: House):
+    response = await house.post(WHO)
+    assert response.headers["ratelimit-policy"] == '"default";q=1000;w=3600'
+    assert not [name for name in response.headers if name.startswith("x-ratelimit")]
+
+
+async def test_a_client_that_reads_stamps_sees_an_overlap_of_exactly_five_minutes(house: House):
+    await house.set_variables({"RAILWAY_DEPLOYMENT_OVERLAP_SECONDS": "300", "RAILWAY_DEPLOYMENT_DRAINING_SECONDS": "600"})
+    old = (await house.ask(SERVING, e=house.environment, s=house.web))["serviceInstance"]["latestDeployment"]["id"]
+    new = await house.deploy()
+    house.simulation.set_factor(50_000)
+    t1 = await stamp(house, new, "SUCCESS")
+    t2 = await stamp(house, old, "REMOVING", "REMOVED")
+    steps = "query Steps($id: String!) { deploymentEvents(id: $id) { edges { node { step createdAt completedAt } } } }"
+    await stamp(house, old, "REMOVED")
+    last = (await house.ask(steps, id=new))["deploymentEvents"]["edges"][-1]["node"]
+    assert last["step"] == "DRAIN_INSTANCES"
+    assert seconds(last["createdAt"]) - seconds(t1) == 300
+    assert seconds(last["completedAt"]) - seconds(last["createdAt"]) == 262
+    assert t2
+
+
+async def stamp(house: House, deployment: str, *statuses: str) -> str:
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        found = (await house.ask(STATUS, id=deployment))["deployment"]
+        if found["status"] in statuses:
+            return str(found["statusUpdatedAt"])
+    raise AssertionError(f"{deployment} never read {statuses}")
+
+
+def seconds(stamp: str) -> float:
+    from datetime import datetime
+
+    return datetime.fromisoformat(stamp).timestamp()
+
+
+async def test_a_rollback_answers_true_and_is_found_by_listing(house: House):
+    new = await house.deploy()
+    house.simulation.set_factor(50_000)
+    await stamp(house, new, "SUCCESS")
+    old = house.simulation.world.of(house.environment, house.web)[1]
+    assert await house.ask("mutation R($id: String!) { deploymentRollback(id: $id) }", id=old.id) == {"deploymentRollback": True}
+    listed = await house.ask(
+        "query L($i: DeploymentListInput!) { deployments(input: $i, first: 1) { edges { node { id meta creator { name } } } } }",
+        i={"environmentId": house.environment, "serviceId": house.web, "projectId": house.project},
+    )
+    newest = listed["deployments"]["edges"][0]["node"]
+    assert newest["id"] not in {old.id, new}
+    assert newest["meta"]["imageDigest"] == old.digest
+    assert house.ledger()[-2].effect == {"deployment": newest["id"], "rollback": old.id}
+
+
+async def test_deployments_are_listed_by_status_and_page_by_page(house: House):
+    query = (
+        "query L($i: DeploymentListInput!, $after: String) { deployments(input: $i, first: 1, after: $after)"
+        " { edges { node { status } } pageInfo { hasNextPage endCursor } } }"
+    )
+    given = {"environmentId": house.environment, "serviceId": house.web}
+    first = (await house.ask(query, i=given))["deployments"]
+    assert first["pageInfo"]["hasNextPage"]
+    second = (await house.ask(query, i=given, after=first["pageInfo"]["endCursor"]))["deployments"]
+    assert [one["edges"][0]["node"]["status"] for one in (first, second)] == ["SUCCESS", "REMOVED"]
+    assert not second["pageInfo"]["hasNextPage"]
+    gone = (await house.ask(query, i={**given, "status": {"notIn": ["SUCCESS"]}}))["deployments"]
+    assert [one["node"]["status"] for one in gone["edges"]] == ["REMOVED"]
+    assert (await house.refusal(query, i=given, after="x"))["message"] == "Invalid cursor"
+
+
+async def test_what_a_deployment_was_built_with_is_not_what_is_configured(house: House):
+    new = await house.deploy()
+    await house.set_variables({"LATER": "1"})
+    query = "query D($id: String!) { deploymentSnapshot(deploymentId: $id) { variables } }"
+    built = (await house.ask(query, id=new))["deploymentSnapshot"]["variables"]
+    assert "LATER" not in built
+    assert built["DATABASE_URL"] == "${{Postgres.DATABASE_URL}}"
+
+
+async def test_logs_over_http_go_on_from_a_cursor_without_gap_or_double(house: House):
+    house.simulation.set_factor(50_000)
+    query = "query L($e: String!, $a: String, $b: String) { environmentLogs(environmentId: $e, anchorDate: $a, beforeDate: $b, beforeLimit: 5000) { timestamp message } }"
+    first = (await house.ask(query, e=house.environment, b="2026-03-02T08:00:00Z"))["environmentLogs"]
+    cursor = first[-1]["timestamp"]
+    second = (await house.ask(query, e=house.environment, b=cursor))["environmentLogs"]
+    assert first
+    assert all(line["timestamp"] > cursor for line in second)
+    anchored = (await house.ask(query, e=house.environment, b="2026-03-02T08:00:00Z", a=cursor))["environmentLogs"]
+    assert anchored == first
+
+
+async def test_a_limit_is_answered_with_one_more(house: House):
+    serving = house.simulation.world.of(house.environment, house.web)[0].id
+    query = "query L($id: String!, $n: Int) { deploymentLogs(deploymentId: $id, limit: $n) { timestamp } }"
+    lines = [line["timestamp"] for line in (await house.ask(query, id=serving, n=5))["deploymentLogs"]]
+    assert len(lines) == 6
+    assert lines == sorted(lines)
+    assert (await house.refusal(query, id=serving, n=-1))["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+async def test_the_build_log_hides_all_but_one_line_without_a_start(house: House):
+    new = await house.deploy()
+    house.simulation.set_factor(50_000)
+    await stamp(house, new, "SUCCESS")
+    query = "query B($id: String!, $s: DateTime) { buildLogs(deploymentId: $id, startDate: $s) { message } }"
+    assert len((await house.ask(query, id=new))["buildLogs"]) == 1
+    lines = [line["message"] for line in (await house.ask(query, id=new, s="2026-03-02T08:55:00Z"))["buildLogs"]]
+    assert "[1/1] Healthcheck succeeded!" in lines
+
+
+async def test_attributes_are_json_text_and_the_level_is_always_there(house: House):
+    query = "query L($e: String!) { environmentLogs(environmentId: $e) { message attributes { key value } tags { serviceId deploymentInstanceId } } }"
+    for line in (await house.ask(query, e=house.environment))["environmentLogs"]:
+        assert {"key": "level", "value": '"info"'} in line["attributes"]
+        assert line["tags"]["deploymentInstanceId"]
+
+
+async def test_requests_of_the_public_and_our_own_are_in_the_http_log(house: House):
+    await house.app()
+    serving = house.simulation.world.of(house.environment, house.web)[0].id
+    query = "query H($id: String!, $f: String) { httpLogs(deploymentId: $id, filter: $f, limit: 5000) { path httpStatus clientUa upstreamErrors } }"
+    lines = (await house.ask(query, id=serving, f='@path:"/api/health"'))["httpLogs"]
+    assert lines[-1]["clientUa"].startswith("python-httpx")
+    assert {line["path"] for line in lines} == {"/api/health"}
+    worker = house.simulation.world.of(house.environment, house.address["services"]["worker"])[0].id
+    assert (await house.ask(query, id=worker))["httpLogs"] == []
+
+
+async def test_metrics_tell_the_old_replica_from_the_new_one(house: House):
+    await house.set_variables({"RAILWAY_DEPLOYMENT_OVERLAP_SECONDS": "300"})
+    new = await house.deploy()
+    house.simulation.set_factor(5_000)
+    await stamp(house, new, "SUCCESS")
+    old = house.simulation.world.of(house.environment, house.web)[1].id
+    query = (
+        "query M($e: String!, $s: String!) { metrics(environmentId: $e, serviceId: $s, startDate: \"2026-03-02T08:00:00Z\","
+        " measurements: [CPU_USAGE], groupBy: [DEPLOYMENT_ID], sampleRateSeconds: 1) { tags { deploymentId } values { ts value } } }"
+    )
+    found = (await house.ask(query, e=house.environment, s=house.web))["metrics"]
+    assert {one["tags"]["deploymentId"] for one in found} >= {old, new}
+
+
+async def test_http_rates_add_up(house: House):
+    window = "serviceId: $s, environmentId: $e, startDate: \"2026-03-02T08:00:00Z\", endDate: \"2026-03-02T09:00:00Z\", stepSeconds: 600"
+    query = (
+        f"query H($e: String!, $s: String!) {{ all: httpMetrics({window}) {{ samples {{ ts value }} }}"
+        f" by: httpMetricsGroupedByStatus({window}) {{ statusCode samples {{ value }} }}"
+        f" took: httpDurationMetrics({window}) {{ samples {{ p50 p99 }} }} }}"
+    )
+    found = await house.ask(query, e=house.environment, s=house.web)
+    assert len(found["all"]["samples"]) == 6
+    total = sum(sample["value"] for sample in found["all"]["samples"])
+    assert total == sum(sample["value"] for status in found["by"] for sample in status["samples"])
+    assert total >= 700
+    assert all(sample["p50"] <= sample["p99"] for sample in found["took"]["samples"])
+
+
+async def test_the_ledger_tells_effects_from_refusals_and_knows_no_token(house: House):
+    new = await house.deploy()
+    await house.refusal("mutation S($id: String!) { deploymentStop(id: $id) }", id=new)
+    await house.set_variables({"A": "1"}, skip=False)
+    deployed, refused, stray = house.ledger()
+    assert (deployed.kind, deployed.fields, deployed.effect) == ("mutation", ("serviceInstanceDeployV2",), {"deployment": new})
+    assert (refused.refused, refused.effect) == ("Deployment is not stoppable", None)
+    assert stray.effect is not None
+    assert stray.effect["variables"] == {"A": "1"}
+    assert len(stray.effect["deployments"]) == 1
+    assert [entry.seq for entry in house.ledger()] == [1, 2, 3]
+    text = (house.simulation.folder / "ledger.jsonl").read_text()
+    assert not [token for token in house.address["railway"].values() if token in text and not token.startswith("http")]
+
+
+async def test_aliased_root_fields_count_as_one_request(house: House):
+    await house.ask("{ a: projectToken { id } b: projectToken { name } ...More } fragment More on Query { regions { name } }")
+    (entry,) = house.ledger()
+    assert entry.fields == ("projectToken", "regions")
+
+
+@pytest.mark.parametrize(("rule", "status", "text"), [
+    ({"fault": "status", "status": 500}, 500, "HTTP 500"),
+    ({"fault": "status", "status": 401}, 401, "HTTP 401"),
+    ({"fault": "status", "status": 429, "retry_after": 7}, 429, "HTTP 429"),
+    ({"fault": "cloudflare", "retry_after": 7}, 429, "error code: 1015"),
+    ({"fault": "unauthorized"}, 200, "Not Authorized"),
+    ({"fault": "error", "text": "Problem processing request"}, 200, "Problem processing request"),
+])  # fmt: skip
+async def test_in_place_of_an_answer_nothing_happens(house: House, rule: dict[str, object], status: int, text: str):
+    await house.fault(**rule, count=1, operation="Deploy")
+    response = await house.post(DEPLOY, s=house.web, e=house.environment)
+    assert response.status_code == status
+    assert text in response.text
+    assert response.headers.get("retry-after") == ("7" if status == 429 else None)
+    assert house.ledger()[-1].effect is None
+    assert len(house.simulation.world.of(house.environment, house.web)) == 2
+    assert (await house.post(DEPLOY, s=house.web, e=house.environment)).status_code == 200
+
+
+async def test_a_connection_dropped_before_leaves_no_effect_and_after_does(house: House):
+    await house.fault(fault="drop_before", count=1)
+    with pytest.raises(httpx.RemoteProtocolError):
+        await house.post(DEPLOY, s=house.web, e=house.environment)
+    await house.fault(fault="drop_after", count=1)
+    with pytest.raises(httpx.RemoteProtocolError):
+        await house.post(DEPLOY, s=house.web, e=house.environment)
+    before, after = [entry for entry in house.ledger() if entry.kind == "mutation"]
+    newest = house.simulation.world.of(house.environment, house.web)[0].id
+    assert (before.effect, before.answered) == (None, False)
+    assert (after.effect, after.answered) == ({"deployment": newest}, False)
+
+
+async def test_a_hanging_request_never_takes_effect(house: House):
+    await house.fault(fault="hang", count=1)
+    with pytest.raises(httpx.ReadTimeout):
+        await house.client.post(
+            house.endpoint, json={"query": DEPLOY, "variables": {"s": house.web, "e": house.environment}}, headers=house.token(), timeout=0.2
+        )
+    assert len(house.simulation.world.of(house.environment, house.web)) == 2
+
+
+async def test_garbage_comes_after_the_effect(house: House):
+    await house.fault(fault="truncated", count=1)
+    torn = await house.post(DEPLOY, s=house.web, e=house.environment)
+    with pytest.raises(ValueError, match="Expecting|Unterminated"):
+        torn.json()
+    await house.fault(fault="html", count=1)
+    page = await house.post(DEPLOY, s=house.web, e=house.environment)
+    assert page.headers["content-type"].startswith("text/html")
+    assert len(house.simulation.world.of(house.environment, house.web)) == 4
+
+
+async def test_the_effect_of_a_late_answer_stands_at_once(house: House):
+    await house.fault(fault="latency", seconds=0.3, count=1)
+    begun = time.monotonic()
+    new = await house.deploy()
+    assert time.monotonic() - begun >= 0.3
+    entry = [entry for entry in house.ledger() if entry.kind == "mutation"][-1]
+    assert entry.effect == {"deployment": new}
+    assert entry.machine - house.ledger()[0].machine < 0.25
+
+
+async def test_a_status_of_no_enum_is_shown_as_it_is(house: House):
+    new = await house.deploy()
+    await house.fault(fault="unknown_status", text="CANCELLED", count=1)
+    assert (await house.ask(STATUS, id=new))["deployment"]["status"] == "CANCELLED"
+    assert (await house.ask(STATUS, id=new))["deployment"]["status"] == "INITIALIZING"
+
+
+async def test_a_rule_strikes_only_its_operation_and_only_for_its_time(house: House):
+    house.simulation.faults.replace([Rule.model_validate({"fault": "status", "operation": "deployment", "duration": 60})], time.time() - 59.9)
+    assert (await house.post(WHO)).status_code == 200
+    assert (await house.post(STATUS, id="x")).status_code == 500
+    house.simulation.faults.replace([Rule.model_validate({"fault": "status", "duration": 60})], time.time() - 61)
+    assert (await house.post(WHO)).status_code == 200
