@@ -71,16 +71,16 @@ def operator_name(wanted: str | None = None) -> str:
         return f"uid {os.getuid()}"
 
 
-def connect(plan: Plan, vault: Vault, *, world: Mapping[str, Any] | None = None) -> Links:
+def connect(plan: Plan, vault: Vault, clock: Clock, *, world: Mapping[str, Any] | None = None) -> Links:
     """Adapters for a plan's connections, or for the stand-ins of a rehearsal. Raises SecretError, PlanError."""
     links = Links()
     for name, connection in plan.connections.items():
-        _connect(links, name, connection, vault, world)
+        _connect(links, name, connection, vault, clock, world)
     return links
 
 
 def _connect(
-    links: Links, name: str, connection: Connection, vault: Vault, world: Mapping[str, Any] | None
+    links: Links, name: str, connection: Connection, vault: Vault, clock: Clock, world: Mapping[str, Any] | None
 ) -> None:
     match connection:
         case PostgresConnection():
@@ -104,16 +104,15 @@ def _connect(
                     update={"endpoint": world["railway"]["endpoint"], "project": world["project"]}
                 )
             token = world["railway"]["project_token"] if world else vault.resolve(connection.token)
-            railway = Railway(name, connection, token)
+            railway = Railway(name, connection, token, clock=clock, redact=vault.redact)
             links.sources[name] = links.platforms[name] = railway
 
 
 def begin(plan: Plan, *, plan_file: str, operator: str) -> Assembly:
     """A new run against the real world. Raises SecretError, JournalError."""
-    vault = Vault()
-    links = connect(plan, vault)
-    journal = SqliteJournal.create(paths.private(paths.runs_folder()), plan.name, RealClock().now())
-    clock = RealClock()
+    vault, clock = Vault(), RealClock()
+    links = connect(plan, vault, clock)
+    journal = SqliteJournal.create(paths.private(paths.runs_folder()), plan.name, clock.now())
     session = Session.open(
         journal, clock, operator, plan, plan_file=plan_file, emergency=_emergency(journal)
     )
@@ -125,7 +124,7 @@ def rehearse(
 ) -> Assembly:
     """A new run against a stand-in world that has been started."""
     vault = Vault()
-    links = connect(plan, vault, world=launched.address)
+    links = connect(plan, vault, clock, world=launched.address)
     journal = SqliteJournal.create(paths.private(paths.runs_folder()), plan.name, RealClock().now())
     session = Session.open(
         journal,
@@ -147,7 +146,7 @@ def take_up(path: Path, *, operator: str, launched: Launched | None, clock: Cloc
     session = Session(journal, clock, operator, emergency=_emergency(journal))
     _refuse_if_driven(session)
     vault = Vault()
-    links = connect(session.state.plan, vault, world=launched.address if launched else None)
+    links = connect(session.state.plan, vault, clock, world=launched.address if launched else None)
     runner = _runner(session, links, rehearsal=session.state.rehearsal)
     return Assembly(session, runner, links, vault, clock, launched)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +14,12 @@ import psycopg
 import pytest
 
 from cockpit.simulator.postgres import OWNER, READER, Server
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test that needs tmux is skipped where there is none; in CI it runs and says what is missing."""
+    if item.get_closest_marker("tmux") and not os.environ.get("CI") and shutil.which("tmux") is None:
+        pytest.skip("tmux is not installed")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from cockpit import __version__
 from cockpit.errors import CockpitError, PlanError
@@ -68,11 +69,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  (argparse gives this no public name)
+Commands = Any
+"""argparse has no public name for what `add_subparsers` returns."""
 
 
 def _add(commands: Commands, name: str, words: str) -> argparse.ArgumentParser:
-    return commands.add_parser(name, help=words, description=words, allow_abbrev=False)
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=words, description=words, allow_abbrev=False)
+    return parser
 
 
 def _screen_options(parser: argparse.ArgumentParser) -> None:

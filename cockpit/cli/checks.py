@@ -12,6 +12,7 @@ from typing import Any
 from cockpit import planfile
 from cockpit.adapters.secrets import Vault
 from cockpit.bootstrap import Links, connect
+from cockpit.clock import RealClock
 from cockpit.core.inert import inert
 from cockpit.core.judgement import Judged, judge, judge_error, scalar_of, series
 from cockpit.core.plan import LogCheck, Plan, PostgresCheck, Question, Verb
@@ -69,7 +70,7 @@ def _chosen(plan: Plan, phase: str | None) -> list[str]:
 
 
 async def _ask_all(plan: Plan, names: list[str], answers: dict[str, str]) -> list[dict[str, Any]]:
-    links = connect(plan, Vault())
+    links = connect(plan, Vault(), RealClock())
     try:
         return [await _ask(plan, links, name, answers) for name in names]
     finally:
@@ -112,7 +113,7 @@ def _asking(plan: Plan, question: Question, answers: dict[str, str]) -> Asking:
 
 async def _examine(plan: Plan) -> list[Link]:
     try:
-        links = connect(plan, Vault())
+        links = connect(plan, Vault(), RealClock())
     except CockpitError as error:
         return [Link("secrets", ok=False, summary=error.what, milliseconds=0, remedy=error.remedy)]
     try:

@@ -29,7 +29,7 @@ def coherence(plan: Plan) -> Iterator[Complaint]:
     """Every entry that contradicts itself."""
     for name, connection in plan.connections.items():
         if isinstance(connection, PostgresConnection) and connection.is_ is not None:
-            yield from _looking(connection.is_, ("connections", name, "is"))
+            yield from _control(connection.is_, ("connections", name, "is"))
     for name, check in plan.checks.items():
         yield from _check(check, ("checks", name))
     for name, action in plan.actions.items():
@@ -47,7 +47,7 @@ def _check(check: Question, path: KeyPath) -> Iterator[Complaint]:
         yield from _looking(check.sql, (*path, "sql"))
         yield from _bound(check.sql, check.with_, path)
         if check.seen is not None:
-            yield from _looking(check.seen, (*path, "seen"))
+            yield from _control(check.seen, (*path, "seen"))
     if isinstance(check, LogCheck):
         yield from _log_check(check, path)
     if check.compare is None:
@@ -68,6 +68,12 @@ def _looking(sql: str, path: KeyPath) -> Iterator[Complaint]:
         yield Complaint(path, what, f"Begin with one of {words}.")
     if not is_single(sql):
         yield Complaint(path, "These are several statements.", "Write one, and another check for another question.")
+
+
+def _control(sql: str, path: KeyPath) -> Iterator[Complaint]:
+    yield from _looking(sql, path)
+    if parameters(sql):
+        yield Complaint(path, "A control is asked without parameters.", "Write it without $1.")
 
 
 def _bound(sql: str, values: tuple[str, ...], path: KeyPath) -> Iterator[Complaint]:

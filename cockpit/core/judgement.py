@@ -18,6 +18,7 @@ from cockpit.core.expression import Expression
 from cockpit.core.expression.series import Series
 from cockpit.core.plan import Monitor, PostgresCheck, Question
 from cockpit.core.reading import Answer, Reading, Table, Verdict
+from cockpit.core.relation import difference
 from cockpit.core.span import show_span
 from cockpit.errors import Blind, CockpitError, ExpressionError
 
@@ -32,14 +33,14 @@ class Judged:
     because: str
 
 
-def judge(check: Question, answer: Answer, history: Series) -> Judged:
-    """The verdict of a check's own expectation."""
+def judge(check: Question, answer: Answer, history: Series, baseline: Reading | None = None) -> Judged:
+    """The verdict of a check's own expectation; `baseline` is what that name stands for in it."""
     if (blind := blindness(check, answer)) is not None:
         return Judged(Verdict.BLIND, blind)
     if check.pass_ is None:
         return Judged(Verdict.OBSERVED, "Nothing was expected.")
     try:
-        judgement = Expression.parse(check.pass_).judge(scope(answer, history))
+        judgement = Expression.parse(check.pass_).judge(scope(answer, history, baseline))
     except Blind as error:
         return Judged(Verdict.BLIND, str(error))
     except ExpressionError as error:
@@ -106,13 +107,15 @@ def blindness(check: Question, answer: Answer) -> str | None:
     return None if judgement.ok else f"The control did not hold: {judgement.because}"
 
 
-def scope(answer: Answer, history: Series | None) -> dict[str, object]:
+def scope(answer: Answer, history: Series | None, baseline: Reading | None = None) -> dict[str, object]:
     """The names an expectation may use. A value that cannot be had is the error that says why."""
     names = dict(answer.facts)
     problem = names.pop("value_error", None)
     if problem is not None and "value" not in names:
         names["value"] = ExpressionError(str(problem))
-    return {**(history.scope() if history else {}), **names}
+    none = ExpressionError("There is no baseline with one value.", "Record it first.")
+    known = baseline.value if baseline is not None and baseline.value is not None else none
+    return {"baseline": known, **(history.scope() if history else {}), **names}
 
 
 def series(readings: Sequence[Reading], now: datetime, cadence: timedelta | None) -> Series:
@@ -132,10 +135,7 @@ def series(readings: Sequence[Reading], now: datetime, cadence: timedelta | None
 
     def increase(span: timedelta) -> object:
         then, latest = ago(span), told[-1].value
-        try:
-            return latest - then  # type: ignore[operator]  # kinds are the source's; a mismatch is told
-        except TypeError:
-            raise ExpressionError("Only numbers increase.", "Ask increase of a counter.") from None
+        return _increase(then, latest)
 
     none = Blind("There is no sample yet.", "Ask the check first.")
     return Series(
@@ -153,12 +153,16 @@ def own_series(earlier: Sequence[Reading], now: datetime, cadence: timedelta | N
     previous: object = told[-1].value if told else Blind("This is the first sample.", "Ask the check again later.")
 
     def increase(span: timedelta) -> object:
-        try:
-            return value - past.ago(span)  # type: ignore[operator]  # as above
-        except TypeError:
-            raise ExpressionError("Only numbers increase.", "Ask increase of a counter.") from None
+        return _increase(past.ago(span), value)
 
     return Series(value=value, previous=previous, ago=past.ago, increase=increase)
+
+
+def _increase(then: object, now: object) -> object:
+    change = difference(then, now)
+    if change is None:
+        raise ExpressionError("Only numbers increase.", "Ask increase of a counter.")
+    return change
 
 
 def value_of(answer: Answer) -> object | None:

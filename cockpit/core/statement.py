@@ -14,7 +14,7 @@ READING_WORDS = ("select", "with", "values", "table", "show", "explain")
 
 _QUOTED = re.compile(
     r"""
-    --[^\n]*                                          # a comment to the end of the line
+    --[^\n\r]*                                        # a comment to the end of the line; a lone \r ends one too
     | (?<![A-Za-z0-9_$])[eE]'(?:[^'\\]|\\[\s\S]|'')*'  # a text with backslash escapes
     | '(?:[^']|'')*'
     | "(?:[^"]|"")*"
@@ -24,6 +24,14 @@ _QUOTED = re.compile(
 )
 _COMMENT = re.compile(r"/\*|\*/")
 _PARAMETER = re.compile(r"(?<![A-Za-z0-9_$])\$([0-9]{1,5})")
+# https://www.postgresql.org/docs/current/sql-explain.html: what stands between the word and the statement.
+_EXPLAIN = re.compile(
+    r"""[\s(;]*explain\b(?:
+        \s*\(\s*(?:analy[sz]e|verbose|costs|settings|generic_plan|buffers|serialize|wal|timing|summary|memory|format)\b[^()]*\)
+        | (?:\s+(?:analy[sz]e|verbose)\b)*
+    )""",
+    re.VERBOSE | re.IGNORECASE,
+)
 # https://www.postgresql.org/docs/current/functions-admin.html: read-only transactions let all of these through.
 _ACTING = re.compile(
     r"\b(pg_terminate_backend|pg_cancel_backend|pg_(?:try_)?advisory_\w*lock\w*|pg_notify|pg_reload_conf|pg_promote"
@@ -64,8 +72,18 @@ def _after_comment(sql: str, start: int) -> int:
 
 def first_word(sql: str) -> str:
     """The first word in lower case, brackets before it passed over; "" where there is none."""
-    match = re.match(r"[\s(;]*([A-Za-z]+)", bare(sql))
+    match = re.match(r"[\s(;]*([A-Za-z_][A-Za-z0-9_$]*)", bare(sql))
     return match[1].lower() if match else ""
+
+
+def deciding_word(sql: str) -> str:
+    """The first word, and for EXPLAIN that of what is explained: ANALYZE carries it out.
+
+    A read-only transaction lets `explain analyze create table ... as` through.
+    """
+    text = bare(sql)
+    explain = _EXPLAIN.match(text)
+    return first_word(text[explain.end() :] if explain else text)
 
 
 def is_single(sql: str) -> bool:

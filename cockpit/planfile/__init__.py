@@ -57,7 +57,7 @@ def lint(path: Path, *, environment: str | None = None) -> Findings:
     advised = advice(plan) if plan is not None else ()
     return Findings(
         tuple(each.show(file) for each in found),
-        tuple(each.show(file) for each in _placed(advised, document)),
+        tuple(each.show(file) for each in _sorted(_placed(advised, document))),
     )
 
 

@@ -25,6 +25,8 @@ from cockpit.planfile.complaints import translate, value_at
 
 Values = dict[str, Any]
 
+_ROUNDS = 5
+
 _TAGGED = frozenset({"connections", "checks"})
 _ORDERED = ("phases", "rollback", "triggers", "not_triggers")
 _ENTRIES: Mapping[str, type[BaseModel]] = {
@@ -44,15 +46,24 @@ def plan_of(values: Values) -> tuple[Plan | None, list[Complaint]]:
     """The plan, and everything wrong with it; a plan comes only without complaints."""
     plan, errors = _validated(values)
     found = translate(errors, values, table_at, _TAGGED)
+    whole, unreadable = (plan, frozenset[KeyPath]()) if plan is not None else _readable_part(values)
+    found = [_exactly(complaint, values) for complaint in found]
+    if whole is not None:
+        found += dangling(whole, unreadable)
+    return (plan if not found else None), found
+
+
+def _readable_part(values: Values) -> tuple[Plan | None, frozenset[KeyPath]]:
+    """The plan without what cannot be read. Taking one thing out may leave another unreadable, hence the rounds."""
     unreadable: set[KeyPath] = set()
     sound = deepcopy(values)
-    for complaint in found:
-        _set_aside(sound, complaint.path, unreadable)
-    whole = plan or _validated(sound)[0]
-    if whole is not None:
-        found = [_exactly(complaint, values) for complaint in found]
-        found += dangling(whole, frozenset(unreadable))
-    return (plan if not found else None), found
+    for _ in range(_ROUNDS):
+        plan, errors = _validated(sound)
+        if plan is not None:
+            return plan, frozenset(unreadable)
+        for complaint in translate(errors, sound, table_at, _TAGGED):
+            _set_aside(sound, complaint.path, unreadable)
+    return None, frozenset(unreadable)
 
 
 def merged(values: Values, environment: str) -> Values:

@@ -25,16 +25,16 @@ from cockpit.core.fields import is_reference
 _REMEDY = 'Name where it lies: "env:NAME", "file:PATH", or { command = ["pass", "show", "..."] }.'
 
 # user:password@ in any address; what is plainly a stand-in ($NAME, ${{...}}, <password>, ***, ...) is none.
-_ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/?#@:'\"]*:(?![$<{*.]|%\()([^\s/?#@'\"]+)@", re.IGNORECASE)
+_ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/?#@:'\"]*:(?![$<{*.]|%\()[^\s/?#'\"]+@", re.IGNORECASE)
 _TOKENS = tuple(
-    (make, re.compile(rf"(?<![A-Za-z0-9]){pattern}"))
+    (make, re.compile(rf"(?<![A-Za-z0-9]){pattern}[A-Za-z0-9_.~+/=-]*"))
     for make, pattern in (
         ("a GitHub token", r"(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{40})"),
         ("a GitLab token", r"glpat-[A-Za-z0-9_-]{20}"),
         ("a Slack token", r"xox[abeprs]-[A-Za-z0-9-]{20}"),
         ("a Stripe key", r"(?:sk|rk|whsec)_(?:(?:live|test)_)?[A-Za-z0-9]{24}"),
         ("an API key", r"sk-[A-Za-z0-9_-]{20}"),
-        ("an AWS key", r"(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
+        ("an AWS key", r"(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])"),
         ("a Google key", r"AIza[A-Za-z0-9_-]{35}"),
         ("a Sentry token", r"sntry[su]_[A-Za-z0-9+/=_-]{20}"),
         ("an npm token", r"npm_[A-Za-z0-9]{36}"),

@@ -17,14 +17,11 @@ from cockpit.session import Session
 from cockpit.view.checklist import rows
 from cockpit.view.line import Row
 from cockpit.view.offers import RUN, Offer, command, offers
+from cockpit.view.standing import ACTIVE, DONE, FAILED, LEFT_OUT, UNSURE, WAIVED
 
 WIDTH = 120
 LOOK_SECONDS = 0.02
 ASK_AGAIN = 2
-SETTLED = ("✓", "~", "\u2013")
-"""The glyphs a row begins with once nothing is left to do in it."""
-FAILED = "✗"
-"""The glyph a failed row begins with."""
 FORWARD = (
     "item.settle_happened", "item.settle_not", "item.tick", "item.yes", "item.record", "item.answer", "item.sign",
     "item.do",
@@ -68,7 +65,7 @@ class ScriptedOperator:
         for row in shown:
             if row.kind == "phase" and await self._decide_gate(row):
                 return True
-        if any(_has_failed(row) for row in shown) and await self._turn_back(shown):
+        if any(self._has_given_up(row) for row in shown) and await self._turn_back(shown):
             return True
         return await self._close()
 
@@ -106,6 +103,15 @@ class ScriptedOperator:
                 self._asked[row.id] += 1
                 return await self._take(offer, row.id)
         return False
+
+    def _has_given_up(self, row: Row) -> bool:
+        """An item that failed and offers nothing more to try, or was tried often enough."""
+        if row.kind != "item" or not _has_failed(row):
+            return False
+        open_offers = self._offers(row.id)
+        again = open_offers.get("item.check") or open_offers.get("item.record")
+        settling = any(action.startswith("item.settle") for action in open_offers)
+        return not settling and (self._asked[row.id] >= ASK_AGAIN if again else _glyph(row) == FAILED)
 
     async def _close(self) -> bool:
         offer = self._offers(RUN).get("run.close")
@@ -146,8 +152,13 @@ def _text(offer: Offer, name: str) -> str | None:
 
 
 def _has_failed(row: Row) -> bool:
-    return row.line.text.lstrip(" ▸").startswith(FAILED)
+    return _glyph(row) in (FAILED, UNSURE)
 
 
 def _settled(row: Row) -> bool:
-    return row.line.text.lstrip(" ▸")[:1] in SETTLED
+    return _glyph(row) in (DONE, WAIVED, LEFT_OUT)
+
+
+def _glyph(row: Row) -> str:
+    """The first mark of a row; that of the row which comes next stands behind its arrow."""
+    return row.line.text.lstrip(f" {ACTIVE}")[:1]

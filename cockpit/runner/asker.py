@@ -125,7 +125,7 @@ class Asker:
         history = own_series(
             self._histories.of(name), self._session.clock.now(), self._histories.cadence(name), value_of(answer)
         )
-        return judge(check, answer, history)
+        return judge(check, answer, history, self._session.telemetry.baselines.get(name))
 
     def _reading(
         self,

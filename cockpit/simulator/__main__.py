@@ -26,9 +26,7 @@ def arguments() -> argparse.ArgumentParser:
 def run(argv: list[str] | None = None) -> int:
     """Run it; the exit status."""
     asked = arguments().parse_args(argv)
-    return main(
-        asked.state, asked.scenario, asked.speed, asked.keep, asked.plan_start, postgres=not asked.no_postgres
-    )
+    return main(asked.state, asked.scenario, asked.speed, asked.keep, asked.plan_start, postgres=not asked.no_postgres)
 
 
 if __name__ == "__main__":

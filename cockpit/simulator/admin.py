@@ -72,9 +72,7 @@ class External(BaseModel):
     """Variables of web set without a deployment."""
 
 
-def application(
-    simulation: Simulation, changed: ClockChanged, last_look: LastLook, stop: asyncio.Event
-) -> Starlette:
+def application(simulation: Simulation, changed: ClockChanged, last_look: LastLook, stop: asyncio.Event) -> Starlette:
     """The admin surface; every request carries the admin token as Bearer."""
 
     async def clock(_: Any) -> Any:
@@ -139,10 +137,16 @@ def _handler(simulation: Simulation, act: Act) -> Callable[[Request], Awaitable[
         except (ValueError, ValidationError, Refusal) as error:
             answer, status = {"error": str(error)}, 400
         if request.method == "POST":
-            simulation.record("admin", "http", operation=f"POST {request.url.path}", fields=(),
-                              variables=body if isinstance(body, dict) else {"rules": body}, status=status,
-                              effect=answer if status == 200 and isinstance(answer, dict) else None,
-                              refused=None if status == 200 else str(answer))
+            simulation.record(
+                "admin",
+                "http",
+                operation=f"POST {request.url.path}",
+                fields=(),
+                variables=body if isinstance(body, dict) else {"rules": body},
+                status=status,
+                effect=answer if status == 200 and isinstance(answer, dict) else None,
+                refused=None if status == 200 else str(answer),
+            )
         return JSONResponse(answer, status)
 
     return handle

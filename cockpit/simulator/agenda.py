@@ -39,9 +39,7 @@ def schedule(world: World, deployment: Deployment, moments: Iterable[Moment]) ->
 
 def clear(world: World, deployment: Deployment) -> None:
     """Nothing more happens to a deployment by itself, but for the drain of the one before it."""
-    world.agenda = [
-        due for due in world.agenda if due.deployment != deployment.id or due.value == "DRAIN_INSTANCES"
-    ]
+    world.agenda = [due for due in world.agenda if due.deployment != deployment.id or due.value == "DRAIN_INSTANCES"]
 
 
 def tear_down(world: World, deployment: Deployment, at: datetime, drain: float) -> datetime:

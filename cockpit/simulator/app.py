@@ -54,8 +54,9 @@ def _handler(simulation: Simulation, wire: Wire, page: Page) -> Callable[[Reques
             agent = request.headers.get("user-agent", "")
             replica = chosen.replicas[0].id
             simulation.probes.append(
-                traffic.Request(nanos(now), request.method, request.url.path, response.status_code, 4, agent,
-                                chosen.id, replica)
+                traffic.Request(
+                    nanos(now), request.method, request.url.path, response.status_code, 4, agent, chosen.id, replica
+                )
             )
         if rule is not None:
             await asyncio.sleep(rule.seconds)
@@ -82,8 +83,15 @@ def _note(
     simulation: Simulation, request: Request, status: int, chosen: Deployment | None, *, answered: bool = True
 ) -> None:
     variables: dict[str, Any] = {"deployment": chosen.id, "digest": chosen.digest} if chosen else {}
-    simulation.record("app", "http", operation=f"{request.method} {request.url.path}", fields=(), variables=variables,
-                      status=status, answered=answered)
+    simulation.record(
+        "app",
+        "http",
+        operation=f"{request.method} {request.url.path}",
+        fields=(),
+        variables=variables,
+        status=status,
+        answered=answered,
+    )
 
 
 def _health(simulation: Simulation, chosen: Deployment) -> Response:

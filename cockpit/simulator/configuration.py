@@ -267,8 +267,4 @@ def _touched(
     if skip_deploys:
         return []
     chosen = list(held.services) if None in services else [str(service) for service in services]
-    return [
-        deployments.deploy(world, at, environment, service)
-        for service in chosen
-        if world.of(environment, service)
-    ]
+    return [deployments.deploy(world, at, environment, service) for service in chosen if world.of(environment, service)]

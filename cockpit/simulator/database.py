@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import Any
+from typing import Any, Self
 
 from cockpit.simulator.clock import Clock
 from cockpit.simulator.simulation import Simulation
@@ -22,7 +22,7 @@ class Database:
         self._stack = contextlib.AsyncExitStack()
         self.url: str | None = None
 
-    async def __aenter__(self) -> Database:
+    async def __aenter__(self) -> Self:
         # Imported here: without a database the simulator needs neither its binaries nor its driver.
         from cockpit.simulator.postgres import Server  # noqa: PLC0415
         from cockpit.simulator.reports import Reports  # noqa: PLC0415
@@ -32,8 +32,8 @@ class Database:
         self.url = server.url
         clock = self._simulation.clock
         self._reports = await Reports.open(server, clock.plan, clock.machine, clock.factor)
-        if self._simulation.first_start:
-            await self._reports.seed(self._simulation.world.scenario.orphans)
+        self._stack.push_async_callback(self._reports.close)
+        await self._reports.seed(self._simulation.world.scenario.orphans)
         moving = asyncio.create_task(self._move())
         self._stack.push_async_callback(_ended, moving)
         return self

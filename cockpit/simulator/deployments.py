@@ -175,9 +175,7 @@ def _again(
 
 
 def _come_up(world: World, deployment: Deployment, at: datetime, *, build: bool) -> None:
-    window = agenda.seconds(
-        deployment, "RAILWAY_HEALTHCHECK_TIMEOUT_SEC", "healthcheckTimeout", DEFAULT_HEALTH_WINDOW
-    )
+    window = agenda.seconds(deployment, "RAILWAY_HEALTHCHECK_TIMEOUT_SEC", "healthcheckTimeout", DEFAULT_HEALTH_WINDOW)
     health = Health(
         path=deployment.settings.get("healthcheckPath"),
         window=int(window),

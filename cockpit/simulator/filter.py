@@ -40,27 +40,27 @@ def _either(tokens: list[str]) -> Match:
 def _all(tokens: list[str]) -> Match:
     parts: list[Match] = []
     while tokens and tokens[0] not in {"OR", ")"}:
-        token = tokens.pop(0)
-        if token != "AND":
-            parts.append(_one(token, tokens))
+        word = tokens.pop(0)
+        if word != "AND":
+            parts.append(_one(word, tokens))
     return parts[0] if len(parts) == 1 else lambda text, fields: all(one(text, fields) for one in parts)
 
 
-def _one(token: str, tokens: list[str]) -> Match:
-    if token == "(":
-        inner = _either(tokens)
-        if tokens:
-            tokens.pop(0)
+def _one(part: str, rest: list[str]) -> Match:
+    if part == "(":
+        inner = _either(rest)
+        if rest:
+            rest.pop(0)
         return inner
-    if token.startswith("-") and len(token) > 1:
-        negated = _one(token[1:], tokens)
+    if part.startswith("-") and len(part) > 1:
+        negated = _one(part[1:], rest)
         return lambda text, fields: not negated(text, fields)
-    if token.startswith("@") and ":" in token:
-        key, _, value = token[1:].partition(":")
+    if part.startswith("@") and ":" in part:
+        key, _, value = part[1:].partition(":")
         return _field(key, value.strip('"'))
-    if token.startswith("replica:"):
-        return _field("replica", token.partition(":")[2])
-    word = token.strip('"').lower()
+    if part.startswith("replica:"):
+        return _field("replica", part.partition(":")[2])
+    word = part.strip('"').lower()
     return lambda text, _: word in text.lower()
 
 

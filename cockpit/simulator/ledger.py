@@ -51,6 +51,8 @@ class Ledger:
         self._seq = max((entry.seq for entry in read(self.path)), default=0)
         self.path.touch(mode=0o600)
         self._file = self.path.open("a", encoding="utf-8", buffering=1)
+        if self.path.read_bytes()[-1:] not in {b"", b"\n"}:
+            self._file.write("\n")  # a kill tore the last line; it stays unreadable, alone
 
     def add(self, at: str, machine: float, surface: str, kind: str, **rest: Any) -> Entry:
         """Append one entry."""

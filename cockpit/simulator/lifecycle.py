@@ -127,8 +127,12 @@ def _building(at: datetime) -> Iterator[Moment]:
     yield Moment(at, Kind.OPEN, "SNAPSHOT_CODE")
     yield Moment(_after(at, 0.6), Kind.BUILD_LINE, 'scheduling build on Metal builder "builder-qhxwzk"')
     yield from _step_change(_after(at, 4.0), "SNAPSHOT_CODE", "BUILD_IMAGE")
-    for after, text in ((5.0, "[1/4] FROM base image"), (9.0, "[2/4] COPY package manifest"),
-                        (16.0, "[3/4] install dependencies"), (38.0, "[4/4] build")):
+    for after, text in (
+        (5.0, "[1/4] FROM base image"),
+        (9.0, "[2/4] COPY package manifest"),
+        (16.0, "[3/4] install dependencies"),
+        (38.0, "[4/4] build"),
+    ):
         yield Moment(_after(at, after), Kind.BUILD_LINE, text)
     yield from _step_change(_after(at, 52.0), "BUILD_IMAGE", "PUBLISH_IMAGE")
     yield Moment(_after(at, 61.0), Kind.BUILD_LINE, "image pushed")
@@ -150,8 +154,13 @@ def _deploying(at: datetime, probe: datetime) -> Iterator[Moment]:
 
 def _probing(at: datetime, health: Health) -> Iterator[Moment]:
     yield Moment(at, Kind.OPEN, "HEALTHCHECK")
-    for text in ("====================", "Starting Healthcheck", "====================", f"Path: {health.path}",
-                 f"Retry window: {health.window // 60}m{health.window % 60}s"):
+    for text in (
+        "====================",
+        "Starting Healthcheck",
+        "====================",
+        f"Path: {health.path}",
+        f"Retry window: {health.window // 60}m{health.window % 60}s",
+    ):
         yield Moment(at, Kind.BUILD_LINE, text)
     for attempt, after in enumerate(_attempts(health), start=1):
         left = health.window - int(after)
@@ -186,8 +195,11 @@ def _going_away(at: datetime, drain: float, *, drains: bool) -> Iterator[Moment]
     yield Moment(_after(at, 0.4), Kind.APP_LINE, "SIGTERM received, finishing 3 requests")
     stops, gone = _lifetime(drain, drains=drains)
     for after in range(60, int(stops), 60):
-        yield Moment(_after(at, after + 0.25), Kind.APP_LINE, "still working on 3 requests" if not drains
-                     else f"still working on {max(1, 3 - after // 90)} requests")
+        yield Moment(
+            _after(at, after + 0.25),
+            Kind.APP_LINE,
+            "still working on 3 requests" if not drains else f"still working on {max(1, 3 - after // 90)} requests",
+        )
     if drains and drain > APP_DRAIN:
         yield Moment(_after(at, stops - 1.0), Kind.APP_LINE, "finished 3 requests")
         yield Moment(_after(at, stops - 0.4), Kind.APP_LINE, "bye")
@@ -209,4 +221,3 @@ def _step_change(at: datetime, before: str, after: str) -> Iterator[Moment]:
 
 def _after(at: datetime, seconds: float) -> datetime:
     return at + timedelta(milliseconds=round(seconds * 1000))
-

@@ -120,8 +120,18 @@ def _chatter(deployment: Deployment, name: str, low: int, high: int) -> Iterable
         if low < at <= high and deployment.replicas:
             replica = deployment.replicas[mixed % len(deployment.replicas)]
             text, attributes = _saying(name, number, mixed)
-            yield Line(at, "deploy", text, "info", deployment.service, deployment.environment, deployment.id,
-                       replica.id, deployment.snapshot, attributes)
+            yield Line(
+                at,
+                "deploy",
+                text,
+                "info",
+                deployment.service,
+                deployment.environment,
+                deployment.id,
+                replica.id,
+                deployment.snapshot,
+                attributes,
+            )
 
 
 def _ended(deployment: Deployment) -> datetime | None:
@@ -161,5 +171,14 @@ def _throttled(emission: Emission) -> str:
 
 
 def _line(emission: Emission, at: int, text: str) -> Line:
-    return Line(at, "deploy", text, emission.severity, emission.service, emission.environment, emission.deployment,
-                emission.replica, emission.snapshot)
+    return Line(
+        at,
+        "deploy",
+        text,
+        emission.severity,
+        emission.service,
+        emission.environment,
+        emission.deployment,
+        emission.replica,
+        emission.snapshot,
+    )

@@ -55,8 +55,15 @@ def endpoint(simulation: Simulation, wire: Wire) -> Handler:
 
     async def graphql(request: Request) -> Response:
         if _from_nobody(request.headers.get("user-agent")):
-            simulation.record("railway", "http", operation="POST /graphql/v2", fields=(), variables={}, status=403,
-                              refused="no user agent")
+            simulation.record(
+                "railway",
+                "http",
+                operation="POST /graphql/v2",
+                fields=(),
+                variables={},
+                status=403,
+                refused="no user agent",
+            )
             return Response("error code: 1010", status_code=403)
         asked = _asked(await request.body())
         if asked is None:
@@ -78,7 +85,15 @@ async def _handle(simulation: Simulation, wire: Wire, request: Request, asked: _
         return await _instead(simulation, wire, request, operation, asked, rule)
     answer, effect = _execute(simulation, request.headers, operation, asked.variables)
     dropped = rule is not None and rule.fault is Fault.DROP_AFTER
-    _record(simulation, operation, asked, 0 if dropped else 200, effect=effect, refused=_first_error(answer), answered=not dropped)
+    _record(
+        simulation,
+        operation,
+        asked,
+        0 if dropped else 200,
+        effect=effect,
+        refused=_first_error(answer),
+        answered=not dropped,
+    )
     return await _sent(wire, request, answer, rule)
 
 

@@ -63,9 +63,7 @@ def read(query: str, name: str | None) -> Operation | list[GraphQLError]:
 
 def answer(operation: Operation, variables: Mapping[str, Any], asking: Asking) -> dict[str, Any]:
     """The response to a query or mutation."""
-    result = execute_sync(
-        schema(), operation.document, None, asking, dict(variables), operation_name=operation.name
-    )
+    result = execute_sync(schema(), operation.document, None, asking, dict(variables), operation_name=operation.name)
     return response(result)
 
 
@@ -181,5 +179,3 @@ def _instant(text: Any) -> datetime:
     except ValueError:
         raise GraphQLError(f'Invalid date-time "{text}"', extensions={"code": "BAD_USER_INPUT"}) from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-

@@ -15,7 +15,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
@@ -33,13 +33,19 @@ _PATH = "/graphql/v2"
 
 
 def main(
-    state: Path, scenario: str, speed: float, keep: bool, plan_start: datetime | None = None, postgres: bool = True
+    state: Path,
+    scenario: str,
+    speed: float,
+    keep: bool,  # noqa: FBT001  # the positional interface of the command line
+    plan_start: datetime | None = None,
+    *,
+    postgres: bool = True,
 ) -> int:
     """Run the simulator until it is told to stop or its last client has gone; 0, or 1 when it could not start."""
     try:
         asyncio.run(_live(state, scenario, speed, keep=keep, plan_start=plan_start, postgres=postgres))
     except SimulatorError as error:
-        print(error, file=sys.stderr)
+        print(error, file=sys.stderr)  # noqa: T201  # this is the process's own word
         return 1
     return 0
 
@@ -65,7 +71,7 @@ async def _live(
         loop = asyncio.get_running_loop()
         for ending in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(ending, house.stop.set)
-        print(json.dumps(house.address), flush=True)
+        print(json.dumps(house.address), flush=True)  # noqa: T201  # who started it reads this line
         await house.until_over(keep=keep)
 
 
@@ -75,14 +81,17 @@ class _House:
     def __init__(
         self, state: Path, scenario: str, speed: float, plan_start: datetime | None, *, postgres: bool
     ) -> None:
-        self.simulation = opened(state, scenario, speed, plan_start)
+        if not 0 < speed < float("inf"):
+            raise SimulatorError("The speed must be above zero.", "Give a number such as 1 or 60.")
+        self.simulation = opened(state, scenario, plan_start)
+        self._speed = speed
         self.stop = asyncio.Event()
         self.address: dict[str, Any] = {}
         self._postgres = postgres
         self._stack = contextlib.AsyncExitStack()
         self._wires: list[Wire] = []
 
-    async def __aenter__(self) -> _House:
+    async def __aenter__(self) -> Self:
         try:
             await self._open()
         except BaseException:
@@ -112,6 +121,8 @@ class _House:
         database = Database(simulation)
         if self._postgres:
             await stack.enter_async_context(database)
+        # Not before: while a database starts, plan time stands as it does while the simulator is down.
+        await database.set_clock(simulation.set_factor(self._speed))
         stack.push_async_callback(_ended, asyncio.create_task(_beating(simulation)))
         ports: list[Callable[[Wire], Starlette]] = [
             lambda wire: Starlette(
@@ -154,7 +165,8 @@ def _address(simulation: Simulation, ports: list[str], database: str | None) -> 
 
 
 async def _beating(simulation: Simulation) -> None:
-    while True:
+    """Plan time has no event to wait for: what falls due is found by looking."""
+    while True:  # noqa: ASYNC110  # see above
         await asyncio.sleep(simulation.beat())
 
 

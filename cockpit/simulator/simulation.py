@@ -27,6 +27,8 @@ from cockpit.simulator.tokens import Tokens
 from cockpit.simulator.traffic import Request
 from cockpit.simulator.world import World
 
+STANDING = 1e-9
+"""A factor at which plan time does not move: a week of machine time is less than a millisecond."""
 _WORLD = TypeAdapter(World)
 _CLOCK = TypeAdapter(Clock)
 _TOKENS = TypeAdapter(Tokens)
@@ -45,7 +47,6 @@ class Simulation:
         """Machine seconds a socket may stay without `connection_init` [X1]."""
         self.log_life = 45.0
         """Machine seconds after which a log subscription is completed, as happens in normal operation [L]."""
-        self.first_start = not (folder / "world.json").exists()
         self._written = -1
         self._moved = asyncio.Event()
         self._write_clock()
@@ -107,46 +108,44 @@ class Simulation:
         _replace(self.folder / "clock.json", _CLOCK.dump_json(self.clock))
 
 
-def opened(
-    folder: Path, scenario_name: str = "calm", speed: float = 1.0, plan_start: datetime | None = None
-) -> Simulation:
+def opened(folder: Path, scenario_name: str = "calm", plan_start: datetime | None = None) -> Simulation:
     """The simulation of a state folder, new or continued.
 
-    Plan time stood still since the folder was last alive. The scenario and the start of an
-    existing folder stay what they were; the speed is the one asked for.
+    Plan time has stood still since the folder was last alive, and stands until `set_factor`.
+    The scenario and the start of an existing folder stay what they were.
     """
-    if not 0 < speed < float("inf"):
-        raise SimulatorError("The speed must be above zero.", "Give a number such as 1 or 60.")
     chosen = scenario.named(scenario_name)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        return _continued(folder, speed) if (folder / "world.json").exists() else _begun(folder, chosen, speed, plan_start)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if (folder / "world.json").exists():
+            return _continued(folder)
+        return _begun(folder, chosen, plan_start)
     except (OSError, ValidationError, ValueError) as error:
         raise SimulatorError(f"The state folder {folder} cannot be used.", "Give an empty one.") from error
 
 
-def _begun(folder: Path, chosen: scenario.Scenario, speed: float, plan_start: datetime | None) -> Simulation:
+def _begun(folder: Path, chosen: scenario.Scenario, plan_start: datetime | None) -> Simulation:
     machine = time.time()
     start = whole((plan_start or datetime.fromtimestamp(machine, UTC)).astimezone(UTC))
     world = genesis.found(secrets.token_hex(8), chosen, start)
     tokens = Tokens.fresh()
     _replace(folder / "tokens.json", _TOKENS.dump_json(tokens))
-    return Simulation(folder, world, Clock(start, machine, speed), tokens)
+    return Simulation(folder, world, Clock(start, machine, STANDING), tokens)
 
 
-def _continued(folder: Path, speed: float) -> Simulation:
+def _continued(folder: Path) -> Simulation:
     old = _CLOCK.validate_json((folder / "clock.json").read_bytes())
     stopped = old.at((folder / "clock.json").stat().st_mtime)
     world = _WORLD.validate_json((folder / "world.json").read_bytes())
     tokens = _TOKENS.validate_json((folder / "tokens.json").read_bytes())
-    return Simulation(folder, world, Clock(stopped, time.time(), speed), tokens)
+    return Simulation(folder, world, Clock(stopped, time.time(), STANDING), tokens)
 
 
 def _replace(path: Path, content: bytes) -> None:
     """Write a whole file or nothing, readable by its owner alone."""
     fresh = path.with_suffix(".new")
-    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
+    fresh.touch(mode=0o600)
+    fresh.write_bytes(content)
     fresh.replace(path)
 
 

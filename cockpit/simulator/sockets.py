@@ -136,9 +136,7 @@ class _Conversation:
             await self._pushed(key, response, names)
 
     async def _pushed(self, key: str, response: dict[str, Any], names: tuple[str | None, ...]) -> None:
-        rule = self._simulation.faults.strike(
-            (Fault.DROP_SOCKETS, Fault.UNKNOWN_STATUS), time.time(), "railway", names
-        )
+        rule = self._simulation.faults.strike((Fault.DROP_SOCKETS, Fault.UNKNOWN_STATUS), time.time(), "railway", names)
         if rule is not None and rule.fault is Fault.DROP_SOCKETS:
             await self._wire.cut(self._websocket)
             raise WebSocketDisconnect(1006)
@@ -160,8 +158,13 @@ class _Conversation:
 
     def _record(self, operation: Operation, variables: Mapping[str, Any], refused: str | None = None) -> None:
         self._simulation.record(
-            "railway", "subscribe", operation=operation.name, fields=operation.fields, variables=dict(variables),
-            status=101, refused=refused,
+            "railway",
+            "subscribe",
+            operation=operation.name,
+            fields=operation.fields,
+            variables=dict(variables),
+            status=101,
+            refused=refused,
         )
 
     async def _next(self, key: str, response: dict[str, Any]) -> None:
@@ -171,7 +174,7 @@ class _Conversation:
         await self._websocket.send_text(json.dumps(message))
 
 
-class _Violation(Exception):  # noqa: N818  # a close code with its reason, not an error for a person
+class _Violation(Exception):  # a close code with its reason, not an error for a person
     """The client broke the protocol; carries close code and reason."""
 
 

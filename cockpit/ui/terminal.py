@@ -93,7 +93,7 @@ def tolerate_stray_bytes() -> bool:
     version = tuple(int(part) for part in textual.__version__.split(".")[:2])
     if version[0] != PATCHED_VERSIONS[0] or version < PATCHED_VERSIONS:
         return False
-    linux_driver.getincrementaldecoder = lambda _encoding: TolerantDecoder  # type: ignore[assignment,return-value]
+    vars(linux_driver)["getincrementaldecoder"] = lambda _encoding: TolerantDecoder
     return True
 
 

@@ -1,1 +1,1 @@
-"""State in words and tones. Pure: no colour, no Textual, no clock; used by the screen and by headless commands alike."""
+"""State in words and tones. Pure: no colour, no Textual, no clock; the screen and headless commands alike use it."""

@@ -55,12 +55,20 @@ def advise(scene: Scene) -> Advice:
         return _closed(scene)
     if scene.live.journal_trouble:
         return Advice("Not recorded", reason(scene.live.journal_trouble), Tone.BAD)
-    item, gate = next_item(state, scene.now), next_gate(state, scene.now)
+    item, gate = _next(scene), next_gate(state, scene.now)
     if gate is not None and (item is None or _comes_first(state, gate, item)):
         return _at_gate(scene, gate)
     if item is not None:
         return _at_item(scene, item)
     return _between(scene)
+
+
+def _next(scene: Scene) -> Item | None:
+    """The item to work on; in a rollback strictly the first that is not settled."""
+    level = scene.state.plan.phase(scene.state.level) if scene.state.level else None
+    if level is None:
+        return next_item(scene.state, scene.now)
+    return next((item for item in level.lines() if not scene.state.item(item.id).is_settled), None)
 
 
 def _comes_first(state: State, gate: Phase, item: Item) -> bool:
@@ -118,7 +126,8 @@ def _at_item(scene: Scene, item: Item) -> Advice:
         case Status.UNKNOWN:
             return _unknown(scene, item)
         case Status.FAILED:
-            possible = _open(found, "item.do", "item.check", "item.record", "item.yes", "item.waive")
+            wanted = ("item.do",) if action_of(state, item) else ("item.check", "item.record", "item.yes", "item.waive")
+            possible = _open(found, *wanted)
             return Advice("Failed", f"{words}{because}", Tone.BAD, possible, item.id)
     label = {Verb.ASK: "Answer", Verb.SEE: "Look", Verb.SIGN: "Sign"}.get(state.plan.root(item).verb, "Next")
     return Advice(label, words + _aside(scene, item), Tone.ACCENT, _open(found, *_FORWARD), item.id)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cockpit.core.plan import Item, Level, Phase
-from cockpit.core.progress import next_gate, next_item
 from cockpit.telemetry import Scene
 from cockpit.view import criteria
+from cockpit.view.advice import advise
 from cockpit.view.fit import cells, cut_line, spread
 from cockpit.view.line import Line, Row, Span, Tone, line
 from cockpit.view.rollback import light
@@ -28,7 +28,7 @@ _WORDS_FROM = 40
 def rows(scene: Scene, width: int, *, unfolded: frozenset[str] | None = None) -> tuple[Row, ...]:
     """All rows, each at most `width` cells. Open are the active phases, and those in `unfolded`."""
     open_ids = active_ids(scene) | (unfolded or frozenset())
-    chosen = _next_id(scene)
+    chosen = advise(scene).row
     found: list[Row] = []
     for phase in scene.state.plan.phases:
         found.append(Row(phase.id, _phase_line(scene, phase, width), "phase"))
@@ -41,14 +41,6 @@ def rows(scene: Scene, width: int, *, unfolded: frozenset[str] | None = None) ->
         if level.id in open_ids:
             found += _item_rows(scene, level, chosen, width)
     return tuple(found)
-
-
-def _next_id(scene: Scene) -> str:
-    """The row that is next: an item, or the gate itself."""
-    item, gate = next_item(scene.state, scene.now), next_gate(scene.state, scene.now)
-    if item is not None:
-        return item.id
-    return gate.id if gate is not None else ""
 
 
 def _phase_line(scene: Scene, phase: Phase, width: int) -> Line:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from cockpit.core.state import State
 from cockpit.telemetry import Scene
+from cockpit.view.evidence import age
 from cockpit.view.fit import cut_line, foreign, pad_line, wrapped
 from cockpit.view.line import Line, Span, Tone, line
 from cockpit.view.standing import of_trigger
@@ -49,12 +50,8 @@ def _for(scene: Scene, width: int) -> Iterator[Line]:
             f"{reason(trigger.text)}: {standing.word}", width, standing.tone, indent=f"{standing.glyph} "
         )
         if told is not None:
-            since = (
-                f"{reason(told.because)}, since {ago(told.since, scene.now)}"
-                if told.because
-                else f"since {ago(told.since, scene.now)}"
-            )
-            yield from wrapped(since, width, Tone.DIM, indent="    ")
+            because = f"{reason(told.because)}, " if told.because else ""
+            yield from wrapped(f"{because}since {ago(told.since, scene.now)}", width, Tone.DIM, indent="    ")
         for value in values(scene, trigger.when or ""):
             yield from wrapped(value, width, Tone.DIM, indent="    ")
 
@@ -68,9 +65,8 @@ def values(scene: Scene, expression: str) -> Iterator[str]:
         reading = scene.live.readings.get(name)
         if reading is None:
             yield f"{name} not asked"
-            continue
-        is_stale = scene.now - reading.answered > plan.checks[name].fresh
-        yield f"{name} = {foreign(reading.scalar or '?', limit=60)}, {ago(reading.answered, scene.now)}{', stale' if is_stale else ''}"
+        else:
+            yield f"{name} = {foreign(reading.scalar or '?', limit=60)}, {age(scene, name).text}"
 
 
 def _against(state: State, width: int) -> Iterator[Line]:

@@ -63,12 +63,8 @@ def _of_item(scene: Scene, item: Item, width: int) -> Iterator[Line]:
     if item.verb is Verb.SAME:
         yield from wrapped(f"the same as {foreign(root.id)}, asked once", width, Tone.DIM)
     if known.at is not None and known.status is not Status.OPEN:
-        yield line(
-            Span(
-                f"{known.status.value} since {utc(known.at)} UTC, {ago(known.at, scene.now)}, by {foreign(known.by) or '?'}",
-                Tone.DIM,
-            )
-        )
+        when = f"{known.status.value} since {utc(known.at)} UTC, {ago(known.at, scene.now)}"
+        yield line(Span(f"{when}, by {foreign(known.by) or '?'}", Tone.DIM))
     match root.verb:
         case Verb.DO:
             yield from _of_action(scene, item, width)
@@ -94,7 +90,7 @@ def _of_action(scene: Scene, item: Item, width: int) -> Iterator[Line]:
     if over > timedelta():
         yield line(Span(f"! {clock_face(over)} over its estimate", Tone.WARN))
     if known.because:
-        yield from wrapped(reason(known.because), width, of_item(scene, item).tone)
+        yield from wrapped(reason(known.because), width, of_item(scene, item).tone, indent=pad("result", _LABEL))
     intent = scene.state.intent_of(item.id)
     if intent is not None:
         yield Line()
@@ -103,9 +99,7 @@ def _of_action(scene: Scene, item: Item, width: int) -> Iterator[Line]:
 
 def _of_intent(scene: Scene, intent: Intent, width: int) -> Iterator[Line]:
     yield line(f"intent    {moment(intent.at, scene.now)} UTC, event {intent.seq}")
-    yield line(
-        f"accepted  {'yes' if intent.accepted else 'not yet' if intent.outcome is None else 'not known' if intent.outcome == 'lost' else 'no'}"
-    )
+    yield line(f"accepted  {_accepted(intent)}")
     if intent.deployment:
         yield line(f"deployed  {foreign(intent.deployment, limit=60)}")
     for number, look in enumerate(intent.looks, start=1):
@@ -123,6 +117,12 @@ def _of_intent(scene: Scene, intent: Intent, width: int) -> Iterator[Line]:
             yield line(f"{pad(label, _LABEL)}{moment(instant.at, scene.now)} UTC, known by {foreign(instant.source)}")
     for deviation in rollout.deviations if rollout else ():
         yield from wrapped(reason(deviation), width, Tone.WARN, indent="! ")
+
+
+def _accepted(intent: Intent) -> str:
+    if intent.accepted:
+        return "yes"
+    return {None: "not yet", "lost": "not known"}.get(intent.outcome, "no")
 
 
 def _of_see(scene: Scene, root: Item, width: int) -> Iterator[Line]:

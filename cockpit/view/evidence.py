@@ -12,10 +12,10 @@ from cockpit.core.plan import HttpCheck, Item, LogCheck, Monitor, PostgresCheck,
 from cockpit.core.reading import Reading, Table
 from cockpit.core.span import show_span
 from cockpit.telemetry import Scene
-from cockpit.view.deed import shown_value
+from cockpit.view.deed import HIDDEN, shown_value
 from cockpit.view.fit import cells, foreign, pad, pad_left, wrap, wrapped
 from cockpit.view.line import Line, Span, Tone, line
-from cockpit.view.standing import DONE, FAILED, of_monitor, of_verdict
+from cockpit.view.standing import DONE, FAILED, UNSURE, Standing, of_monitor, of_verdict
 from cockpit.view.times import ago, utc
 from cockpit.view.words import reason
 
@@ -31,7 +31,7 @@ def lines(scene: Scene, item: Item, width: int) -> Iterator[Line]:
     root = scene.state.plan.root(item)
     check = scene.state.plan.checks[root.target]
     reading = scene.live.readings.get(root.target)
-    yield from _verdict(scene, item, check, reading, width)
+    yield from _verdict(scene, item, reading, width)
     yield from table_lines(scene, root.target, width)
     yield Line()
     yield from _question(scene, root.target, check, width)
@@ -111,7 +111,20 @@ def shown_row(check: Question, row: Sequence[object]) -> tuple[str, ...]:
     return texts
 
 
-def _verdict(scene: Scene, item: Item, check: Question, reading: Reading | None, width: int) -> Iterator[Line]:
+def shown_cell(check: Question, cell: Cell) -> tuple[str, str, str, str, str]:
+    """Name, before, now, change and reason of a compared cell; what looks secret among variables is hidden."""
+    before, now = ("none" if value is None else cell_text(value) for value in (cell.before, cell.now))
+    change = "" if cell.change is None else f"{cell.change:+}"
+    because = reason(cell.because)
+    if isinstance(check, RailwayCheck) and "variables" in check.ask:
+        name = cell.key or cell.column
+        hidden = HIDDEN in (shown_value(name, before), shown_value(name, now))
+        before, now = shown_value(name, before), shown_value(name, now)
+        because = "it is another one" if hidden and not cell.ok else because
+    return (foreign(cell.name or "value", limit=80), before, now, change, because)
+
+
+def _verdict(scene: Scene, item: Item, reading: Reading | None, width: int) -> Iterator[Line]:
     state, root = scene.state, scene.state.plan.root(item)
     known = state.item(item.id)
     if known.verdict and root.verb is not Verb.RECORD:
@@ -133,7 +146,7 @@ def _verdict(scene: Scene, item: Item, check: Question, reading: Reading | None,
     if reading is None:
         yield line(age(scene, root.target))
         return
-    newest = of_verdict(reading.verdict.value)
+    newest = _newest(scene, root.target, reading)
     value = f"{newest.glyph} newest reading: {foreign(reading.scalar or '-', limit=200)}, {newest.word}"
     yield from wrapped(value, width, newest.tone)
     if reading.because and reason(reading.because) != reason(known.because):
@@ -142,6 +155,14 @@ def _verdict(scene: Scene, item: Item, check: Question, reading: Reading | None,
         age(scene, root.target),
         Span(f", asked {utc(reading.asked)} UTC by {foreign(reading.by)}, took {reading.milliseconds} ms", Tone.DIM),
     )
+
+
+def _newest(scene: Scene, name: str, reading: Reading) -> Standing:
+    """The verdict of a reading as long as it is fresh; one too old is stale, whatever it said."""
+    standing = of_verdict(reading.verdict.value)
+    if scene.now - reading.answered <= scene.state.plan.checks[name].fresh:
+        return standing
+    return Standing(UNSURE, f"stale (it was {standing.word})", Tone.WARN)
 
 
 def _question(scene: Scene, name: str, check: Question, width: int) -> Iterator[Line]:
@@ -153,7 +174,10 @@ def _question(scene: Scene, name: str, check: Question, width: int) -> Iterator[
 
 
 def _facts(scene: Scene, name: str, check: Question) -> Iterator[tuple[str, str]]:
-    yield "expects", check.pass_ or "nothing: what it shows is only observed"
+    if check.compare is not None:
+        yield "compares", relations(check)
+    if check.pass_ or check.compare is None:
+        yield "expects", check.pass_ or "nothing: what it shows is only observed"
     yield "control", check.seen or "none: it could be blind and not know it"
     yield "asks", _asks(check)
     if isinstance(check, PostgresCheck) and check.with_:
@@ -167,6 +191,13 @@ def _facts(scene: Scene, name: str, check: Question) -> Iterator[tuple[str, str]
     for key, monitor in monitors_of(scene, name).items():
         standing = of_monitor(scene.state, key)
         yield "monitor", f"{standing.glyph} {key}: {standing.word}, every {show_span(monitor.every)}, {alarm(monitor)}"
+
+
+def relations(check: Question) -> str:
+    """How the cells of a check may move: one relation, or one by row or column."""
+    if isinstance(check.compare, dict):
+        return ", ".join(f"{name}: {relation}" for name, relation in check.compare.items())
+    return check.compare or "equal"
 
 
 def alarm(monitor: Monitor) -> str:
@@ -200,25 +231,17 @@ def _asks(check: Question) -> str:
 
 def _comparison(check: Question, comparison: Comparison, width: int) -> Iterator[Line]:
     shown = comparison.cells[:ROWS]
-    rows = [_cell_row(check, cell) for cell in shown]
+    rows = [shown_cell(check, cell) for cell in shown]
     heads = ("", "before", "now", "change")
-    widths = _widths([heads, *(row for row, _ in rows)], width - 14)
+    widths = _widths([heads, *(row[:4] for row in rows)], width - 14)
     yield line(Span(_joined(heads, widths), Tone.DIM))
-    for row, cell in rows:
+    for (*row, because), cell in zip(rows, shown, strict=True):
         mark = Span(f" {DONE} " if cell.ok else f" {FAILED} ", Tone.OK if cell.ok else Tone.BAD)
         yield line(_joined(row, widths), mark, Span(foreign(cell.relation, limit=60), Tone.DIM))
         if not cell.ok:
-            yield from wrapped(reason(cell.because), width, Tone.BAD, indent="    ")
+            yield from wrapped(because, width, Tone.BAD, indent="    ")
     if len(comparison.cells) > ROWS:
         yield line(Span(f"and {len(comparison.cells) - ROWS} cells more, all told in the verdict", Tone.DIM))
-
-
-def _cell_row(check: Question, cell: Cell) -> tuple[tuple[str, ...], Cell]:
-    before, now = ("gone" if value is None and not cell.ok else cell_text(value) for value in (cell.before, cell.now))
-    if isinstance(check, RailwayCheck) and "variables" in check.ask:
-        before, now = shown_value(cell.key or cell.column, before), shown_value(cell.key or cell.column, now)
-    change = "" if cell.change is None else f"{cell.change:+}"
-    return ((foreign(cell.name or "value", limit=80), before, now, change), cell)
 
 
 def _rows(check: Question, table: Table, width: int) -> Iterator[Line]:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from cockpit.core.gate import Condition, Recommendation, recommend
 from cockpit.core.plan import Phase
-from cockpit.core.progress import gate_expires
+from cockpit.core.progress import gate_expires, gate_holds
 from cockpit.core.span import show_span
 from cockpit.core.state import GateState
 from cockpit.telemetry import Scene
 from cockpit.view.fit import cut_line, wrapped
 from cockpit.view.line import Line, Span, Tone, line
-from cockpit.view.standing import DONE, FAILED, OPEN, RUNNING, UNSURE, of_condition
+from cockpit.view.standing import DONE, FAILED, OPEN, RUNNING, UNSURE, of_condition, of_status
 from cockpit.view.times import ago, moment, until
 from cockpit.view.words import name, press, reason, title
 
@@ -25,7 +25,7 @@ def lines(scene: Scene, phase_id: str, width: int) -> tuple[Line, ...]:
     gate, advice = scene.state.gate(phase.id), recommend(scene.state, phase.id, scene.now)
     parts = (
         _head(scene, phase, gate),
-        _recommendation(scene, phase, gate, advice, width),
+        _recommendation(gate, advice, width),
         (Line(),),
         (each for condition in advice.conditions for each in _condition(scene, gate, condition, width)),
         _decision(scene, phase, gate, width),
@@ -57,7 +57,7 @@ def _head(scene: Scene, phase: Phase, gate: GateState) -> Iterator[Line]:
         yield line(f"asked at {moment(gate.asked, scene.now)} UTC, {ago(gate.asked, scene.now)}")
 
 
-def _recommendation(scene: Scene, phase: Phase, gate: GateState, advice: Recommendation, width: int) -> Iterator[Line]:
+def _recommendation(gate: GateState, advice: Recommendation, width: int) -> Iterator[Line]:
     if gate.decided is not None and gate.recommended is not None:
         was = "GO" if gate.recommended else "NO-GO"
         yield line(f"recommended at the decision: {was}")
@@ -69,11 +69,15 @@ def _recommendation(scene: Scene, phase: Phase, gate: GateState, advice: Recomme
 
 
 def _condition(scene: Scene, gate: GateState, condition: Condition, width: int) -> Iterator[Line]:
-    standing = of_condition(condition)
+    standing, because = of_condition(condition), condition.because
+    if gate.go is True and gate_holds(scene.state, condition.item.phase, scene.now):
+        # Once decided, what counted then is shown: that it has grown old since is no trouble.
+        known = scene.state.item(condition.item.id)
+        standing, because = of_status(scene.state, condition.item, known), known.because
     words = f"{title(scene.state, condition.item)}: {standing.word}"
     yield from wrapped(words, width, standing.tone, indent=f"{standing.glyph} ")
-    if condition.because:
-        yield from wrapped(reason(condition.because), width, Tone.DIM, indent="    ")
+    if because:
+        yield from wrapped(reason(because), width, Tone.DIM, indent="    ")
     if condition.item.id in gate.overrides:
         yield from wrapped(f"overridden: {reason(gate.overrides[condition.item.id])}", width, Tone.WARN, indent="  ~ ")
 

@@ -19,7 +19,7 @@ from cockpit.view.line import Line, Span, Tone, line
 from cockpit.view.offers import Offer, offers
 from cockpit.view.rollback import light_span, readiness
 from cockpit.view.standing import of_monitor, waiting_since
-from cockpit.view.strip import shows_light
+from cockpit.view.strip import deploy_is_unknown, shows_light
 from cockpit.view.times import until
 from cockpit.view.waiting import machine_works
 from cockpit.view.words import name, press, reason
@@ -58,6 +58,8 @@ def serving(state: State) -> Span:
     rollout = state.current_rollout
     if not state.intents:
         return Span("nothing changed yet", Tone.OK)
+    if deploy_is_unknown(state):
+        return Span("! which version serves is unknown", Tone.BAD)
     if rollout is None:
         return Span("changed, not deployed")
     item = state.plan.item(state.rollout_items.get(rollout.deployment, ""))

@@ -116,7 +116,7 @@ def _beside(scene: Scene, item: Item, verb: Verb) -> Iterator[Offer]:
     """What can be done with any item: pass over it, take it back."""
     known, words = scene.state.item(item.id), title(scene.state, item)
     if not known.is_settled and verb is not Verb.SIGN:
-        waive = Offer("item.waive", "waive with a reason", "reason", prompt=f"Why is '{words}' passed over?")
+        waive = Offer("item.waive", "waive", "reason", prompt=f"Why is '{words}' passed over?")
         yield _judged(scene, wanted.Waive(item.id, "-"), waive)
         leave_out = Offer("item.na", "not applicable", "reason", prompt=f"Why does '{words}' not apply?")
         yield _judged(scene, wanted.MarkNotApplicable(item.id, "-"), leave_out)
@@ -241,7 +241,7 @@ def _decide(offer: Offer, row_id: str, text: str) -> wanted.DecideGate:
 
 
 def _start(_: Offer, row_id: str, text: str) -> wanted.StartRollback:
-    typed, _, why = text.partition("\n")
+    typed, __, why = text.partition("\n")
     return wanted.StartRollback(_part(row_id), typed, why)
 
 

@@ -21,7 +21,7 @@ from cockpit.view.fit import cut_line, foreign, wrapped
 from cockpit.view.line import Line, Span, Tone, line
 from cockpit.view.standing import of_item, of_level
 from cockpit.view.times import ago, stamp
-from cockpit.view.words import name, reason, short, title
+from cockpit.view.words import count, name, reason, short, title
 
 Light = tuple[bool | None, str]
 """Ready, not ready or unknown, and why in words."""
@@ -185,7 +185,7 @@ def _variables(state: State, service: str, width: int) -> Iterator[Line]:
         yield line(Span("! the variables it was built with are not known", Tone.WARN))
         return
     changes = _changed(state, service)
-    yield from wrapped(f"built with {len(built)} variables; {len(changes)} changed in this run", width)
+    yield from wrapped(f"built with {count(len(built), 'variable')}, {len(changes)} changed in this run", width)
     for variable, what in changes.items():
         held = "it has another or the same value" if variable in built else "it was built without"
         yield from wrapped(f"{foreign(variable)}: {what} in this run; {held}", width, Tone.WARN, indent="~ ")

@@ -119,7 +119,7 @@ def of_item(scene: Scene, item: Item, *, is_next: bool = False) -> Standing:
     if isinstance(phase, Phase) and phase.is_gate and state.opened_at(phase.id):
         return _in_gate(scene, phase, item, is_next=is_next)
     known = state.item(item.id)
-    standing = _of_status(state, item, known)
+    standing = of_status(state, item, known)
     if is_next and known.status is Status.OPEN:
         return Standing(ACTIVE, "next", Tone.ACCENT)
     if known.status is Status.RUNNING:
@@ -165,26 +165,8 @@ def of_level(scene: Scene, level: Level) -> Standing | None:
     return Standing(worst.glyph if worst else ACTIVE, count, worst.tone if worst else Tone.ACCENT)
 
 
-def overrun(scene: Scene, item: Item) -> timedelta:
-    """How far a running action is beyond its estimate; nothing where there is none."""
-    known, action = scene.state.item(item.id), action_of(scene.state, item)
-    if known.status is not Status.RUNNING or known.since is None or action is None or action.estimate is None:
-        return timedelta()
-    return max(timedelta(), scene.now - known.since - action.estimate)
-
-
-def waiting_since(state: State, now: datetime) -> datetime:
-    """When the run last moved by itself: since then it waits for a person."""
-    instants = [state.opened]
-    instants += [known.at for (_, attempt), known in state.items.items() if attempt == state.attempt and known.at]
-    instants += [at for (_, attempt), at in state.phases.items() if attempt == state.attempt]
-    instants += [
-        gate.decided for (_, attempt), gate in state.gates.items() if attempt == state.attempt and gate.decided
-    ]
-    return min(now, max(instants))
-
-
-def _of_status(state: State, item: Item, known: ItemState) -> Standing:
+def of_status(state: State, item: Item, known: ItemState) -> Standing:
+    """What a status, with its verdict, is called; no clock needed."""
     verb = state.plan.root(item).verb
     match known.status:
         case Status.DONE if verb in (Verb.CHECK, Verb.COMPARE):
@@ -207,13 +189,32 @@ def _of_status(state: State, item: Item, known: ItemState) -> Standing:
             return Standing(OPEN, "open", Tone.PLAIN)
 
 
+def overrun(scene: Scene, item: Item) -> timedelta:
+    """How far a running action is beyond its estimate; nothing where there is none."""
+    known, action = scene.state.item(item.id), action_of(scene.state, item)
+    if known.status is not Status.RUNNING or known.since is None or action is None or action.estimate is None:
+        return timedelta()
+    return max(timedelta(), scene.now - known.since - action.estimate)
+
+
+def waiting_since(state: State, now: datetime) -> datetime:
+    """When the run last moved by itself: since then it waits for a person."""
+    instants = [state.opened]
+    instants += [known.at for (_, attempt), known in state.items.items() if attempt == state.attempt and known.at]
+    instants += [at for (_, attempt), at in state.phases.items() if attempt == state.attempt]
+    instants += [
+        gate.decided for (_, attempt), gate in state.gates.items() if attempt == state.attempt and gate.decided
+    ]
+    return min(now, max(instants))
+
+
 def _in_gate(scene: Scene, phase: Phase, item: Item, *, is_next: bool) -> Standing:
     state = scene.state
     gate = state.gate(phase.id)
     if item.id in gate.overrides:
         return _CONDITIONS["overridden"]
     if gate.go is True:
-        return _of_status(state, item, state.item(item.id))
+        return of_status(state, item, state.item(item.id))
     condition = next(one for one in recommend(state, phase.id, scene.now).conditions if one.item.id == item.id)
     standing = of_condition(condition)
     if is_next and standing.glyph == OPEN:

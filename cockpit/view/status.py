@@ -21,7 +21,7 @@ from cockpit.view.words import count, name, title
 
 
 def one_line(scene: Scene) -> str:
-    """`4f2c Reports · production · Deploy 1/2 · Working: Deploy web, 3:12 · the old version serves · ✓ way back ready`."""
+    """`4f2c Reports · production · Deploy 1/2 · Working: Deploy web, 3:12 · the old version serves · ✓ ...`."""
     state, advice = scene.state, advise(scene)
     place = f"REHEARSAL {state.environment}" if state.rehearsal else state.environment
     parts = [f"{foreign(state.run)} {foreign(state.plan.name)}", foreign(place)]

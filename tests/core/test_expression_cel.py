@@ -7,7 +7,7 @@ table of differences in `docs/expressions.md`.
 from __future__ import annotations
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cockpit.core.expression import Expression
@@ -90,6 +90,7 @@ def truths(depth: int) -> st.SearchStrategy[str]:
     )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.one_of(truths(3), numbers(3), texts(2), lists(2)))
 def test_both_come_to_the_same(source: str) -> None:
     try:
@@ -101,6 +102,7 @@ def test_both_come_to_the_same(source: str) -> None:
     assert type(ours) is type(theirs)
 
 
+@settings(deadline=None)
 @given(truths(3))
 def test_a_judgement_is_what_it_evaluates_to(source: str) -> None:
     expression = Expression.parse(source)

@@ -111,6 +111,19 @@ def test_a_budget_can_be_smaller() -> None:
         Expression.parse("r.all(a, a >= 0)").judge(READING, budget=10)
 
 
+def test_saying_why_costs_nothing_more() -> None:
+    expression = Expression.parse("r.filter(a, a > 50).size() == 49")
+    enough = next(steps for steps in range(100, 1000) if answers(expression, steps))
+    assert expression.judge(READING, budget=enough).ok
+
+
+def answers(expression: Expression, budget: int) -> bool:
+    try:
+        return expression.evaluate(READING, budget=budget) is True
+    except ExpressionError:
+        return False
+
+
 def test_a_thousand_rows_are_well_within_the_budget() -> None:
     rows = [{"x": number % 80, "name": f"row {number}"} for number in range(1000)]
     judgement = Expression.parse("rows.all(r, r.x < 90 && r.name.matches('^row [0-9]+$'))").judge({"rows": rows})

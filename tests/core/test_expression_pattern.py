@@ -6,7 +6,7 @@ import re
 from time import process_time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cockpit.core.expression import pattern as engine
@@ -53,6 +53,7 @@ def patterns() -> st.SearchStrategy[str]:
     return st.recursive(atoms, larger, max_leaves=8)
 
 
+@settings(deadline=None)
 @given(patterns(), st.text(alphabet="abc _\n", max_size=12))
 def test_any_pattern_finds_what_re_finds(pattern: str, text: str) -> None:
     assert found(pattern.replace(r"\Z", "$"), text) is (re.search(pattern, text) is not None)

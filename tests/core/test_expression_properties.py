@@ -5,10 +5,11 @@ from __future__ import annotations
 import copy
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cockpit.core.expression import Expression
+from cockpit.core.inert import inert
 from cockpit.errors import ExpressionError
 
 ANYTHING = st.recursive(
@@ -18,7 +19,8 @@ ANYTHING = st.recursive(
 )
 PARTS = st.sampled_from(
     [
-        "value", "other", "1", "0.5", "'a'", "null", "true", "[value, 1]", "value.a", "other[0]", "value['a']", "-other",
+        "value", "other", "1", "0.5", "'a'", "null", "true", "[value, 1]", "value.a", "other[0]", "value['a']",
+        "-other",
         "size(value)", "value.size()", "abs(other)", "value.keys()", "string(value)", "number(other)", "!value",
         "value.all(x, x == other)", "other.map(x, x + value)", "value.contains('a')", "other.matches('a+')",
         "round(value)", "has(value.a)", "min(value)", "value.exists_one(x, x > other)",
@@ -27,6 +29,7 @@ PARTS = st.sampled_from(
 SIGNS = st.sampled_from(["==", "!=", "<", ">=", "in", "+", "-", "*", "/", "%", "&&", "||"])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(PARTS, SIGNS), min_size=1, max_size=4), PARTS, ANYTHING, ANYTHING)
 def test_whatever_is_in_a_reading_an_expression_answers_or_refuses_and_changes_nothing(
     chain: list[tuple[str, str]], end: str, value: object, other: object
@@ -43,9 +46,10 @@ def test_whatever_is_in_a_reading_an_expression_answers_or_refuses_and_changes_n
         judgement = Expression.parse(source).judge(scope)
         assert judgement.ok is answer
         assert judgement.because
-        assert judgement.because.isprintable() or " " in judgement.because
+        assert judgement.because == inert(judgement.because)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.sampled_from("ab.()[]!&|=<>+-*/%?:,'\"0 \\einrx"), max_size=30))
 def test_any_text_is_read_or_refused_at_a_place_within_it(source: str) -> None:
     error = refusal(source)
@@ -65,6 +69,7 @@ def refusal(source: str) -> ExpressionError | None:
 AMOUNTS = st.decimals(allow_nan=False, allow_infinity=False, places=6)
 
 
+@settings(deadline=None)
 @given(AMOUNTS, AMOUNTS)
 def test_sums_and_products_are_exact(left: Decimal, right: Decimal) -> None:
     scope = {"a": left, "b": right}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from cockpit.core.expression import Expression, Series
@@ -14,6 +16,7 @@ SCOPE: dict[str, object] = {
     "text": "abc",
     "rows": [{"x": 1}, {"x": 2}],
     "maps": {"a": 1, "n": None},
+    "day": date(2026, 3, 1),
     "check": Series(9, 8, lambda _: 2, lambda _: 1),
 }
 
@@ -108,6 +111,12 @@ def refusal(source: str) -> ExpressionError:
         ("9" * 401, "9" * 401, "This number is too long. Numbers have at most 400 digits."),
         ("val == 3", "val", "There is no 'val' here. Did you mean value?"),
         ("maps.zzz == 3", "maps.zzz", "There is no 'zzz' in this map. It has a, n."),
+        (
+            "day == '2026-03-01'",
+            "day == '2026-03-01'",
+            "'==' compares a date with a text. Write string(...) around the one that is no text.",
+        ),
+        ("found == 1", "found == 1", "'==' compares true or false with a number. Compare two values of one kind."),
         ("check.now == 3", "check.now", "A check has no 'now'. It has value, previous, ago, increase."),
         (
             "value + (text - 1) > 2",

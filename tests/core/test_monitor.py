@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cockpit.core.monitor import MonitorKind, MonitorRule, MonitorState, Sample, next_due, quiet, step
@@ -209,6 +209,7 @@ RULES = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(RULES, histories())
 def test_step_by_step_is_what_the_whole_series_says(rule: MonitorRule, series: list[Sample]) -> None:
     state = MonitorState.start(START)
@@ -222,6 +223,7 @@ def test_step_by_step_is_what_the_whole_series_says(rule: MonitorRule, series: l
         assert len(state.bad) <= (rule.times or 1)
 
 
+@settings(deadline=None)
 @given(RULES, histories(), st.integers(0, 60))
 def test_no_claim_outlives_two_cadences(rule: MonitorRule, series: list[Sample], minutes: int) -> None:
     state = MonitorState.start(START)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cockpit.core.span import clock_face, parse_span, show_span
@@ -32,6 +32,7 @@ def test_a_span_longer_than_the_calendar_is_refused() -> None:
         parse_span("999999999d999999999h")
 
 
+@settings(deadline=None)
 @given(st.timedeltas(min_value=timedelta(seconds=1), max_value=timedelta(days=999_999_999)))
 def test_what_is_shown_reads_back_to_the_second(span: timedelta) -> None:
     whole = timedelta(days=span.days, seconds=span.seconds)

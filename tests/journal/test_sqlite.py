@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.core import events as happened
-from cockpit.core.events import Event, Noted, RunOpened, Unknown
+from cockpit.core.events import Event, Noted, RunOpened, Unknown, Waived
 from cockpit.core.reading import Reading, Table, Verdict
 from cockpit.errors import JournalBusy, JournalConflict, JournalError
 from cockpit.journal.sqlite import SqliteJournal
@@ -347,3 +348,23 @@ def test_a_closed_journal_says_so(journal: SqliteJournal, event: MakeEvent) -> N
         journal.read()
     with pytest.raises(JournalError, match="is closed"):
         journal.append(0, [event(1)])
+
+
+def test_what_the_page_says_to_type_works(journal: SqliteJournal, event: MakeEvent, reading: MakeReading) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "journal.md").read_text(encoding="utf-8")
+    typed = re.findall(r'^sqlite3 -readonly FILE "(.+)"$', page, re.MULTILINE)
+    journal.append(0, [event(1), event(2, Waived(item="x", reason="agreed"))], [reading(1)])
+    look = other_program(journal.path)
+    answers = [look.execute(query).fetchall() for query in typed]
+    look.close()
+    assert [len(rows) for rows in answers] == [2, 1, 1, 1]
+    assert answers[1][0][2] == "agreed"
+    assert answers[3] == [("ok",)]
+
+
+def test_the_page_names_every_table_and_column(journal: SqliteJournal) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "journal.md").read_text(encoding="utf-8")
+    tables = {name for (name,) in journal._db.execute("select name from sqlite_master where type = 'table'")}
+    assert {name for name in tables if f"**{name}**" not in page} == set()
+    columns = {row[1] for table in ("events", "readings") for row in journal._db.execute(f"pragma table_info({table})")}
+    assert {name for name in columns if f"`{name}`" not in page} == set()

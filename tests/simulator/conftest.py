@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 from cockpit.simulator import genesis
 from cockpit.simulator.ledger import Entry, read
@@ -31,7 +32,10 @@ def origin() -> datetime:
 
 @pytest.fixture
 def make_world() -> Callable[[str], World]:
-    return lambda scenario="calm": genesis.found("seed", named(scenario), ORIGIN)
+    def make(scenario: str) -> World:
+        return genesis.found("seed", named(scenario), ORIGIN)
+
+    return make
 
 
 @pytest.fixture
@@ -117,17 +121,20 @@ class House:
             "variables": values,
             "skipDeploys": skip,
         }
-        await self.ask("mutation S($i: VariableCollectionUpsertInput!) { variableCollectionUpsert(input: $i) }", i=given)
+        await self.ask(
+            "mutation S($i: VariableCollectionUpsertInput!) { variableCollectionUpsert(input: $i) }", i=given
+        )
 
     def ledger(self) -> list[Entry]:
         return read(self.simulation.folder)
 
-    def dial(self, headers: dict[str, str] | None = None, **more: Any) -> connect:
+    def dial(
+        self, headers: dict[str, str] | None = None, speaks: tuple[str, ...] = ("graphql-transport-ws",)
+    ) -> connect:
         return connect(
             self.endpoint.replace("http", "ws"),
-            subprotocols=["graphql-transport-ws"],  # type: ignore[list-item]  # a NewType of str
+            subprotocols=[Subprotocol(one) for one in speaks],
             additional_headers=self.token() if headers is None else headers,
-            **more,
         )
 
     async def subscribed(self, socket: ClientConnection, query: str, key: str = "1", **variables: Any) -> None:

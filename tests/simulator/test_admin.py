@@ -25,16 +25,17 @@ async def test_a_new_factor_answers_the_new_base(house: House):
     assert abs(datetime.fromisoformat(new["plan"]) - expected) < timedelta(milliseconds=1)
     assert new["factor"] == 2400
     now = house.simulation.now()
-    assert abs(now - (datetime.fromisoformat(new["plan"]) + timedelta(seconds=(time.time() - new["machine"]) * 2400))) < (
-        timedelta(seconds=30)
-    )
+    assert abs(
+        now - (datetime.fromisoformat(new["plan"]) + timedelta(seconds=(time.time() - new["machine"]) * 2400))
+    ) < (timedelta(seconds=30))
     entry = house.ledger()[-1]
     assert (entry.surface, entry.operation, entry.effect) == ("admin", "POST /clock", new)
 
 
 @pytest.mark.parametrize(("path", "body"), [
     ("/clock", {"factor": 0}), ("/clock", {}), ("/faults", [{"fault": "nonsense"}]), ("/faults", {"fault": "hang"}),
-    ("/logs", {"lines": 0}), ("/logs", {"lines": 1, "service": "nobody"}), ("/external", {}), ("/external", {"deploy": "nobody"}),
+    ("/logs", {"lines": 0}), ("/logs", {"lines": 1, "service": "nobody"}),
+    ("/external", {}), ("/external", {"deploy": "nobody"}),
 ])  # fmt: skip
 async def test_what_makes_no_sense_is_refused_and_changes_nothing(house: House, path: str, body: object):
     before = house.simulation.world.change
@@ -62,7 +63,10 @@ async def test_somebody_else_deploys_stages_and_sets(house: House):
     assert newest.creator is not None
     patch = {"sharedVariables": {"THEIRS": {"value": "1"}}}
     await house.admin("POST", "/external", {"stage": patch})
-    query = "query E($id: String!) { environment(id: $id) { unmergedChangesCount } environmentStagedChanges(environmentId: $id) { status patch } }"
+    query = """query E($id: String!) {
+        environment(id: $id) { unmergedChangesCount }
+        environmentStagedChanges(environmentId: $id) { status patch }
+    }"""
     data = await house.ask(query, id=house.environment)
     assert data["environment"]["unmergedChangesCount"] == 1
     assert data["environmentStagedChanges"] == {"status": "STAGED", "patch": patch}

@@ -64,7 +64,7 @@ def test_the_rhythm_of_looking_changes_nothing(make_world: Callable[[str], World
         (674, ("REMOVED", "REMOVED"), ("SUCCESS", "RUNNING"), ["new"]),
     ],
 )
-def test_the_timeline_reads_as_documented(  # noqa: PLR0917  # a table of cases
+def test_the_timeline_reads_as_documented(  # a table of cases
     world: World,
     place: Place,
     origin: datetime,
@@ -99,7 +99,7 @@ def test_settings_count_where_no_variable_is_set_and_nonsense_is_not_set(world: 
 
 def test_the_variables_of_the_snapshot_count_not_those_set_later(world: World, place: Place, origin: datetime):
     old, new = rolled_out(world, place, origin, GRACE)
-    configuration.set_variables(world, origin, *place, {name: "1" for name in GRACE}, skip_deploys=True)
+    configuration.set_variables(world, origin, *place, dict.fromkeys(GRACE, "1"), skip_deploys=True)
     agenda.advance(world, origin + timedelta(seconds=2000))
     assert seconds(old.leaves, new.succeeded) == 300
 

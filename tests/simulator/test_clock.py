@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from cockpit.simulator.clock import Clock, iso, nano, nanos, whole
+from cockpit.simulator.clock import EPOCH, Clock, iso, nano, nanos, whole
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -42,7 +42,7 @@ def test_a_client_computes_the_same_instant_from_what_it_is_given():
     assert plan + timedelta(seconds=(1010.0 - clock.machine) * clock.factor) == clock.at(1010.0)
 
 
-@given(some.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1), timezones=some.just(UTC)))
+@given(some.integers(0, 4_000_000_000_000_000).map(lambda micros: EPOCH + timedelta(microseconds=micros)))
 def test_what_is_cut_to_the_grain_of_the_api_survives_being_written(at: datetime):
     assert datetime.fromisoformat(iso(whole(at))) == whole(at)
     assert nano(nanos(at)).startswith(iso(at, "microseconds").rstrip("Z"))

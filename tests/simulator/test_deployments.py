@@ -30,7 +30,7 @@ def test_at_first_web_serves_and_an_older_deployment_is_gone(world: World, place
 
 def test_a_deploy_builds_the_associated_commit_into_a_new_image(world: World, place: Place, origin: datetime):
     old, new = world.of(*place)[0], deployments.deploy(world, origin, *place)
-    assert new.digest is None
+    assert not new.digest
     later(world, origin, 70)
     assert new.digest not in {None, old.digest}
     assert new.commit != old.commit == world.first_commit
@@ -92,7 +92,11 @@ def test_what_never_came_up_cannot_be_rolled_back_to(make_world: Callable[[str],
 
 @pytest.mark.parametrize(("same_image", "until"), [(True, 30), (False, 112)])
 def test_a_redeploy_keeps_its_variables_and_its_image_only_on_request(
-    world: World, place: Place, origin: datetime, same_image: bool, until: float  # noqa: FBT001
+    world: World,
+    place: Place,
+    origin: datetime,
+    same_image: bool,  # noqa: FBT001  # a column of the table
+    until: float,
 ):
     old = world.of(*place)[0]
     configuration.set_variables(world, origin, *place, {"NEW": "1"}, skip_deploys=True)
@@ -117,9 +121,7 @@ def test_a_stopped_deployment_still_reads_success_and_can_be_restarted(world: Wo
 
 
 def test_restarting_the_new_one_during_overlap_does_not_lose_the_drain(world: World, place: Place, origin: datetime):
-    configuration.set_variables(
-        world, origin, *place, {"RAILWAY_DEPLOYMENT_OVERLAP_SECONDS": "60"}, skip_deploys=True
-    )
+    configuration.set_variables(world, origin, *place, {"RAILWAY_DEPLOYMENT_OVERLAP_SECONDS": "60"}, skip_deploys=True)
     new = deployments.deploy(world, origin, *place)
     deployments.restart(world, later(world, origin, 120), new)
     later(world, origin, 400)

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from cockpit.errors import SimulatorError
 from cockpit.simulator import server
 from cockpit.simulator.server import running
 
@@ -25,7 +26,15 @@ def launch(tmp_path: Path) -> Iterator[Callable[..., Process]]:
     begun: list[subprocess.Popen[str]] = []
 
     def start(*arguments: str) -> Process:
-        command = [sys.executable, "-m", "cockpit.simulator", "--state", str(tmp_path / "s"), "--no-postgres", *arguments]
+        command = [
+            sys.executable,
+            "-m",
+            "cockpit.simulator",
+            "--state",
+            str(tmp_path / "s"),
+            "--no-postgres",
+            *arguments,
+        ]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         begun.append(process)
         assert process.stdout is not None
@@ -122,13 +131,22 @@ async def test_a_leash_counts_as_a_client(tmp_path: Path, monkeypatch: pytest.Mo
     async with server._House(tmp_path / "s", "calm", 1, None, postgres=False) as house:
         over = asyncio.create_task(house.until_over(keep=False))
         headers = {"Authorization": f"Bearer {house.address['admin']['token']}"}
-        async with httpx.AsyncClient() as client, client.stream(
-            "GET", house.address["admin"]["url"] + "/hold", headers=headers
-        ) as leash:
+        async with (
+            httpx.AsyncClient() as client,
+            client.stream("GET", house.address["admin"]["url"] + "/hold", headers=headers) as leash,
+        ):
             assert leash.status_code == 200
             await asyncio.wait([over], timeout=0.7)
             assert not over.done()
         await asyncio.wait_for(over, 3)
+
+
+@pytest.mark.parametrize("speed", [0.0, -1.0, float("nan"), float("inf")])
+async def test_a_speed_that_does_not_run_is_refused(tmp_path: Path, speed: float):
+    with pytest.raises(SimulatorError, match="above zero"):
+        async with running(tmp_path / "s", speed=speed):
+            pass
+    assert not (tmp_path / "s").exists()
 
 
 async def test_inside_a_loop_it_leaves_nothing_behind(tmp_path: Path):

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Self
 
 from cockpit.core import events as happened
-from cockpit.core.deployment import Deployment, Instance, Observation
+from cockpit.core.deployment import Deployment, Instance, Observation, Step
 from cockpit.core.events import Actor, Body, Event
 from cockpit.core.fold import apply, fold
 from cockpit.core.plan import Plan
@@ -166,7 +166,9 @@ class Run:
         self.plan = of or plan()
         self.live = Telemetry()
         self.events: list[Event] = []
-        self._reading = 0
+        self.readings: dict[int, Reading] = {}
+        self._rolled = OPENED
+        self._steps: list[Step] = []
         self.tell(
             happened.RunOpened(
                 plan=self.plan.model_dump(mode="json", by_alias=True, exclude_none=True),
@@ -204,10 +206,21 @@ class Run:
         baseline: bool = False,
     ) -> Reading:
         """A reading that has just come, as the telemetry holds it."""
-        self._reading += 1
         reading = Reading(
-            self._reading, check, self.now, self.now, "runner", Verdict(verdict), because, scalar, 12, "d", table, Decimal(0)
+            len(self.readings) + 1,
+            check,
+            self.now,
+            self.now,
+            "runner",
+            Verdict(verdict),
+            because,
+            scalar,
+            12,
+            "d",
+            table,
+            Decimal(0),
         )
+        self.readings[reading.id] = reading
         self.live.readings[check] = reading
         if baseline:
             self.live.baselines[check] = reading
@@ -219,9 +232,12 @@ class Run:
     def judge(self, item: str, verdict: str = "pass", because: str = "0 == 0", **more: object) -> Self:
         check = item.rpartition(":")[2]
         reading = self.reading(check, verdict, because, **more)  # type: ignore[arg-type]  # fields of `reading`
-        self.tell(happened.Enquired(item=item)) if self.state.item(item).status != "running" else None
+        if self.state.item(item).status != "running":
+            self.tell(happened.Enquired(item=item))
         return self.tell(
-            happened.ReadingJudged(item=item, check=check, reading=reading.id, verdict=Verdict(verdict), because=because)
+            happened.ReadingJudged(
+                item=item, check=check, reading=reading.id, verdict=Verdict(verdict), because=because
+            )
         )
 
     def act(self, item: str, *, deployment: str | None = None, proof: str | None = "read back") -> Self:
@@ -233,29 +249,44 @@ class Run:
         return self.tell(happened.ActionDone(item=item, intent=intent, proof=proof)) if proof else self
 
     def roll(self, *, overlap: float | None = 300, drain: float | None = 600) -> Self:
-        rollout = begin(
-            "new-deployment", "web", "old-deployment", started=self.now, overlap=overlap, drain=drain
-        )
+        rollout = begin("new-deployment", "web", "old-deployment", started=self.now, overlap=overlap, drain=drain)
+        self._rolled = self.now
         return self.tell(happened.RolloutBegan(item="deploy/do:deploy_web", rollout=rollout))
+
+    def step(self, name: str, *, error: str | None = None, ended: bool = False) -> Self:
+        """A step of the rollout that begins now, or the one that ran and ends now."""
+        if ended:
+            self._steps[-1] = self._steps[-1].model_copy(update={"completed": self.now, "error": error})
+        else:
+            self._steps.append(Step(name=name, started=self.now))
+        return self
 
     def look(self, new: str = "SUCCESS", old: str = "SUCCESS", *, since: datetime | None = None) -> Self:
         """A look at the rollout; `since` is the server's stamp of what changed."""
         stamp = since or self.now
         observation = Observation(
             at=self.now,
-            new=deployment("new-deployment", new, stamp, commit="ffeeddccbbaa"),
+            new=deployment("new-deployment", new, stamp, created=self._rolled, commit="ffeeddccbbaa"),
             old=deployment("old-deployment", old, stamp),
+            steps=tuple(self._steps),
         )
         return self.tell(happened.RolloutObserved(deployment="new-deployment", observation=observation))
 
 
-def deployment(name: str, status: str = "SUCCESS", at: datetime = OPENED, commit: str = "0123456789ab") -> Deployment:
+def deployment(
+    name: str,
+    status: str = "SUCCESS",
+    at: datetime = OPENED,
+    *,
+    created: datetime = OPENED - timedelta(hours=3),
+    commit: str = "0123456789ab",
+) -> Deployment:
     up = status in ("SUCCESS", "REMOVING")
     return Deployment(
         id=name,
         status=status,
         status_at=at,
-        created_at=OPENED - timedelta(hours=3) if name.startswith("old") else at,
+        created_at=created,
         can_rollback=True,
         digest=f"sha256:{name}",
         commit=commit,
@@ -264,6 +295,7 @@ def deployment(name: str, status: str = "SUCCESS", at: datetime = OPENED, commit
 
 
 BY_STATUS_THEN = Table(("status", "reports"), (("completed", 50), ("in_progress", 3), ("failed", 2)))
+BY_STATUS_GOOD = Table(("status", "reports"), (("completed", 53), ("in_progress", 1), ("failed", 2)))
 BY_STATUS_NOW = Table(("status", "reports"), (("completed", 53), ("in_progress", 1), ("failed", 4)))
 
 
@@ -278,7 +310,9 @@ def proved() -> Run:
     run = fresh()
     for connection in ("db", "railway", "app"):
         run.tell(happened.EnvironmentProved(connection=connection, summary="production, read only"))
-    return run.tell(happened.TargetSeen(service="web", deployment=deployment("old-deployment"), variables=("DATABASE_URL",)))
+    return run.tell(
+        happened.TargetSeen(service="web", deployment=deployment("old-deployment"), variables=("DATABASE_URL",))
+    )
 
 
 def at_gate() -> Run:
@@ -316,8 +350,9 @@ def deploying() -> Run:
 
 def overlapping() -> Run:
     """Both deployments serve, the SIGTERM is 1:48 away."""
-    run = deploying().after(seconds=30).look("DEPLOYING").after(seconds=40).look("SUCCESS")
-    return run.after(seconds=192)
+    run = deploying().after(seconds=30).step("CREATE_CONTAINER").look("DEPLOYING")
+    run.after(seconds=40).step("CREATE_CONTAINER", ended=True).step("HEALTHCHECK").look("DEPLOYING")
+    return run.after(seconds=8).step("HEALTHCHECK", ended=True).look("SUCCESS").after(seconds=192)
 
 
 def draining() -> Run:
@@ -350,8 +385,10 @@ def blind() -> Run:
 
 def unknown() -> Run:
     """The deploy was sent and no answer came."""
-    run = gone().act("deploy/do:set_grace").tell(
-        happened.ActionIntended(item="deploy/do:deploy_web", action="deploy_web", summary="Deploy web.")
+    run = (
+        gone()
+        .act("deploy/do:set_grace")
+        .tell(happened.ActionIntended(item="deploy/do:deploy_web", action="deploy_web", summary="Deploy web."))
     )
     return run.tell(
         happened.ActionLost(item="deploy/do:deploy_web", intent=len(run.events), because="The connection broke.")
@@ -375,7 +412,8 @@ def looked_at() -> Run:
 
 def health_failed() -> Run:
     """The new deployment never got healthy."""
-    run = deploying().after(seconds=300).look("FAILED")
+    run = deploying().after(seconds=30).step("HEALTHCHECK").look("DEPLOYING")
+    run.after(seconds=300).step("HEALTHCHECK", ended=True, error="1/1 replicas never became healthy").look("FAILED")
     return run.tell(
         happened.ActionFailed(item="deploy/do:deploy_web", intent=_intent(run), because="It never got healthy.")
     ).after(seconds=4)
@@ -406,8 +444,11 @@ def rolled_back() -> Run:
 def verified() -> Run:
     """After is settled, the watch runs."""
     run = deployed()
-    run.judge("after/compare:by_status").judge("after/check:stuck")
-    run.tell(happened.Answered(item="after/ask:test_report", ask="test_report", value="0e6b1c52-0000-4000-8000-000000000000"))
+    run.judge("after/compare:by_status", "pass", "all 3 values keep their relation", table=BY_STATUS_GOOD)
+    run.judge("after/check:stuck")
+    run.tell(
+        happened.Answered(item="after/ask:test_report", ask="test_report", value="0e6b1c52-0000-4000-8000-000000000000")
+    )
     return run.judge("after/check:steps", "pass", "9 >= 7", scalar="9").open("watch").after(seconds=60)
 
 

@@ -75,6 +75,11 @@ async def roll_back(client: Client, deployment: str) -> None:
     _insist(await client.change("roll_back", id=deployment), "deploymentRollback", "the rollback")
 
 
+async def cancel(client: Client, deployment: str) -> None:
+    """Of one that is not active yet; the deployment before it goes on serving."""
+    _insist(await client.change("cancel", id=deployment), "deploymentCancel", "the cancellation")
+
+
 async def scale(client: Client, scope: Scope, service: str, data: Json, replicas: int) -> None:
     """So many replicas in the one region it runs in; `data` is the service's `Settings` answer.
 

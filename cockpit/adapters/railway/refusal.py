@@ -7,6 +7,7 @@ message decides first, the code second; the `traceId` is shown, for Railway's su
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -116,5 +117,7 @@ def retry_after(headers: Mapping[str, str]) -> float:
     try:
         seconds = float(headers.get("retry-after", ""))
     except ValueError:
+        return _NO_RETRY_AFTER
+    if math.isnan(seconds):
         return _NO_RETRY_AFTER
     return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER)

@@ -35,13 +35,14 @@ def merged(data: Json, service_id: str) -> Settings:
         overlap, drain, timeout, replicas = (
             _number(sources, name) for name in ("overlap", "drain", "health_timeout", "replicas")
         )
+        has_volume = _has_volume(data["environment"]["config"], service_id, running(instance))
         return Settings(
-            overlap=overlap,
+            overlap=0.0 if has_volume else overlap,
             drain=drain,
             health_path=next((said.value for said in sources if said.name == "health_path"), None),
             health_timeout=timeout,
             replicas=None if replicas is None else int(replicas),
-            has_volume=_has_volume(data["environment"]["config"], service_id, running(instance)),
+            has_volume=has_volume,
             sources=sources,
         )
 

@@ -34,6 +34,8 @@ _FINAL = frozenset({4400, 4401, 4403, 4406, 4409, 4429})
 """Close codes that mean no; trying again changes nothing."""
 _LARGEST = 16 * 2**20
 """Bytes of one message: 5000 lines of 2 KB, and room."""
+_QUIET = 1.0
+"""Seconds after which no news of a subscription is good news: a refusal comes with the first round trip."""
 _QUEUE = 32
 """Messages read ahead; beyond them the sender waits."""
 
@@ -59,25 +61,28 @@ class Socket:
     async def stream(self, name: str, **variables: object) -> AsyncGenerator[Json]:
         """The `data` of each message of a subscription, until Railway completes it.
 
-        Raises Refused when it will not be had this way, Unreachable when the socket broke.
+        The first is empty where nothing has come for a second: then it was not refused. Raises Refused when
+        it will not be had this way, Unreachable when the socket broke.
         """
         asked, key = operation(name), str(next(self._ids))
         payload = {"query": asked.document, "variables": variables, "operationName": asked.name}
         await self._send({"id": key, "type": "subscribe", "payload": payload})
+        heard = False
         while True:
-            message = await self._receive()
-            kind = message.get("type")
-            if kind == "ping":
-                await self._send({"type": "pong"})
-            elif message.get("id") != key:
+            try:
+                async with asyncio.timeout(None if heard else _QUIET):
+                    message = await self._about(key)
+            except TimeoutError:
+                heard = True
+                yield {}
                 continue
-            elif kind == "next":
-                yield _data(message.get("payload"))
-            elif kind == "error":
-                payload_of_error = message.get("payload")
-                raise refusal.of_errors(payload_of_error if isinstance(payload_of_error, list) else []).error
-            elif kind == "complete":
+            heard = True
+            if message["type"] == "complete":
                 return
+            if message["type"] == "error":
+                errors = message.get("payload")
+                raise refusal.of_errors(errors if isinstance(errors, list) else []).error
+            yield _data(message.get("payload"))
 
     async def introduce(self, credential: Credential) -> None:
         """Initialise, with the token in the payload too: either place alone was seen refused for some kind."""
@@ -88,6 +93,15 @@ class Socket:
                     pass
         except TimeoutError as error:
             raise Unreachable("Railway did not acknowledge the log stream.", "It is tried again.") from error
+
+    async def _about(self, key: str) -> dict[str, Any]:
+        """The next message of this subscription; those of earlier ones may still trickle in."""
+        while True:
+            message = await self._receive()
+            if message.get("type") == "ping":
+                await self._send({"type": "pong"})
+            elif message.get("id") == key and message.get("type") in {"next", "error", "complete"}:
+                return message
 
     async def _send(self, message: Mapping[str, object]) -> None:
         with _translated():

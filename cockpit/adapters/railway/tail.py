@@ -19,7 +19,7 @@ from cockpit.adapters.railway.budget import cadence
 from cockpit.adapters.railway.client import Client, Json
 from cockpit.adapters.railway.cursor import Cursor
 from cockpit.adapters.railway.socket import Socket, opened
-from cockpit.adapters.railway.stamps import instant
+from cockpit.adapters.railway.stamps import instant, nanoseconds
 from cockpit.core.logline import LogGap, LogLine, LogLink
 from cockpit.errors import Refused, SourceError, Throttled
 from cockpit.ports import Scope
@@ -28,6 +28,8 @@ Event = LogLine | LogGap | LogLink
 
 _GIVE_UP_AFTER = 3
 """Sockets that broke before anything came by them, until polling is tried."""
+_ROUTINE = 10.0
+"""Seconds after which an empty stream that ends is no sign of trouble."""
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 
 
@@ -91,17 +93,15 @@ class Tail:
         async with opened(self._client.endpoint, self._client.credential) as socket:
             for event in await self._window(scope, wanted, None):
                 yield event
-            for link in self._moved("live"):
-                yield link
             empty = 0
             while True:
-                empty += 1
+                began, empty = self._pace.now(), empty + 1
                 async with aclosing(self._stream(socket, scope, wanted)) as stream:
                     async for event in stream:
-                        self._failures = empty = 0
+                        empty = 0
                         yield event
-                # Completed, as happens all day; at once and empty, when Railway sheds load.
-                if empty:
+                # Completed, as happens all day. At once and empty it means that Railway sheds load.
+                if empty and self._pace.now() - began < _ROUTINE:
                     await self._pace.sleep(_pause(empty))
 
     async def _stream(self, socket: Socket, scope: Scope, wanted: tuple[str, ...]) -> AsyncGenerator[Event]:
@@ -114,7 +114,10 @@ class Tail:
         )
         async with aclosing(asked) as messages:
             async for data in messages:
-                for event in await self._message(scope, wanted, data):
+                self._failures = 0
+                for link in self._moved("live"):
+                    yield link
+                for event in await self._message(scope, wanted, data) if data else ():
                     yield event
 
     async def _message(self, scope: Scope, wanted: tuple[str, ...], data: Json) -> list[Event]:
@@ -122,7 +125,8 @@ class Tail:
         # A full message is the newest of more: the server drops the others without a word.
         missed = []
         if len(lines) >= logs.PAGE:
-            missed = await self._window(scope, wanted, min(line.stamp for line in lines))
+            oldest = min(lines, key=lambda line: nanoseconds(line.stamp))
+            missed = await self._window(scope, wanted, oldest.stamp)
         return [*missed, *self._delivered(lines)]
 
     async def _polled(self, why: str) -> AsyncGenerator[Event]:

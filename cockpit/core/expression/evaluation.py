@@ -29,7 +29,7 @@ from cockpit.core.expression.nodes import (
     Name,
     Node,
     Unary,
-)  # fmt: skip
+)
 from cockpit.core.expression.parser import HISTORY
 from cockpit.core.expression.pattern import Pattern
 from cockpit.core.expression.series import History, Series
@@ -105,6 +105,15 @@ class Evaluation:
             yield
         finally:
             self._bound = outer
+
+    @contextmanager
+    def again(self) -> Iterator[None]:
+        """Inside, steps are free: for work that has been paid for once."""
+        left, self._left = self._left, self._budget
+        try:
+            yield
+        finally:
+            self._left = left
 
     def _literal(self, node: Literal) -> object:
         return node.value
@@ -195,8 +204,8 @@ class Evaluation:
             hint = "For a part of a text write text.contains(part)." if kind is Kind.TEXT else "Put a list behind 'in'."
             raise ExpressionError(f"'in' cannot look for {wanted} in a value that is {kind}.", hint)
         assert isinstance(group, Sequence)
-        alike = [other for other in group if kind_of(other) is wanted]
         self.spend(len(group) // 8)
+        alike = [other for other in group if kind_of(other) is wanted]
         if any(equal(element, other, self.spend) for other in alike):
             return True
         strangers = {kind_of(other) for other in group} - {wanted, Kind.NULL}
@@ -234,13 +243,19 @@ class Evaluation:
 
     def of_element(self, node: Each, element: object) -> object:
         """What the body comes to for one element."""
-        with self.bound(node.variable, element):
+        outer, self._bound = self._bound, {**self._bound, node.variable: element}
+        try:
             return self.value(node.body)
+        finally:
+            self._bound = outer
 
     def holds(self, node: Each, element: object) -> bool:
         """Whether the body holds for one element."""
-        with self.bound(node.variable, element):
+        outer, self._bound = self._bound, {**self._bound, node.variable: element}
+        try:
             return self.truth(node.body, f"'{node.name}'")
+        finally:
+            self._bound = outer
 
     def _call(self, node: Call) -> object:
         values = [self.value(argument) for argument in node.arguments]

@@ -21,7 +21,7 @@ from cockpit.core.expression.nodes import (
     Name,
     Node,
     Unary,
-)  # fmt: skip
+)
 from cockpit.core.expression.showing import Conceal, show
 from cockpit.core.inert import inert
 
@@ -112,7 +112,8 @@ class Explanation:
         return f"{self._quote(node)} is {self._shown(node)}"
 
     def _shown(self, node: Node) -> str:
-        return show(self._evaluation.value(node), self._conceal)
+        with self._evaluation.again():
+            return show(self._evaluation.value(node), self._conceal)
 
     def _quote(self, node: Node) -> str:
         return inert(" ".join(self._evaluation.source[node.start : node.end].split()), limit=_QUOTE)

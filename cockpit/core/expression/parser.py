@@ -23,7 +23,7 @@ from cockpit.core.expression.nodes import (
     Node,
     Unary,
     walk,
-)  # fmt: skip
+)
 from cockpit.core.expression.pattern import Pattern
 from cockpit.core.expression.tokens import Token, TokenKind, tokens
 from cockpit.core.span import parse_span

@@ -15,7 +15,6 @@ from cockpit.core.expression.pattern_syntax import (
     Choice,
     Edge,
     Part,
-    Repeat,
     Sequence,
     is_word,
     parse_pattern,
@@ -123,8 +122,7 @@ class Pattern:
                 return goal
             case Choice(options):
                 return self._add(_State(tuple(self._build(option, goal) for option in options)))
-            case Repeat(inner, least, most):
-                return self._repeat(inner, least, most, goal)
+        return self._repeat(part.part, part.least, part.most, goal)
 
     def _repeat(self, inner: Part, least: int, most: int | None, goal: int) -> int:
         if most is None:

@@ -43,7 +43,9 @@ def deployment_instance_executions(asking: Asking, args: Args) -> dict[str, Any]
     """Replicas of a service over its deployments, newest first [S]."""
     given = args["input"]
     instance = asking.instance(given["environmentId"], given["serviceId"])
-    found = [(one, replica) for one in asking.world.of(given["environmentId"], instance.service) for replica in one.replicas]
+    found = [
+        (one, replica) for one in asking.world.of(given["environmentId"], instance.service) for replica in one.replicas
+    ]
     return connection(found, args, lambda pair: _execution(*pair))
 
 

@@ -182,7 +182,7 @@ async def _follow(asking: Asking, source: Source, args: Args) -> AsyncIterator[l
 
 
 async def _looks(simulation: Simulation) -> AsyncIterator[datetime]:
-    """The moments to look, until the server has had enough: it completes log subscriptions as a matter of routine [L]."""
+    """The moments to look, until the server has had enough: completing log subscriptions is routine [L]."""
     over = asyncio.get_running_loop().time() + simulation.log_life
     while asyncio.get_running_loop().time() < over:
         await simulation.moved()

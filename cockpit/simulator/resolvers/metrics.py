@@ -135,9 +135,7 @@ class _Window:
                     yield request
 
 
-def _tagged(
-    asking: Asking, one: Deployment, group_by: list[str]
-) -> Iterator[tuple[tuple[tuple[str, str], ...], int]]:
+def _tagged(asking: Asking, one: Deployment, group_by: list[str]) -> Iterator[tuple[tuple[tuple[str, str], ...], int]]:
     """The tags of a deployment under a grouping, with the number of replicas behind each."""
     known = {
         "deploymentId": one.id,

@@ -59,9 +59,7 @@ def environment(asking: Asking, held: Environment) -> dict[str, Any]:
         "unmergedChangesCount": configuration.leaves(held.staged.patch) if held.staged.patch else 0,
         "config": lambda _, **__: inside([configuration.config(held)])[0],
         "configEtag": lambda _: configuration.etag(held),
-        "deployments": lambda _, **args: connection(
-            inside(world.of(held.id)), args, partial(deployment, asking)
-        ),
+        "deployments": lambda _, **args: connection(inside(world.of(held.id)), args, partial(deployment, asking)),
         "serviceInstances": lambda _, **args: connection(
             inside(list(held.services.values())), args, lambda one: service_instance(asking, held, one)
         ),
@@ -101,9 +99,7 @@ def service_instance(asking: Asking, held: Environment, instance: ServiceInstanc
         "service": lambda _: service(asking, world.services[instance.service]),
         "domains": domains(asking, held, instance),
         "latestDeployment": lambda _: deployment(asking, listed[0]) if listed else None,
-        "activeDeployments": lambda _: [
-            deployment(asking, one) for one in world.active(held.id, instance.service)
-        ],
+        "activeDeployments": lambda _: [deployment(asking, one) for one in world.active(held.id, instance.service)],
     }
 
 

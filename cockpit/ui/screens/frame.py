@@ -44,7 +44,6 @@ class Frame(Screen[None], inherit_bindings=False):
     """A screen with head, body, banner and key row. Keys are read by the action table alone."""
 
     AUTO_FOCUS = ""
-    context = "dialog"
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,6 +52,11 @@ class Frame(Screen[None], inherit_bindings=False):
     @property
     def cockpit(self) -> Cockpit:
         return cast("Cockpit", self.app)
+
+    @property
+    def context(self) -> str:
+        """Which keys mean something: a name of `actions.CONTEXTS`."""
+        return "dialog"
 
     def body(self) -> ComposeResult:
         """What is between head and keys."""

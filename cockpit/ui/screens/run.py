@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from cockpit.telemetry import Scene
-from cockpit.ui.actions import ACTIONS, Action, Scope
+from cockpit.ui.actions import ACTIONS, Action, Scope, glyph
 from cockpit.ui.panes.checklist import Checklist
 from cockpit.ui.panes.detail import Detail
 from cockpit.ui.panes.logs import Logs
@@ -19,6 +19,7 @@ from cockpit.ui.screens.frame import Frame, key_name
 from cockpit.ui.widgets.field import Field
 from cockpit.ui.widgets.ring_log import RingLog
 from cockpit.ui.widgets.rows import Rows
+from cockpit.ui.widgets.text_lines import TextLines
 from cockpit.view.advice import advise
 from cockpit.view.checklist import ROLLBACK
 from cockpit.view.offers import RUN, Offer, offers
@@ -80,7 +81,7 @@ class RunScreen(Frame):
         return self.has_class("-finding")
 
     @property
-    def context(self) -> str:  # type: ignore[override]  # here it follows the pane
+    def context(self) -> str:
         if self.is_typing:
             return "dialog"
         return "log" if self.pane is self.logs else "checklist"
@@ -88,7 +89,7 @@ class RunScreen(Frame):
     def offers(self, scene: Scene) -> Sequence[Offer]:
         if self.context != "checklist":
             return ()
-        return [offer for offer in offers(scene, self._offered_row) if not offer.action.startswith("run.")]
+        return [offer for offer in offers(scene, self.checklist.row_id) if not offer.action.startswith("run.")]
 
     def extra_keys(self) -> Iterable[str]:
         if self.is_typing:
@@ -129,6 +130,13 @@ class RunScreen(Frame):
 
     def on_rows_pointed(self, _: Rows.Pointed) -> None:
         self.show(self.cockpit.scene())
+
+    def nothing(self, pressed: str) -> str:
+        keys = self.cockpit.keymap
+        meant = keys.actions("checklist", pressed) if self.context == "log" else ()
+        if meant:
+            return f"{glyph(pressed)} ({meant[0].title.lower()}) acts on the checklist. {keys.shown('pane.checklist')} goes there."
+        return super().nothing(pressed)
 
     def go_to(self, row_id: str) -> None:
         """Bring the checklist's cursor to a row."""
@@ -244,7 +252,7 @@ class RunScreen(Frame):
         moving = self._moving()
         self._moved(self.checklist.fold(unfold=step > 0) if isinstance(moving, Rows) else moving.sidestep(step))
 
-    def _moving(self) -> Rows | TextLinesLike:
+    def _moving(self) -> Rows | TextLines | RingLog:
         if self.pane is self.logs:
             return self.logs.ring
         return self.detail.text if self.pane is self.detail else self.checklist.list
@@ -308,10 +316,6 @@ class RunScreen(Frame):
             self.cockpit.take(chosen, row)
         else:
             self.cockpit.say("Phases begin again after a rollback only.")
-
-    @property
-    def _offered_row(self) -> str:
-        return self.checklist.row_id
 
     def _row_phase(self) -> str:
         return self.checklist.row_id.partition("/")[0]

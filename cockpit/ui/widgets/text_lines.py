@@ -41,12 +41,12 @@ class TextLines(Painted):
         self._lines = tuple(lines)
         if from_top:
             self._top = self._shift = 0
-        self._scroll_to(self._top)
+        self._go(self._top)
 
     def move(self, lines: int) -> bool:
         """Scroll by that many lines, as far as they go."""
         before = self._top
-        self._scroll_to(self._top + lines)
+        self._go(self._top + lines)
         return self._top != before
 
     def page(self, pages: int) -> bool:
@@ -67,8 +67,8 @@ class TextLines(Painted):
         return strip_of(line, width, look, base, shift=self._shift)
 
     def on_resize(self) -> None:
-        self._scroll_to(self._top)
+        self._go(self._top)
 
-    def _scroll_to(self, top: int) -> None:
+    def _go(self, top: int) -> None:
         self._top = max(0, min(top, len(self._lines) - self.size.height))
         self.repaint()

@@ -1,0 +1,66 @@
+"""Cells as Postgres sends them, and what they are to us.
+
+Numbers are exact (`numeric` and floats become Decimal), time stamps are aware and in UTC, JSON keeps
+its decimals. What Python has no value for, such as `infinity` or an interval of months, stays the
+text that Postgres wrote: a shown truth rather than an error or a guess. Enums and unknown types are text.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache, partial
+
+import psycopg
+from psycopg.abc import Buffer
+from psycopg.adapt import AdaptersMap, Loader
+from psycopg.pq import Format
+from psycopg.types.json import set_json_loads
+
+_MOMENTS = ("timestamptz", "timestamp", "date", "time", "timetz", "interval")
+_FLOATS = ("float4", "float8", "numeric")
+
+
+class Cells:
+    """The context to connect with: `AsyncConnection.connect(url, context=cells())`."""
+
+    def __init__(self) -> None:
+        self.adapters = AdaptersMap(psycopg.adapters)
+        self.connection = None
+        for name in _FLOATS:
+            self.adapters.register_loader(name, _Exact)
+        for name in _MOMENTS:
+            self.adapters.register_loader(name, _Moment)
+        set_json_loads(partial(json.loads, parse_float=Decimal), context=self)
+
+
+@cache
+def cells() -> Cells:
+    """The one context: it is the same for every connection and never changes."""
+    return Cells()
+
+
+class _Exact(Loader):
+    """A number: a float stands for the decimal it is written as."""
+
+    def load(self, data: Buffer) -> object:
+        text = bytes(data).decode()
+        number = Decimal(text)
+        return number if number.is_finite() else text
+
+
+class _Moment(Loader):
+    """What psycopg makes of a time, where it can and is right."""
+
+    def load(self, data: Buffer) -> object:
+        text = bytes(data).decode()
+        if "mon" in text or "year" in text:
+            return text  # a month has no fixed length; psycopg says 30 days
+        loader = psycopg.adapters.get_loader(self.oid, Format.TEXT)
+        assert loader is not None
+        try:
+            value = loader(self.oid, self.connection).load(data)
+        except (psycopg.Error, ValueError, OverflowError):
+            return text
+        return value.astimezone(UTC) if isinstance(value, datetime) and value.tzinfo is not None else value

@@ -1,0 +1,57 @@
+"""What `doctor` says of a Railway connection."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from cockpit.adapters.railway import scope
+from cockpit.adapters.railway.socket import opened
+from cockpit.core.inert import inert
+from cockpit.errors import CockpitError, SourceError
+from cockpit.ports import Link, Scope
+
+if TYPE_CHECKING:
+    from cockpit.adapters.railway.platform import Railway
+
+_PATIENCE = 5.0
+"""Seconds of machine time for the socket: `doctor` is not the place to wait."""
+
+
+async def examine(railway: Railway) -> Link:
+    """Whose token, which environment, how fast, how much budget; raises nothing of ours."""
+    began = time.perf_counter()
+    try:
+        known = await railway.scope()
+        began = time.perf_counter()
+        _, staged = await scope.services(railway.client, known.project_id, known.environment_id)
+        took = round((time.perf_counter() - began) * 1000)
+        stream = await _stream(railway)
+    except CockpitError as error:
+        took = round((time.perf_counter() - began) * 1000)
+        return Link(railway.name, ok=False, summary=error.what, milliseconds=took, remedy=error.remedy)
+    warnings = [stream] if stream else []
+    if staged:
+        warnings.append(f"{staged} changes are staged in {known.environment}: variables cannot be deleted meanwhile.")
+    return Link(railway.name, ok=True, summary=_words(railway, known), milliseconds=took, warnings=tuple(warnings))
+
+
+def _words(railway: Railway, known: Scope) -> str:
+    budget = railway.budget
+    services = ", ".join(sorted(known.services)) or "none"
+    return inert(
+        f"{known.token} token of {known.project}, {known.environment}; services: {services}; "
+        f"{budget.used} of {budget.per_hour} requests this hour",
+        limit=300,
+    )
+
+
+async def _stream(railway: Railway) -> str:
+    """A warning where logs will come by polling; empty where a websocket passes."""
+    try:
+        async with asyncio.timeout(_PATIENCE), opened(railway.client.endpoint, railway.client.credential):
+            return ""
+    except (SourceError, TimeoutError) as error:
+        why = error.what if isinstance(error, SourceError) else "It did not answer in time."
+        return f"No websocket passes, logs come by polling: {why}"

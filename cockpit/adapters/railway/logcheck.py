@@ -1,0 +1,121 @@
+"""Log checks: a pattern counted, or patterns met one after the other, over a window that is read whole.
+
+Patterns are of the kind that cannot hang (`core/expression/pattern.py`), lines are looked at up to a length.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from cockpit.adapters.railway import logs, shapes
+from cockpit.adapters.railway.client import Client
+from cockpit.adapters.railway.stamps import nanoseconds, stamped, written
+from cockpit.core.check import LogCheck
+from cockpit.core.expression.pattern import Pattern
+from cockpit.core.logline import LogLine
+from cockpit.core.reading import Answer
+from cockpit.errors import ExpressionError, Missing, Refused
+from cockpit.ports import Asking, Scope
+
+_LONGEST = 4000
+"""Characters of a line that are looked at."""
+_EVIDENCE = 5
+_BATCH = 500
+"""Lines between two breaths: a deadline and the screen get their turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """How far the patterns came in one instance's lines."""
+
+    lines: tuple[LogLine, ...]
+    missing: str | None
+
+
+async def ask(client: Client, scope: Scope, check: LogCheck, asking: Asking) -> Answer:
+    """Facts `count lines found missing`; a window that could not be read whole is a gap. Raises SourceError."""
+    if asking.since is None:
+        raise Refused(f"The window of this log check begins at '{check.since}', which has not come.", "Ask it later.")
+    if check.from_ != "any" and asking.deployment is None:
+        raise Missing(f"Nobody knows yet which deployment is the {check.from_} one.", "Ask after a deploy has begun.")
+    patterns = [_pattern(source) for source in check.ordered or (check.match or "",)]
+    since = stamped(nanoseconds(written(asking.since)) - 1)
+    window = await logs.window(client, scope, [scope.services[check.logs]], since)
+    lines = [line for line in window.lines if asking.deployment in {None, line.deployment}]
+    gap = not window.whole or any(shapes.dropped(line) for line in lines)
+    if check.ordered:
+        return await _ordered(check, patterns, lines, gap=gap)
+    matching = await _matching(patterns[0], lines)
+    return Answer(
+        facts=_facts(lines, matching, None if matching else check.match), evidence=_evidence(matching), gap=gap
+    )
+
+
+async def _ordered(check: LogCheck, patterns: Sequence[Pattern], lines: Sequence[LogLine], *, gap: bool) -> Answer:
+    """Of one deployment every instance must meet them all; of any, one is enough."""
+    by_instance = [await _met(patterns, part) for part in _by_instance(lines)]
+    complete = [met for met in by_instance if met.missing is None]
+    broken = [met for met in by_instance if met.missing is not None]
+    found = bool(complete) and (check.from_ == "any" or not broken)
+    furthest = max(broken, key=lambda met: len(met.lines), default=_Met((), check.ordered[0]))
+    shown = complete[-1] if found else furthest
+    facts = _facts(lines, shown.lines, None if found else furthest.missing)
+    return Answer(facts=facts, evidence=_evidence(shown.lines), gap=gap)
+
+
+async def _met(patterns: Sequence[Pattern], lines: Sequence[LogLine]) -> _Met:
+    met: list[LogLine] = []
+    for number, line in enumerate(lines):
+        if len(met) == len(patterns):
+            break
+        if number % _BATCH == 0:
+            await asyncio.sleep(0)
+        if _is_in(patterns[len(met)], line):
+            met.append(line)
+    return _Met(tuple(met), None if len(met) == len(patterns) else patterns[len(met)].source)
+
+
+async def _matching(pattern: Pattern, lines: Sequence[LogLine]) -> list[LogLine]:
+    found: list[LogLine] = []
+    for start in range(0, len(lines), _BATCH):
+        found += [line for line in lines[start : start + _BATCH] if _is_in(pattern, line)]
+        await asyncio.sleep(0)
+    return found
+
+
+def _by_instance(lines: Iterable[LogLine]) -> list[list[LogLine]]:
+    """Each instance's lines in order; lines of a deployment that name no instance belong to all of its own."""
+    instances: dict[tuple[str, str], list[LogLine]] = {}
+    shared: dict[str, list[LogLine]] = {}
+    for line in lines:
+        if line.instance:
+            instances.setdefault((line.deployment, line.instance), []).append(line)
+        else:
+            shared.setdefault(line.deployment, []).append(line)
+    for deployment in shared.keys() - {deployment for deployment, _ in instances}:
+        instances[deployment, ""] = []
+    return [
+        sorted([*own, *shared.get(deployment, ())], key=lambda line: nanoseconds(line.stamp))
+        for (deployment, _), own in instances.items()
+    ]
+
+
+def _facts(lines: Sequence[LogLine], matching: Sequence[LogLine], missing: str | None) -> Mapping[str, object]:
+    return {"count": len(matching), "lines": len(lines), "found": missing is None, "missing": missing}
+
+
+def _evidence(lines: Sequence[LogLine]) -> tuple[str, ...]:
+    return tuple(f"{line.stamp} {line.text[:_LONGEST]}" for line in lines[-_EVIDENCE:])
+
+
+def _is_in(pattern: Pattern, line: LogLine) -> bool:
+    return pattern.is_in(line.text[:_LONGEST], lambda _: None)
+
+
+def _pattern(source: str) -> Pattern:
+    try:
+        return Pattern(source)
+    except ExpressionError as error:
+        raise Refused(f"The pattern {source!r} cannot be used: {error.what}", error.remedy) from error

@@ -1,0 +1,109 @@
+"""The record of what was changed: intents with their outcomes, rollouts with their three clocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from cockpit.core import events as happened
+from cockpit.core.deployment import Instant, Rollout, Stage
+from cockpit.core.events import Event
+from cockpit.core.rollout import drain, overlap
+from cockpit.core.span import clock_face
+from cockpit.core.state import Intent, State
+from cockpit.report.findings import about, intended
+from cockpit.report.page import BLANK, md, table, when
+from cockpit.view.times import utc
+
+
+def actions(state: State, events: Sequence[Event]) -> list[str]:
+    """One block an intent, in the order they were sent."""
+    return [line for intent in state.intents.values() for line in _action(state, intent, events)]
+
+
+def rollouts(state: State) -> list[str]:
+    """One block a rollout, in the order they began."""
+    return [line for rollout in state.rollouts.values() for line in _rollout(rollout)]
+
+
+def _action(state: State, intent: Intent, events: Sequence[Event]) -> Iterator[str]:
+    item = state.plan.item(intent.item)
+    found = intended(events, intent.seq)
+    yield f"### {md(state.plan.title_of(item) if item else intent.action)}"
+    yield ""
+    summary = md(found[1].summary) if found else BLANK
+    yield f"- intent {intent.seq}, {when(intent.at)}, {md(found[0].actor.name) if found else BLANK}: {summary}"
+    for event in about(events, intent.seq):
+        yield f"- {utc(event.at)} UTC: {_told(event)}"
+    words = {None: "under way, no outcome yet", "lost": "**unknown**", "failed": "**failed**", "done": "**done**"}
+    took = f", after {clock_face(intent.ended - intent.at)}" if intent.ended else ""
+    yield f"- outcome: {words.get(intent.outcome) or md(intent.outcome)}{took}"
+    yield ""
+
+
+def _told(event: Event) -> str:
+    match event.body:
+        case happened.ActionAccepted(deployment=deployment):
+            return "accepted" + (f", deployment {md(deployment)}" if deployment else "")
+        case happened.ActionDone(proof=proof):
+            return f"done, proof: {md(proof)}"
+        case happened.ActionFailed(because=because):
+            return f"failed: {md(because)}"
+        case happened.ActionLost(because=because):
+            return f"outcome unknown: {md(because)}"
+        case happened.ActionLooked(number=number, found=found, because=because):
+            return f"look {number}, {found}: {md(because)}"
+        case happened.ActionSettled(happened=it_happened):
+            return f"settled by {md(event.actor.name)}: it {'happened' if it_happened else 'did not happen'}"
+    return md(event.kind)
+
+
+def _rollout(rollout: Rollout) -> Iterator[str]:
+    yield f"### {md(rollout.service)}: {md(rollout.deployment)}"
+    yield ""
+    replaces = md(rollout.previous) if rollout.previous else "nothing"
+    yield f"Replaces {replaces}. Commit {md(rollout.commit or BLANK)}, image {md(rollout.digest or BLANK)}."
+    yield f"Outcome: **{md(rollout.outcome)}**" + (f": {md(rollout.because)}" if rollout.because else ".")
+    yield ""
+    yield from table(("Stage", "Began", "Ended", "Took", "Configured"), (_stage(stage) for stage in rollout.stages))
+    yield from table(
+        ("Clock", "When", "Known by"),
+        (
+            _clock("T1, the new one is up", rollout.t1),
+            _clock("T2, the old one is told to stop", rollout.t2),
+            _clock("T3, the old one is gone", rollout.t3),
+        ),
+    )
+    yield from table(
+        ("", "Configured", "Observed"),
+        (
+            ("Overlap (T2 - T1)", _seconds(rollout.overlap_configured), _span(overlap(rollout))),
+            ("Drain (T3 - T2)", _seconds(rollout.drain_configured), _span(drain(rollout))),
+        ),
+    )
+    for deviation in rollout.deviations:
+        yield f"- deviation: {md(deviation)}"
+    if rollout.deviations:
+        yield ""
+
+
+def _stage(stage: Stage) -> tuple[str, ...]:
+    took = clock_face(stage.ended - stage.started) if stage.started and stage.ended else "not seen"
+    name = f"{stage.name}: failed" if stage.failed else stage.name
+    return (name, _seen(stage.started), _seen(stage.ended), took, _seconds(stage.expected, blank=""))
+
+
+def _seen(at: datetime | None) -> str:
+    return when(at) if at is not None else "not seen"
+
+
+def _clock(name: str, instant: Instant | None) -> tuple[str, str, str]:
+    return (name, _seen(instant.at if instant else None), md(instant.source) if instant else "")
+
+
+def _seconds(seconds: float | None, *, blank: str = "not set") -> str:
+    return clock_face(timedelta(seconds=seconds)) if seconds is not None else blank
+
+
+def _span(span: timedelta | None) -> str:
+    return clock_face(span) if span is not None else "not seen"

@@ -1,0 +1,226 @@
+"""The record of a run for machines: the same facts as the page, as JSON values only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from cockpit.core import events as happened
+from cockpit.core.events import Event
+from cockpit.core.reading import Reading
+from cockpit.core.rollout import drain, overlap
+from cockpit.core.state import Intent, ItemState, State
+from cockpit.report.findings import Compared, Watched, compared, parts, watched
+from cockpit.view.deed import shown_value
+from cockpit.view.evidence import shown_cell, shown_row
+from cockpit.view.fit import foreign
+from cockpit.view.standing import of_status
+
+FORMAT = 1
+"""Grows when a key changes its meaning."""
+
+
+def record(state: State, readings: Mapping[int, Reading], events: Sequence[Event]) -> dict[str, object]:
+    """Instants as ISO 8601 in UTC, lengths of time in seconds, cells of tables as text."""
+    return {
+        "format": FORMAT,
+        "run": state.run,
+        "plan": {"name": state.plan.name, "file": state.plan_file, "risk": state.plan.risk},
+        "environment": state.environment,
+        "rehearsal": state.rehearsal,
+        "auto": state.auto,
+        "opened": _iso(state.opened),
+        "closed": _iso(state.closed),
+        "ending": state.ending,
+        "closing_note": foreign(state.closing_note),
+        "attempts": state.attempt,
+        "people": list(dict.fromkeys(foreign(event.actor.name) for event in events if event.actor.kind == "human")),
+        "host": state.host,
+        "proved": {name: foreign(summary) for name, summary in state.proved.items()},
+        "phases": [
+            _phase(state, part.id, attempt) for attempt in range(1, state.attempt + 1) for part in parts(state.plan)
+        ],
+        "baselines": [_compared(state, each) for each in compared(state, readings)],
+        "gates": [_decided(event, event.body) for event in events if isinstance(event.body, happened.GateDecided)],
+        "actions": [_action(intent, events) for intent in state.intents.values()],
+        "rollouts": [
+            {
+                **rollout.model_dump(mode="json"),
+                "overlap": _seconds(overlap(rollout)),
+                "drain": _seconds(drain(rollout)),
+            }
+            for rollout in state.rollouts.values()
+        ],
+        "monitors": [_watched(each) for each in watched(state, readings)],
+        "triggers": [_trigger(state, number) for number in range(len(state.plan.triggers))],
+        "rollback": {"level": state.level, "started": _iso(state.rollback_started)},
+        "asks": {
+            name: {"value": known.value, "at": _iso(known.at), "by": foreign(known.by), "secret": known.secret}
+            for name, known in state.asks.items()
+        },
+        "notes": [
+            {
+                "at": _iso(note.at),
+                "by": foreign(note.by),
+                "text": foreign(note.text),
+                "item": note.item,
+                "deviation": note.deviation,
+            }
+            for note in state.notes
+        ],
+        "signatures": {
+            role: _signature(state, role) for role in dict.fromkeys((*state.plan.sign_off, *state.signatures))
+        },
+        "events": [_event(event) for event in events],
+    }
+
+
+def _phase(state: State, part: str, attempt: int) -> dict[str, object]:
+    phase = state.plan.phase(part)
+    assert phase is not None
+    return {
+        "id": part,
+        "title": foreign(phase.title),
+        "attempt": attempt,
+        "opened": _iso(state.phases.get((part, attempt))),
+        "items": [_item(state, item.id, attempt) for item in phase.lines()],
+    }
+
+
+def _item(state: State, item_id: str, attempt: int) -> dict[str, object]:
+    item = state.plan.item(item_id)
+    assert item is not None
+    known = state.items.get((state.plan.root(item).id, attempt), ItemState())
+    return {
+        "id": item_id,
+        "title": foreign(state.plan.title_of(item)),
+        "status": known.status.value,
+        "word": of_status(state, item, known).word,
+        "verdict": known.verdict,
+        "at": _iso(known.at),
+        "by": foreign(known.by),
+        "because": foreign(known.because),
+        "reading": known.reading,
+    }
+
+
+def _compared(state: State, each: Compared) -> dict[str, object]:
+    check = state.plan.checks[each.check]
+    cells = each.comparison.cells if each.comparison is not None else ()
+    keys = ("name", "before", "after", "change", "because")
+    return {
+        "check": each.check,
+        "before": _reading(state, each.before),
+        "after": _reading(state, each.now),
+        "ok": each.comparison.ok if each.comparison is not None else None,
+        "because": foreign(each.comparison.because) if each.comparison is not None else "",
+        "cells": [
+            {**dict(zip(keys, shown_cell(check, cell), strict=True)), "relation": cell.relation, "ok": cell.ok}
+            for cell in cells
+        ],
+    }
+
+
+def _reading(state: State, reading: Reading | None) -> dict[str, object] | None:
+    if reading is None:
+        return None
+    check = state.plan.checks[reading.check]
+    rows = [list(shown_row(check, row)) for row in reading.table.rows] if reading.table is not None else None
+    return {
+        "id": reading.id,
+        "asked": _iso(reading.asked),
+        "answered": _iso(reading.answered),
+        "by": foreign(reading.by),
+        "verdict": reading.verdict.value,
+        "because": foreign(reading.because),
+        "value": foreign(reading.scalar) if reading.scalar is not None else None,
+        "columns": [foreign(column) for column in reading.table.columns] if reading.table is not None else None,
+        "rows": rows,
+        "capped": reading.table.capped if reading.table is not None else None,
+    }
+
+
+def _decided(event: Event, body: happened.GateDecided) -> dict[str, object]:
+    return {
+        "phase": body.phase,
+        "at": _iso(event.at),
+        "by": foreign(event.actor.name),
+        "recommended": body.recommended,
+        "go": body.go,
+        "reasons": [foreign(text) for text in body.reasons],
+        "overrides": {item: foreign(text) for item, text in body.overrides.items()},
+        "inputs": list(body.inputs),
+    }
+
+
+def _action(intent: Intent, events: Sequence[Event]) -> dict[str, object]:
+    proofs = [event.body for event in events if isinstance(event.body, happened.ActionDone)]
+    return {
+        "intent": intent.seq,
+        "item": intent.item,
+        "action": intent.action,
+        "at": _iso(intent.at),
+        "accepted": intent.accepted,
+        "deployment": intent.deployment,
+        "outcome": intent.outcome,
+        "ended": _iso(intent.ended),
+        "proof": next((foreign(done.proof) for done in proofs if done.intent == intent.seq), None),
+        "looks": [
+            {"at": _iso(look.at), "found": look.found, "because": foreign(look.because)} for look in intent.looks
+        ],
+    }
+
+
+def _watched(each: Watched) -> dict[str, object]:
+    return {
+        "monitor": each.monitor,
+        "phase": each.phase,
+        "since": _iso(each.since),
+        "until": _iso(each.until),
+        "samples": len(each.samples),
+        "verdicts": each.counted(),
+        "holes": [[_iso(since), _iso(until)] for since, until in each.holes],
+    }
+
+
+def _trigger(state: State, number: int) -> dict[str, object]:
+    told = state.triggers.get(number)
+    return {
+        "text": foreign(state.plan.triggers[number].text),
+        "state": told.state if told is not None else "not asked",
+        "since": _iso(told.since if told is not None else None),
+        "because": foreign(told.because) if told is not None else "",
+    }
+
+
+def _signature(state: State, role: str) -> dict[str, object] | None:
+    known = state.signatures.get(role)
+    return {"name": foreign(known.name), "at": _iso(known.at)} if known is not None else None
+
+
+def _event(event: Event) -> dict[str, object]:
+    """One event of the record; the plan itself is left out, values in it may be secret."""
+    body: dict[str, Any] = event.body.model_dump(mode="json")
+    if isinstance(event.body, happened.RunOpened | happened.PlanAmended):
+        del body["plan"]
+    before = body.get("before")
+    if isinstance(before, dict):
+        body["before"] = {name: shown_value(name, str(value)) for name, value in before.items()}
+    return {
+        "seq": event.seq,
+        "at": _iso(event.at),
+        "kind": event.kind,
+        "by": foreign(event.actor.name),
+        "actor": event.actor.kind,
+        "body": body,
+        "cause": event.cause,
+    }
+
+
+def _seconds(span: Any) -> float | None:
+    return span.total_seconds() if span is not None else None
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at is not None else None

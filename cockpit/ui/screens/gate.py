@@ -1,0 +1,120 @@
+"""The go/no-go: every condition with its word, what is recommended, and the decision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from textual.app import ComposeResult
+
+from cockpit.telemetry import Scene
+from cockpit.ui.screens.dialogs import Question, Words, rule
+from cockpit.ui.screens.frame import Frame
+from cockpit.ui.widgets.field import Field
+from cockpit.ui.widgets.line_bar import LineBar
+from cockpit.ui.widgets.text_lines import TextLines
+from cockpit.view import gate
+from cockpit.view.line import Line, Span
+from cockpit.view.offers import Offer, command, offers
+
+
+class GateScreen(Frame):
+    """One gate. A decision is never one key: GO and NO-GO ask once more, a GO against a condition asks why."""
+
+    def __init__(self, phase: str) -> None:
+        super().__init__()
+        self.phase = phase
+
+    @property
+    def context(self) -> str:
+        return "gate"
+
+    def body(self) -> ComposeResult:
+        yield LineBar(id="heading", classes="rule")
+        yield TextLines(id="conditions")
+
+    def show_body(self, scene: Scene) -> None:
+        width = self.size.width
+        self._bar("heading").show(rule("Go / no-go", width))
+        lines = gate.lines(scene, self.phase, width - 1)
+        self._text.show([Line((Span(" "), *line.spans)) for line in lines])
+
+    def offers(self, scene: Scene) -> Sequence[Offer]:
+        gate_offers = [offer for offer in offers(scene, self.phase) if offer.action.startswith("gate.")]
+        renamed = [replace(offer, action="gate.ask") if offer.action == "gate.open" else offer for offer in gate_offers]
+        return sorted(renamed, key=lambda offer: offer.action == "gate.ask")
+
+    def extra_keys(self) -> Iterable[str]:
+        return ("dialog.back",)
+
+    def act_gate_go(self) -> None:
+        self._take("gate.go")
+
+    def act_gate_no_go(self) -> None:
+        self._take("gate.no_go")
+
+    def act_gate_ask(self) -> None:
+        self._take("gate.open")
+
+    def act_dialog_back(self) -> None:
+        self.dismiss(None)
+
+    def act_dialog_accept(self) -> None:
+        keys = self.cockpit.keymap
+        self.cockpit.say(f"Enter decides nothing here. {keys.shown('gate.go')} is GO, {keys.shown('gate.no_go')} is NO-GO.")
+
+    def act_move_up(self) -> None:
+        self._text.move(-1)
+
+    def act_move_down(self) -> None:
+        self._text.move(1)
+
+    def act_move_page_up(self) -> None:
+        self._text.page(-1)
+
+    def act_move_page_down(self) -> None:
+        self._text.page(1)
+
+    def act_move_top(self) -> None:
+        self._text.move(-1_000_000)
+
+    def act_move_bottom(self) -> None:
+        self._text.move(1_000_000)
+
+    @property
+    def _text(self) -> TextLines:
+        return self.query_one("#conditions", TextLines)
+
+    def _take(self, action: str) -> None:
+        found = [offer for offer in offers(self.cockpit.scene(), self.phase) if offer.action == action]
+        if found:
+            self.cockpit.take(found[0], self.phase)
+
+
+class Reasons(Words):
+    """A GO against conditions that are not met: why, for each of them in turn."""
+
+    def __init__(self, offer: Offer, phase: str, titles: Sequence[str]) -> None:
+        super().__init__(
+            Question(offer.words, offer.prompt, phase, offer.action, lambda text: command(offer, phase, text), default="")
+        )
+        self._titles = titles
+        self._given: list[str] = []
+
+    def question(self) -> Iterable[Line]:
+        number = len(self._given)
+        yield from self._wrapped(f"Condition {number + 1} of {len(self._titles)} is not met: {self._titles[number]}")
+        yield from self._wrapped("Why is it passed over? The reason stands in the record. After the last one it is GO.")
+
+    def act_dialog_accept(self) -> None:
+        reason = " ".join(self.text.split())
+        if not reason:
+            self.refuse("A reason is needed. Say why in a few words.")
+            return
+        if len(self._given) + 1 < len(self._titles):
+            self._given.append(reason)
+            self.refuse("")
+            self.query_one(Field).clear()
+            self.show(self.cockpit.scene())
+        else:
+            self._send("\n".join([*self._given, reason]))

@@ -1,0 +1,80 @@
+"""The palette: every action and every row, found by typing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.app import ComposeResult
+from textual.widgets import Input
+
+from cockpit.telemetry import Scene
+from cockpit.ui.palette import Entry, entries, ranked
+from cockpit.ui.screens.dialogs import rule
+from cockpit.ui.screens.frame import Frame
+from cockpit.ui.widgets.field import Field
+from cockpit.ui.widgets.line_bar import LineBar
+from cockpit.ui.widgets.rows import Rows
+from cockpit.view.fit import cut_line, spread
+from cockpit.view.line import Line, Row, Span, Tone
+
+
+class PaletteScreen(Frame):
+    """Choosing an action does what its key does, with the same questions; choosing a row goes there."""
+
+    def __init__(self, context: str) -> None:
+        super().__init__()
+        self._from = context
+        self._entries: tuple[Entry, ...] = ()
+
+    def body(self) -> ComposeResult:
+        yield LineBar(id="heading", classes="rule")
+        yield Field(id="answer")
+        yield Rows(id="found")
+
+    def on_mount(self) -> None:
+        self._entries = entries(self.cockpit.scene(), self.cockpit.keymap, self._from)
+        super().on_mount()
+        self.query_one(Field).focus()
+
+    def show_body(self, scene: Scene) -> None:  # noqa: ARG002  (what can be chosen does not change while one chooses)
+        width = self.size.width
+        self._bar("heading").show(rule("Palette: type some letters of what you want", width))
+        found = ranked(self._entries, self.query_one(Field).value)
+        self._rows.show([Row(entry.id, _line(entry, width), entry.kind) for entry in found])
+
+    def extra_keys(self) -> Iterable[str]:
+        return ("dialog.accept", "dialog.back")
+
+    def on_input_changed(self, _: Input.Changed) -> None:
+        self.show_body(self.cockpit.scene())
+        self._rows.move(-1_000_000)
+
+    def act_dialog_accept(self) -> None:
+        chosen = next((entry for entry in self._entries if entry.id == self._rows.current_id), None)
+        self.dismiss(None)
+        if chosen is not None:
+            self.cockpit.choose(chosen)
+
+    def act_dialog_back(self) -> None:
+        self.dismiss(None)
+
+    def act_move_up(self) -> None:
+        self._rows.move(-1)
+
+    def act_move_down(self) -> None:
+        self._rows.move(1)
+
+    def act_move_page_up(self) -> None:
+        self._rows.page(-1)
+
+    def act_move_page_down(self) -> None:
+        self._rows.page(1)
+
+    @property
+    def _rows(self) -> Rows:
+        return self.query_one(Rows)
+
+
+def _line(entry: Entry, width: int) -> Line:
+    left = Line((Span(f" {entry.words}"),))
+    return cut_line(spread(left, Line((Span(f"{entry.key} ", Tone.ACCENT),)), width), width)

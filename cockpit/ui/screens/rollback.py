@@ -1,0 +1,205 @@
+"""The way back: which level, what it would do, what tripped; its word typed; its steps while they run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from textual.app import ComposeResult
+
+from cockpit.core.plan import Item
+from cockpit.telemetry import Scene
+from cockpit.ui.actions import Action, Scope
+from cockpit.ui.panes.margin import level_at
+from cockpit.ui.screens.dialogs import rule
+from cockpit.ui.screens.frame import Frame
+from cockpit.ui.widgets.field import Field
+from cockpit.ui.widgets.line_bar import LineBar
+from cockpit.ui.widgets.rows import Rows
+from cockpit.ui.widgets.text_lines import TextLines
+from cockpit.view import rollback
+from cockpit.view.fit import foreign
+from cockpit.view.line import Line, Row, Span, Tone
+from cockpit.view.offers import RUN, Offer, command, offers
+
+START = "rollback.start"
+
+
+class RollbackScreen(Frame):
+    """Opens from everywhere. Before the start its field takes the word; from then on its keys act on the step at hand."""
+
+    def __init__(self, row: str = "") -> None:
+        super().__init__()
+        self._wanted = row
+        self._is_sending = False
+
+    @property
+    def context(self) -> str:
+        return "dialog" if self.is_typing else "rollback"
+
+    def body(self) -> ComposeResult:
+        yield LineBar(id="heading", classes="rule")
+        yield Rows(id="choices")
+        yield TextLines(id="about")
+        yield LineBar(id="prompt")
+        yield Field(self.cockpit.drafts.get(("", START), ""), id="answer")
+        yield LineBar(id="refusal")
+
+    def on_mount(self) -> None:
+        scene = self.cockpit.scene()
+        level = level_at(scene, self._wanted)
+        self._rows.styles.height = max(1, len(scene.state.plan.rollback))
+        self._show_levels(scene)
+        if level is not None:
+            self._rows.point(level.id)
+        super().on_mount()
+        if self._field.display:
+            self._field.focus()
+
+    @property
+    def level(self) -> str:
+        """The level under the cursor."""
+        return self._rows.current_id
+
+    def show_body(self, scene: Scene) -> None:
+        width = self.size.width
+        self._bar("heading").show(rule("The way back", width))
+        self._show_levels(scene)
+        self._field.display = self._can_start(scene)
+        self._bar("prompt").show(self._prompt(scene))
+        lines = rollback.lines(scene, self.level, width - 1) if self.level else ()
+        self._text.show([Line((Span(" "), *line.spans)) for line in lines])
+
+    def offers(self, scene: Scene) -> Sequence[Offer]:
+        step = self._step(scene)
+        if self.is_typing:
+            return ()
+        if step is not None:
+            return [offer for offer in offers(scene, step.id) if offer.action.startswith("item.")]
+        return [offer for offer in offers(scene, RUN) if offer.action in ("run.close", "run.reopen") and not offer.refusal]
+
+    def extra_keys(self) -> Iterable[str]:
+        return ("dialog.accept", "dialog.back") if self.is_typing else ("dialog.back",)
+
+    def perform(self, actions: Sequence[Action]) -> None:
+        if actions[0].scope is Scope.ROW:
+            self._take({action.id for action in actions})
+        else:
+            super().perform(actions)
+
+    def on_rows_pointed(self, _: Rows.Pointed) -> None:
+        self._text.move(-1_000_000)
+        self.refuse("")
+        self.show(self.cockpit.scene())
+
+    def refuse(self, words: str) -> None:
+        """Say why nothing was started, and stay."""
+        bar = self._bar("refusal")
+        bar.set_class(bool(words), "-said")
+        bar.show(Line((Span(f" {foreign(words)}", Tone.BAD),)))
+
+    def act_dialog_accept(self) -> None:
+        """Start it: the rules say whether the word is the right one."""
+        text = self._field.value.strip()
+        if self._is_sending or not self._field.display:
+            return
+        if self.cockpit.permit_without_record(text):
+            self._field.clear()
+            self.refuse("From here on nothing is recorded in the journal. Now type the word that starts it.")
+            return
+        offer = next((each for each in offers(self.cockpit.scene(), self.level) if each.action == START), None)
+        if offer is not None:
+            self._is_sending = True
+            self.cockpit.send(command(offer, self.level, text), self._sent)
+
+    def act_dialog_back(self) -> None:
+        if self._field.value:
+            self.cockpit.drafts["", START] = self._field.value
+        else:
+            self.cockpit.drafts.pop(("", START), None)
+        self.dismiss(None)
+
+    def act_rollback_open(self) -> None:
+        words = "type the word to start it" if self.is_typing else "it is under way or done"
+        self.cockpit.say(f"You are at the way back: {words}. {self.cockpit.keymap.shown('dialog.back')} goes back.")
+
+    def act_run_close(self) -> None:
+        self._take({"run.close"})
+
+    def act_run_reopen(self) -> None:
+        self._take({"run.reopen"})
+
+    def act_run_note(self) -> None:
+        self._take({"run.note"})
+
+    def act_move_up(self) -> None:
+        self._rows.move(-1)
+
+    def act_move_down(self) -> None:
+        self._rows.move(1)
+
+    def act_move_page_up(self) -> None:
+        self._text.page(-1)
+
+    def act_move_page_down(self) -> None:
+        self._text.page(1)
+
+    @property
+    def _rows(self) -> Rows:
+        return self.query_one("#choices", Rows)
+
+    @property
+    def _text(self) -> TextLines:
+        return self.query_one("#about", TextLines)
+
+    @property
+    def _field(self) -> Field:
+        return self.query_one(Field)
+
+    def _sent(self, refusal: str) -> None:
+        self._is_sending = False
+        if refusal:
+            self.refuse(refusal)
+            return
+        self._field.clear()
+        self.cockpit.drafts.pop(("", START), None)
+        self.refuse("")
+        self.set_focus(None)
+
+    def _show_levels(self, scene: Scene) -> None:
+        rows = []
+        for level in scene.state.plan.rollback:
+            ready = rollback.light_span(rollback.light(scene, level))
+            rows.append(Row(level.id, Line((Span(f" {foreign(level.title)}  "), Span(ready.text, ready.tone))), "level"))
+        self._rows.show(rows)
+
+    def _prompt(self, scene: Scene) -> Line:
+        if not self._field.display:
+            step = self._step(scene)
+            words = f" At this step: {foreign(scene.state.plan.title_of(step))}" if step is not None else ""
+            return Line((Span(words, Tone.STRONG),))
+        offer = next((each for each in offers(scene, self.level) if each.action == START), None)
+        if offer is None:
+            return Line((Span(" The plan has no way back.", Tone.BAD),))
+        if scene.live.journal_trouble:
+            return Line((Span(" The journal cannot be written. Type WITHOUT RECORD, then the word that starts it.", Tone.BAD),))
+        return Line((Span(f" {offer.refusal or offer.prompt}", Tone.WARN if offer.refusal else Tone.STRONG),))
+
+    def _can_start(self, scene: Scene) -> bool:
+        """Until it runs there is something to type; a level that was left or is done can be started again."""
+        return scene.state.level != self.level or scene.state.level is None
+
+    def _step(self, scene: Scene) -> Item | None:
+        """The step of the level under way that is not settled yet."""
+        level = scene.state.plan.phase(scene.state.level or "")
+        items = level.lines() if level is not None else ()
+        return next((item for item in items if not scene.state.item(item.id).is_settled), None)
+
+    def _take(self, ids: set[str]) -> None:
+        scene = self.cockpit.scene()
+        step = self._step(scene)
+        row = step.id if step is not None else RUN
+        found = [offer for offer in offers(scene, row) if offer.action in ids or "item.do" in ids and offer.action.startswith("item.")]
+        if found:
+            self.cockpit.take(found[0], row)
+        else:
+            self.cockpit.say("Nothing is to be done at this step.")

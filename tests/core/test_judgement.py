@@ -1,0 +1,187 @@
+"""From answers to verdicts: doubt first, expectation last."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from cockpit.core.judgement import (
+    alert,
+    digest_of,
+    judge,
+    judge_comparison,
+    judge_error,
+    masked,
+    own_series,
+    scalar_of,
+    series,
+    tripped,
+    value_of,
+)
+from cockpit.core.plan import HttpCheck, LogCheck, Monitor, PostgresCheck
+from cockpit.core.reading import Answer, Reading, Table, Verdict
+from cockpit.errors import Unreachable
+from tests.core.story import START
+
+NOTHING = series((), START, None)
+
+
+def sql(**keys) -> PostgresCheck:
+    return PostgresCheck.model_validate({"on": "db", "sql": "select 1", **keys})
+
+
+def reading(number: int, minutes: float, value: object) -> Reading:
+    at = START + timedelta(minutes=minutes)
+    return Reading(number, "stuck", at, at, "runner", Verdict.PASS, "", str(value), 3, "", None, value)
+
+
+@pytest.mark.parametrize(
+    ("check", "answer", "verdict", "word"),
+    [
+        (sql(**{"pass": "value == 0"}), Answer({"value": 0}), Verdict.PASS, "value"),
+        (sql(**{"pass": "value == 0"}), Answer({"value": 3}), Verdict.FAIL, "3"),
+        (sql(), Answer({"value": 3}), Verdict.OBSERVED, "Nothing was expected"),
+        (sql(**{"pass": "value"}), Answer({"value": 3}), Verdict.ERROR, ""),
+        (sql(**{"pass": "value == 0"}), Answer({"value_error": "There are 2 rows. Ask for one."}), Verdict.ERROR, "2 rows"),
+        (sql(**{"pass": "value == 0", "seen": "select false"}), Answer({"value": 0}, control=False), Verdict.BLIND, "control"),
+        (sql(**{"pass": "value == 0", "seen": "select null"}), Answer({"value": 0}, control=None), Verdict.BLIND, "control"),
+        (sql(**{"pass": "value == 0", "seen": "select true"}), Answer({"value": 0}, control=True), Verdict.PASS, ""),
+        (sql(**{"pass": "count == 0"}), Answer({"count": 0}, gap=True), Verdict.BLIND, "window"),
+        (sql(**{"pass": "value < previous"}), Answer({"value": 0}), Verdict.BLIND, "no sample"),
+    ],
+)  # fmt: skip
+def test_the_verdict_of_an_answer(check: PostgresCheck, answer: Answer, verdict: Verdict, word: str) -> None:
+    judged = judge(check, answer, NOTHING)
+    assert judged.verdict is verdict
+    assert word in judged.because
+
+
+def test_an_http_control_tells_another_host_from_ours() -> None:
+    check = HttpCheck.model_validate(
+        {"on": "app", "get": "/", "seen": "json.service == 'reports'", "pass": "status == 200"}
+    )
+    ours = Answer({"status": 200, "json": {"service": "reports"}})
+    other = Answer({"status": 200, "json": {"service": "parking page"}})
+    none = Answer({"status": 200})
+    assert judge(check, ours, NOTHING).verdict is Verdict.PASS
+    assert judge(check, other, NOTHING).verdict is Verdict.BLIND
+    assert judge(check, none, NOTHING).verdict is Verdict.BLIND
+
+
+def test_a_log_control_wants_any_line_at_all() -> None:
+    check = LogCheck.model_validate(
+        {"on": "railway", "logs": "web", "since": "10m", "match": "ERROR", "seen": "lines > 0", "pass": "count == 0"}
+    )
+    assert judge(check, Answer({"count": 0, "lines": 0}), NOTHING).verdict is Verdict.BLIND
+    assert judge(check, Answer({"count": 0, "lines": 9}), NOTHING).verdict is Verdict.PASS
+
+
+def test_where_no_answer_came_the_verdict_is_error_with_both_sentences() -> None:
+    judged = judge_error(Unreachable("db cannot be reached.", "Look at the network."))
+    assert judged.verdict is Verdict.ERROR
+    assert judged.because == "db cannot be reached. Look at the network."
+
+
+def test_a_comparison_wants_a_baseline_and_names_the_cell() -> None:
+    check = sql(compare={"completed": "only grows", "other": "equal"}, rows_by="status", missing=0)
+    before = Table(("status", "n"), (("completed", 50), ("failed", 2)))
+    now = Answer({}, Table(("status", "n"), (("completed", 51), ("failed", 3))))
+    assert judge_comparison(check, None, now).verdict is Verdict.ERROR
+    judged = judge_comparison(check, reading(1, 0, None).__class__(
+        1, "by_status", START, START, "ada", Verdict.OBSERVED, "", "2 rows", 3, "", before, None), now)
+    assert judged.verdict is Verdict.FAIL
+    assert "failed" in judged.because
+
+
+def test_ago_is_the_last_sample_at_or_before_and_at_most_one_cadence_older() -> None:
+    samples = [reading(1, 0, 4), reading(2, 5, 6), reading(3, 10, 9)]
+    told = series(samples, START + timedelta(minutes=10), timedelta(minutes=5))
+    assert told.value == 9
+    assert told.previous == 6
+    assert told.ago(timedelta(minutes=5)) == 6
+    assert told.ago(timedelta(minutes=3)) == 6
+    assert told.increase(timedelta(minutes=10)) == 5
+    with pytest.raises(Exception, match="no sample of 1h ago"):
+        told.ago(timedelta(hours=1))
+
+
+def test_a_hole_longer_than_a_cadence_is_blind() -> None:
+    samples = [reading(1, 0, 4), reading(2, 60, 6)]
+    told = series(samples, START + timedelta(minutes=60), timedelta(minutes=5))
+    with pytest.raises(Exception, match="no sample"):
+        told.ago(timedelta(minutes=30))
+
+
+def test_previous_in_a_checks_own_expression_is_the_reading_before() -> None:
+    told = own_series([reading(1, 0, 4)], START + timedelta(minutes=5), None, 9)
+    assert told.previous == 4
+    assert judge(sql(**{"pass": "value - previous == 5"}), Answer({"value": 9}), told).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("alert_when", "answer", "verdict"),
+    [
+        (None, Answer({"value": 0}), Verdict.PASS),
+        (None, Answer({"value": 1}), Verdict.FAIL),
+        ("value > 5", Answer({"value": 1}), Verdict.PASS),
+        ("value > 5", Answer({"value": 6}), Verdict.FAIL),
+        ("value > 5", Answer({"value": 6}, gap=True), Verdict.BLIND),
+        ("value > previous", Answer({"value": 6}), Verdict.BLIND),
+        ("value > 'x'", Answer({"value": 6}), Verdict.ERROR),
+    ],
+)
+def test_a_monitor_sample_is_bad_when_its_alert_is_true(alert_when, answer: Answer, verdict: Verdict) -> None:
+    monitor = Monitor.model_validate({"check": "stuck", "every": "5m", "for": "15m", "alert": alert_when})
+    assert alert(monitor, sql(**{"pass": "value == 0"}), answer, NOTHING).verdict is verdict
+
+
+@pytest.mark.parametrize(("now", "word"), [(9, "tripped"), (5, "clear")])
+def test_a_trigger_compares_with_an_hour_ago(now: int, word: str) -> None:
+    samples = [reading(1, 0, 3), reading(2, 60, now)]
+    told = {"stuck": series(samples, START + timedelta(hours=1), timedelta(minutes=5))}
+    assert tripped("stuck.value - stuck.ago('1h') > 5", told)[0] == word
+
+
+def test_a_trigger_without_history_cannot_be_told() -> None:
+    told = {"stuck": series([reading(1, 0, 3)], START, timedelta(minutes=5))}
+    word, because = tripped("stuck.value - stuck.ago('1h') > 5", told)
+    assert word == "unknown"
+    assert "no sample" in because
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (Answer({"value": Decimal("1.50")}), "1.50"),
+        (Answer({"value": True}), "true"),
+        (Answer({"status": 200}), "200"),
+        (Answer({"found": False}), "false"),
+        (Answer({}, Table(("a",), ((1,),))), "1 row"),
+        (Answer({}, Table(("a",), ((1,), (2,)), capped=True)), "2 rows (capped)"),
+    ],
+)
+def test_the_scalar_of_an_answer(answer: Answer, text: str) -> None:
+    assert scalar_of(answer) == text
+
+
+def test_a_scalar_is_at_most_256_bytes_and_whole_characters() -> None:
+    text = scalar_of(Answer({"value": "é" * 400}))
+    assert len(text.encode()) <= 256
+    assert set(text) == {"é"}
+
+
+def test_masked_columns_still_compare_and_tell_nothing() -> None:
+    table = Table(("email", "n"), (("ada@example.org", 1), (None, 2)))
+    one, same = masked(table, ("email",), b"key"), masked(table, ("email",), b"key")
+    other = masked(table, ("email",), b"another")
+    assert one == same != other
+    assert "ada" not in repr(one)
+    assert one.rows[1] == (None, 2)
+    assert masked(table, (), b"key") is table
+
+
+def test_a_digest_tells_a_change_of_rows() -> None:
+    assert digest_of(Table(("a",), ((1,),))) != digest_of(Table(("a",), ((2,),)))
+    assert value_of(Answer({"json": {}})) is None
