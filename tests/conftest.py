@@ -10,10 +10,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+import hypothesis
 import psycopg
 import pytest
 
 from cockpit.simulator.postgres import OWNER, READER, Server
+
+# A busy machine is no fault of a property: what must be quick has a test of its own.
+hypothesis.settings.register_profile("cockpit", deadline=None)
+hypothesis.settings.load_profile("cockpit")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

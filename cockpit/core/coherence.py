@@ -21,7 +21,7 @@ from cockpit.core.plan import (
     Question,
 )
 from cockpit.core.span import show_span
-from cockpit.core.statement import READING_WORDS, first_word, is_single, parameters
+from cockpit.core.statement import READING_WORDS, deciding_word, is_single, parameters
 from cockpit.errors import ExpressionError
 
 
@@ -61,7 +61,7 @@ def _check(check: Question, path: KeyPath) -> Iterator[Complaint]:
 
 
 def _looking(sql: str, path: KeyPath) -> Iterator[Complaint]:
-    word = first_word(sql)
+    word = deciding_word(sql)
     if word not in READING_WORDS:
         words = ", ".join(READING_WORDS)
         what = f"A check only looks, and '{word}' is no way to look." if word else "This is no statement."

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from ipaddress import ip_address
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -99,10 +100,15 @@ def _base_address(text: str) -> None:
 
 def _safe_address(text: str) -> None:
     _base_address(text)
-    parts = urlsplit(text)
-    host = parts.hostname or ""
-    if parts.scheme != "https" and host not in ("localhost", "::1") and not host.startswith("127."):
+    if urlsplit(text).scheme != "https" and not _is_here(urlsplit(text).hostname or ""):
         raise ValueError("A token does not travel in the clear. Write https://; plain http is for this machine only.")
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 WebAddress = Annotated[str, text_by(_address)]

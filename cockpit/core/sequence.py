@@ -35,30 +35,12 @@ def placed_items(plan: Plan) -> Iterator[tuple[KeyPath, Item]]:
 
 
 def sequence(plan: Plan) -> list[Complaint]:
-    """Everything that comes too early, or never."""
-    circles = list(_circles(plan))
-    if circles:
-        return circles
+    """Everything that comes too early, or never. `same` items cannot go in circles: an id is longer than its target."""
     order = _Order(plan)
     found = [*_dues(order), *_watches(order), *_checks(order), *_same(order)]
     for path, item in placed_items(plan):
         found += _item(order, path, item)
     return found
-
-
-def _circles(plan: Plan) -> Iterator[Complaint]:
-    """`same` items that repeat each other, or themselves."""
-    for path, item in placed_items(plan):
-        seen, here = {item.id}, item
-        while here.verb is Verb.SAME:
-            following = plan.item(here.target)
-            if following is None:
-                break
-            if following.id in seen:
-                yield Complaint(path, "This item repeats itself, perhaps by way of others.", "Name what is to be done.")
-                break
-            seen.add(following.id)
-            here = following
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ accordingly, and every change is an event.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 from cockpit.clock import PacedClock
@@ -41,14 +42,30 @@ class Pacer:
         self._waits = waits_for_person
 
     async def run(self) -> None:
-        while True:
-            if not self._world.alive:
-                self._stand_still()
-                return
-            wanted = self.wanted()
-            if wanted != self._clock.pace.factor:
-                await self._change(wanted)
+        """Slower at once, faster only when it still holds at the next look: between two phases is no watch."""
+        changed = asyncio.Event()
+        unsubscribe = self._session.subscribe(lambda _: changed.set())
+        before = self._clock.pace.factor
+        try:
+            while self._world.alive:
+                wanted, factor = self.wanted(), self._clock.pace.factor
+                if wanted < factor or wanted == before != factor:
+                    await self._change(wanted)
+                before = wanted
+                await self._next_look(changed, slows=wanted < factor)
+        finally:
+            unsubscribe()
+        self._stand_still()
+
+    async def _next_look(self, changed: asyncio.Event, *, slows: bool) -> None:
+        """After `LOOK_SECONDS`; at once when the state changes while time runs fast."""
+        changed.clear()
+        if slows or self._clock.pace.factor < self._watch_speed:
             await asyncio.sleep(LOOK_SECONDS)
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_SECONDS):
+                await changed.wait()
 
     def wanted(self) -> float:
         """The factor that fits what is open now."""

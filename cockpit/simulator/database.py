@@ -14,10 +14,13 @@ _STEP = 0.1
 
 
 class Database:
-    """An embedded Postgres under the state folder while entered; without entering there is none."""
+    """An embedded Postgres under the state folder while entered; without entering there is none.
 
-    def __init__(self, simulation: Simulation) -> None:
-        self._simulation = simulation
+    If it fails while it lives, `stop` is set, and leaving raises its SimulatorError.
+    """
+
+    def __init__(self, simulation: Simulation, stop: asyncio.Event) -> None:
+        self._simulation, self._stop = simulation, stop
         self._reports: Any = None
         self._stack = contextlib.AsyncExitStack()
         self.url: str | None = None
@@ -35,6 +38,7 @@ class Database:
         self._stack.push_async_callback(self._reports.close)
         await self._reports.seed(self._simulation.world.scenario.orphans)
         moving = asyncio.create_task(self._move())
+        moving.add_done_callback(lambda _: self._stop.set())
         self._stack.push_async_callback(_ended, moving)
         return self
 

@@ -118,12 +118,14 @@ class _House:
     async def _open(self) -> None:
         simulation, stack = self.simulation, self._stack
         stack.callback(simulation.close)
-        database = Database(simulation)
+        database = Database(simulation, self.stop)
         if self._postgres:
             await stack.enter_async_context(database)
         # Not before: while a database starts, plan time stands as it does while the simulator is down.
         await database.set_clock(simulation.set_factor(self._speed))
-        stack.push_async_callback(_ended, asyncio.create_task(_beating(simulation)))
+        beating = asyncio.create_task(_beating(simulation))
+        beating.add_done_callback(lambda _: self.stop.set())
+        stack.push_async_callback(_ended, beating)
         ports: list[Callable[[Wire], Starlette]] = [
             lambda wire: Starlette(
                 routes=[

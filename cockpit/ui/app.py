@@ -147,9 +147,10 @@ class Cockpit(App[None], inherit_bindings=False):
         self._ring(scene)
 
     def say(self, words: str, *, severity: str = "warning") -> None:
-        """A short message above the keys; the one before goes, only the last one matters."""
+        """A short message above the keys in place of the one before; nothing only takes that away."""
         self.clear_notifications()
-        self.notify(foreign(words, limit=400), severity=severity, markup=False)  # type: ignore[arg-type]  # one of Textual's three
+        if words:
+            self.notify(foreign(words, limit=400), severity=severity, markup=False)  # type: ignore[arg-type]  # one of Textual's three
 
     def send(self, wanted: Command, then: Callable[[str], None] | None = None) -> None:
         """Have the session do it; `then` gets the refusal, empty when it was done. The keys stay alive meanwhile."""
@@ -167,7 +168,7 @@ class Cockpit(App[None], inherit_bindings=False):
             titles = [self._title(item) for item in offer.options]
             self.push_screen(Reasons(offer, row, titles))
         elif offer.needs == "choice":
-            self.push_screen(Choice(self._question(offer, row), noted=offer.action == "run.close"))
+            self.push_screen(Choice(self._question(offer, row)))
         else:
             self.push_screen(Words(self._question(offer, row)))
 
@@ -311,6 +312,7 @@ class Cockpit(App[None], inherit_bindings=False):
             hint=hint,
             default=offer.default,
             options=offer.options,
+            with_reason=offer.with_reason,
             secret=offer.secret,
         )
 

@@ -24,6 +24,8 @@ def key_row(keymap: Keymap, context: str, offers: Sequence[Offer], width: int, *
     shown = {offer.action for offer in offers}
     rest = [BY_ID[action_id] for action_id in extra]
     rest += [action for scope in CONTEXTS[context] for action in ACTIONS if action.scope is scope and action.in_row]
+    if context == "log":
+        rest.remove(BY_ID["pane.logs"])
     entries += [
         _entry(keymap, action) for action in dict.fromkeys(rest) if action.id not in shown and action.id not in _ALWAYS
     ]

@@ -34,7 +34,7 @@ def lines(scene: Scene, width: int) -> tuple[Line, ...]:
     pro = [line(Span("Roll back if", Tone.STRONG)), *(list(_for(scene, half)) or [_NOTHING])]
     contra = [line(Span("Do not roll back for", Tone.STRONG)), *(list(_against(scene.state, half)) or [_NOTHING])]
     if not beside:
-        return (*pro, Line(), *contra)
+        return tuple(cut_line(each, width) for each in (*pro, Line(), *contra))
     rows = max(len(pro), len(contra))
     left, right = (side + [Line()] * (rows - len(side)) for side in (pro, contra))
     return tuple(

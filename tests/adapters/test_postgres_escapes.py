@@ -143,19 +143,35 @@ async def test_an_escape_that_works_without_us_does_not_work_with_us(database: D
     assert database.run("select id from j") == [(1,)]
 
 
-@pytest.mark.parametrize("word", ["select", "show", "explain"])
-async def test_without_our_own_look_the_server_still_refuses_several_statements(
-    db: Postgres, database: Database, monkeypatch: pytest.MonkeyPatch, word: str
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "explain analyze delete from j",
+        "explain (analyze) with gone as (delete from j returning id) select * from gone",
+        "select 1; set transaction read write; delete from j; commit",
+        "show work_mem; set transaction read write; delete from j; commit",
+        "explain select 1; set transaction read write; delete from j; commit",
+    ],
+)
+@pytest.mark.parametrize("parameters", [(), ("bound",)])
+async def test_the_server_refuses_even_where_we_do_not_look(
+    db: Postgres, unharmed, monkeypatch: pytest.MonkeyPatch, sql: str, parameters: tuple[object, ...]
 ) -> None:
     monkeypatch.setattr(Postgres, "_must_read", lambda self, sql: None)
-    tail = {"select": "1", "show": "work_mem", "explain": "select 1"}[word]
-    for parameters in ((), ("bound",)):
-        with pytest.raises(SourceError):
-            await db.ask(
-                PostgresCheck(on="db", sql=f"{word} {tail}; set transaction read write; delete from j; commit"),
-                Asking(parameters),
-            )
-    assert database.run("select id from j") == [(1,)]
+    with pytest.raises(SourceError):
+        await db.ask(PostgresCheck(on="db", sql=sql), Asking(parameters))
+    unharmed()
+
+
+async def test_a_set_that_reaches_the_server_cannot_open_the_transaction(
+    db: Postgres, unharmed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second bolt: our settings are a query, after which nobody makes the transaction read-write."""
+    monkeypatch.setattr(Postgres, "_must_read", lambda self, sql: None)
+    monkeypatch.setattr("cockpit.adapters.portal.first_word", lambda sql: "show")
+    with pytest.raises(Refused, match="before any query"):
+        await db.ask(PostgresCheck(on="db", sql="set transaction read write"), Asking())
+    unharmed()
 
 
 async def test_nothing_of_one_check_is_left_for_the_next(db: Postgres) -> None:

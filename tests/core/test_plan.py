@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from cockpit.core.plan import (
     ACTION_KINDS,
@@ -174,22 +174,3 @@ def test_switches_and_numbers_are_not_guessed_from_texts() -> None:
             Ask.model_validate({"text": "x", **wrong})
     with pytest.raises(ValidationError):
         Monitor.model_validate({"check": "x", "every": "5m", "times": "2", "within": "10m"})
-
-
-def models(model: type[BaseModel], seen: set[type[BaseModel]] | None = None) -> set[type[BaseModel]]:
-    """A model and every model in its fields."""
-    seen = seen if seen is not None else set()
-    seen.add(model)
-    for definition in TypeAdapter(model).json_schema().get("$defs", {}):
-        found = next(each for each in every_subclass(BaseModel) if each.__name__ == definition and "cockpit" in each.__module__)
-        seen.add(found)
-    return seen
-
-
-def every_subclass(model: type[BaseModel]) -> list[type[BaseModel]]:
-    return [each for direct in model.__subclasses__() for each in (direct, *every_subclass(direct))]
-
-
-def test_every_field_explains_itself() -> None:
-    silent = [f"{model.__name__}.{name}" for model in models(Plan) for name, field in model.model_fields.items() if not field.description]
-    assert silent == []

@@ -36,6 +36,8 @@ class Question:
     hint: str = ""
     default: str = ""
     options: tuple[str, ...] = ()
+    with_reason: frozenset[str] = frozenset()
+    """Options that want words too, after a colon; then a field for them is shown."""
     secret: bool = False
 
     @property
@@ -91,11 +93,11 @@ class Dialog(Frame):
         if self.is_current:
             self.dismiss(None)
 
-    def on_screen_resume(self) -> None:
+    def resumed(self) -> None:
         if self._is_over:
             self.dismiss(None)
         else:
-            super().on_screen_resume()
+            super().resumed()
 
     def act_dialog_back(self) -> None:
         self.finish()
@@ -170,8 +172,7 @@ class Words(Dialog):
     def text(self) -> str:
         return self.query_one(Field).value
 
-    def on_mount(self) -> None:
-        super().on_mount()
+    def prepare(self) -> None:
         self.query_one(Field).focus()
 
     def act_dialog_accept(self) -> None:
@@ -209,25 +210,35 @@ class Words(Dialog):
 
 
 class Choice(Words):
-    """One of several, and perhaps words with it (`noted`): `partial: the queue was slow`."""
+    """One of several, and perhaps words with it: `partial: the queue was slow`."""
 
-    def __init__(self, question: Question, *, noted: bool) -> None:
+    def __init__(self, question: Question) -> None:
         super().__init__(question)
-        self._is_noted = noted
+        self._is_noted = bool(question.with_reason)
 
     def answer(self) -> ComposeResult:
         yield Rows(id="choices")
         if self._is_noted:
+            yield LineBar(id="label")
             yield Field(self.cockpit.drafts.get(self._question.draft, ""), id="answer")
 
-    def on_mount(self) -> None:
+    def prepare(self) -> None:
         rows = self.query_one(Rows)
         rows.styles.height = max(1, len(self._question.options))
         rows.show([Row(option, Line((Span(f"  {foreign(option)}"),)), "choice") for option in self._question.options])
         rows.point(self._question.default)
-        Frame.on_mount(self)
         if self._is_noted:
             self.query_one(Field).focus()
+
+    def show_body(self, scene: Scene) -> None:
+        super().show_body(scene)
+        if self._is_noted:
+            is_needed = self.query_one(Rows).current_id in self._question.with_reason
+            words = "Why (needed):" if is_needed else "Why, or nothing:"
+            self._bar("label").show(Line((Span(f" {words}", Tone.STRONG if is_needed else Tone.DIM),)))
+
+    def on_rows_pointed(self, _: Rows.Pointed) -> None:
+        self.show_body(self.cockpit.scene())
 
     @property
     def text(self) -> str:
@@ -238,7 +249,11 @@ class Choice(Words):
         if not chosen:
             self.refuse("There is nothing to choose.")
             return
-        self._send(f"{chosen}: {self.text}" if self._is_noted else chosen)
+        words = self.text.strip()
+        if chosen in self._question.with_reason and not words:
+            self.refuse(f"'{chosen}' needs its reason. Say why, in a few words.")
+            return
+        self._send(f"{chosen}: {words}" if words else chosen)
 
     def act_move_up(self) -> None:
         self.query_one(Rows).move(-1)

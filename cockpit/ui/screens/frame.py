@@ -84,15 +84,33 @@ class Frame(Screen[None], inherit_bindings=False):
         yield LineBar(id="banner")
         yield LineBar(id="keys")
 
+    def prepare(self) -> None:
+        """Set up what is in the body, before its first paint."""
+
+    def lay_out(self) -> None:
+        """Fit the screen to its size."""
+        self.set_class(self.is_small, "-small")
+
+    def resumed(self) -> None:
+        """The screen is in front again."""
+        self.show(self.cockpit.scene())
+
+    def is_slip(self, pressed: str, at: float) -> bool:  # noqa: ARG002  (a dialog takes every key)
+        """Whether a key was hardly meant."""
+        return False
+
+    # Textual calls an `on_` method of every class in the line: they stand here once, and subclasses have the methods above.
+
     def on_mount(self) -> None:
-        self._fit()
+        self.prepare()
+        self.lay_out()
         self.show(self.cockpit.scene())
 
     def on_screen_resume(self) -> None:
-        self.show(self.cockpit.scene())
+        self.resumed()
 
     def on_resize(self) -> None:
-        self._fit()
+        self.lay_out()
         self.call_after_refresh(lambda: self.show(self.cockpit.scene()))
 
     @property
@@ -124,7 +142,7 @@ class Frame(Screen[None], inherit_bindings=False):
     async def on_key(self, event: events.Key) -> None:
         """Find what the key means here, and do it, or say why not."""
         pressed, typing = key_name(event), self.is_typing
-        if pressed == "\ufffd":
+        if pressed == "\ufffd" or self.is_slip(pressed, event.time):
             event.stop()
             return
         if typing and isinstance(self.focused, Field) and pressed not in _WHILE_TYPING and self._is_for_field(pressed):
@@ -179,9 +197,6 @@ class Frame(Screen[None], inherit_bindings=False):
 
     def _bar(self, name: str) -> LineBar:
         return self.query_one(f"#{name}", LineBar)
-
-    def _fit(self) -> None:
-        self.set_class(self.is_small, "-small")
 
     def _show_banner(self) -> None:
         words = self.cockpit.banner

@@ -31,9 +31,8 @@ class PaletteScreen(Frame):
         yield Field(id="answer")
         yield Rows(id="found")
 
-    def on_mount(self) -> None:
+    def prepare(self) -> None:
         self._entries = entries(self.cockpit.scene(), self.cockpit.keymap, self._from)
-        super().on_mount()
         self.query_one(Field).focus()
 
     def show_body(self, scene: Scene) -> None:  # noqa: ARG002  (what can be chosen does not change while one chooses)

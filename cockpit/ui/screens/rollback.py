@@ -39,19 +39,20 @@ class RollbackScreen(Frame):
     def body(self) -> ComposeResult:
         yield LineBar(id="heading", classes="rule")
         yield Rows(id="choices")
-        yield TextLines(id="about")
         yield LineBar(id="prompt")
         yield Field(self.cockpit.drafts.get(("", START), ""), id="answer")
         yield LineBar(id="refusal")
+        yield LineBar(id="about-rule", classes="rule")
+        yield TextLines(id="about")
 
-    def on_mount(self) -> None:
+    def prepare(self) -> None:
         scene = self.cockpit.scene()
         level = level_at(scene, self._wanted)
         self._rows.styles.height = max(1, len(scene.state.plan.rollback))
         self._show_levels(scene)
         if level is not None:
             self._rows.point(level.id)
-        super().on_mount()
+        self._field.display = self._can_start(scene)
         if self._field.display:
             self._field.focus()
 
@@ -66,6 +67,7 @@ class RollbackScreen(Frame):
         self._show_levels(scene)
         self._field.display = self._can_start(scene)
         self._bar("prompt").show(self._prompt(scene))
+        self._bar("about-rule").show(rule("What it does", width))
         lines = rollback.lines(scene, self.level, width - 1) if self.level else ()
         self._text.show([Line((Span(" "), *line.spans)) for line in lines])
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Iterable, Sequence
 
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
@@ -15,7 +14,7 @@ from cockpit.ui.panes.detail import Detail
 from cockpit.ui.panes.logs import Logs
 from cockpit.ui.panes.margin import Notes, WayBack
 from cockpit.ui.panes.pane import Pane, Tab
-from cockpit.ui.screens.frame import Frame, key_name
+from cockpit.ui.screens.frame import Frame
 from cockpit.ui.widgets.field import Field
 from cockpit.ui.widgets.ring_log import RingLog
 from cockpit.ui.widgets.rows import Rows
@@ -28,7 +27,7 @@ _WIDE, _FULL, _TALL = (110, 28), (180, 45), 40
 """Columns and rows from which panes stand beside each other, all of them, and above each other."""
 
 _BOUNCE = 0.15
-"""Seconds within which the same key again is the finger's doing: held down, or bouncing."""
+"""Seconds within which the same key again is the finger's doing."""
 
 
 class RunScreen(Frame):
@@ -50,10 +49,9 @@ class RunScreen(Frame):
             yield Notes()
         yield Field(id="find")
 
-    def on_mount(self) -> None:
+    def prepare(self) -> None:
         self._field.disabled = True
         self._activate(self.checklist)
-        super().on_mount()
         self.set_interval(0.5 if self.cockpit.is_calm else 0.1, self._flush_logs)
 
     @property
@@ -96,7 +94,9 @@ class RunScreen(Frame):
             return ("dialog.accept", "dialog.back")
         if self.context == "checklist" and self._next_row and self._next_row != self.checklist.row_id:
             return ("run.next",)
-        return ("log.next",) if self.context == "log" and self.logs.ring.needle else ()
+        if self.context == "log":
+            return (*(("log.next",) if self.logs.ring.needle else ()), "pane.checklist")
+        return ()
 
     def show_body(self, scene: Scene) -> None:
         tabs = self._tabs()
@@ -117,22 +117,25 @@ class RunScreen(Frame):
         self._take(actions)
         return None
 
-    async def on_key(self, event: events.Key) -> None:
-        pressed = key_name(event)
-        last, at, row = self._last_pressed
-        self._last_pressed = (pressed, event.time, self.checklist.row_id)
-        if pressed == last and event.time - at < _BOUNCE and row != self.checklist.row_id and not self.is_typing:
-            if any(action.scope is Scope.ROW for action in self.cockpit.keymap.actions(self.context, pressed)):
-                event.stop()
-                self.cockpit.say("The cursor has just moved on. Press again for this row.")
-                return
-        await super().on_key(event)
+    def is_slip(self, pressed: str, at: float) -> bool:
+        """The same key of a row again at once, though the cursor has moved on: held down, or bouncing."""
+        last, before, row = self._last_pressed
+        self._last_pressed = (pressed, at, self.checklist.row_id)
+        if pressed != last or at - before > _BOUNCE or row == self.checklist.row_id or self.is_typing:
+            return False
+        if all(action.scope is not Scope.ROW for action in self.cockpit.keymap.actions(self.context, pressed)):
+            return False
+        self.cockpit.say("The cursor has just moved on. Press again for this row.")
+        return True
 
     def on_rows_pointed(self, _: Rows.Pointed) -> None:
         self.show(self.cockpit.scene())
 
     def nothing(self, pressed: str) -> str:
+        """Why a key does nothing here; `esc` only takes the message away."""
         keys = self.cockpit.keymap
+        if pressed in keys.keys["dialog.back"]:
+            return ""
         meant = keys.actions("checklist", pressed) if self.context == "log" else ()
         if meant:
             return f"{glyph(pressed)} ({meant[0].title.lower()}) acts on the checklist. {keys.shown('pane.checklist')} goes there."
@@ -339,7 +342,7 @@ class RunScreen(Frame):
         self._pane = pane
         for each in (self.checklist, self.detail, self.logs):
             each.is_active = each is pane
-        self._arrange()
+        self._show_active()
         if show:
             self.call_after_refresh(lambda: self.show(self.cockpit.scene()))
 
@@ -347,16 +350,16 @@ class RunScreen(Frame):
         panes: list[Pane] = [self.checklist, self.detail, self.logs]
         self._activate(panes[(panes.index(self.pane) + step) % len(panes)], show=True)
 
-    def _fit(self) -> None:
-        super()._fit()
+    def lay_out(self) -> None:
+        super().lay_out()
         width, height = self.size
         wide = width >= _WIDE[0] and height >= _WIDE[1]
         self.set_class(wide, "-wide")
         self.set_class(width >= _FULL[0] and height >= _FULL[1], "-full")
         self.set_class(not wide and height >= _TALL, "-tall")
-        self._arrange()
+        self._show_active()
 
-    def _arrange(self) -> None:
+    def _show_active(self) -> None:
         """In tabs only the active pane is there."""
         tabbed = self._is_tabbed
         for pane in (self.checklist, self.detail, self.logs):

@@ -61,12 +61,16 @@ class Painted(Widget, can_focus=False):
 
     def send(self, changed: list[Region]) -> None:
         """Have these cells repainted."""
-        self.refresh(*changed)
+        self.refresh(*(region.translate(self.gutter.top_left) for region in changed))
 
     def render_line(self, y: int) -> Strip:
         return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self.rich_style)
 
+    def fit(self) -> None:
+        """The size has changed: what hangs on it is put right before the repaint."""
+
     def on_resize(self) -> None:
+        self.fit()
         self.repaint()
 
     def on_show(self) -> None:

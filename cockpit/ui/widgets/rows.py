@@ -93,9 +93,8 @@ class Rows(Painted):
             over = look.cursor if self._is_active else look.idle_cursor
         return strip_of(self._rows[number].line, width, look, base, over=over)
 
-    def on_resize(self) -> None:
+    def fit(self) -> None:
         self._keep_in_sight()
-        super().on_resize()
 
     def _go(self, index: int) -> bool:
         before = self.current_id

@@ -66,9 +66,12 @@ class TextLines(Painted):
         line = self._lines[number] if number < len(self._lines) else Line()
         return strip_of(line, width, look, base, shift=self._shift)
 
-    def on_resize(self) -> None:
-        self._go(self._top)
+    def fit(self) -> None:
+        self._top = self._clamped(self._top)
 
     def _go(self, top: int) -> None:
-        self._top = max(0, min(top, len(self._lines) - self.size.height))
+        self._top = self._clamped(top)
         self.repaint()
+
+    def _clamped(self, top: int) -> int:
+        return max(0, min(top, len(self._lines) - self.size.height))

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from cockpit.core.check import RailwayCheck
+from cockpit.core.judgement import scalar_of
+from cockpit.core.reading import Answer
+from cockpit.errors import Missing
+from cockpit.ports import Asking
+from tests.adapters.railway.conftest import World
+
+SECRET = "postgres://reports:hunter2@db/reports"
+
+
+async def ask(world: World, what: str, deployment: str | None = None) -> Answer:
+    check = RailwayCheck.model_validate({"on": "railway", "ask": what, "service": "web"})
+    return await world.railway().ask(check, Asking(deployment=deployment))
+
+
+def told(answer: Answer, name: str) -> Any:
+    return answer.facts[name]
+
+
+@pytest.mark.parametrize(
+    ("what", "name"),
+    [("variables", "variables"), ("running variables", "variables"), ("settings", "settings"),
+     ("deployment", "deployment"), ("instances", "instances"), ("metrics", "metrics")],
+)  # fmt: skip
+async def test_what_was_asked_is_told_under_its_name(world: World, what: str, name: str):
+    answer = await ask(world, what)
+    assert name in answer.facts
+    assert answer.table.rows
+    assert {len(row) for row in answer.table.rows} == {len(answer.table.columns)}
+
+
+async def test_secrets_are_for_expectations_and_never_for_the_table(world: World):
+    await world.railway().set_variables("web", {"DB": SECRET, "RAILWAY_DEPLOYMENT_DRAINING_SECONDS": "600"})
+    answer = await ask(world, "variables")
+    assert told(answer, "variables")["DB"] == SECRET
+    shown = dict(answer.table.rows)  # type: ignore[arg-type]  # rows of two
+    assert shown["DB"] == "(hidden)"
+    assert shown["RAILWAY_DEPLOYMENT_DRAINING_SECONDS"] == "600"
+    assert SECRET not in repr(answer.table) + scalar_of(answer) + repr(answer.evidence)
+
+
+async def test_running_variables_are_those_of_the_deployment_meant(world: World):
+    railway = world.railway()
+    serving = await railway.serving("web")
+    assert serving is not None
+    await railway.set_variables("web", {"NEW": "1"})
+    new = await railway.deploy("web")
+    assert "NEW" not in told(await ask(world, "running variables"), "variables")
+    assert "NEW" not in told(await ask(world, "running variables", serving.id), "variables")
+    assert "NEW" in told(await ask(world, "running variables", new), "variables")
+
+
+async def test_a_deployment_is_the_newest_unless_one_is_named(world: World):
+    railway = world.railway()
+    (old, *_) = await railway.deployments("web")
+    new = await railway.deploy("web")
+    newest = await ask(world, "deployment")
+    assert (told(newest, "deployment")["id"], told(newest, "deployment")["is_up"]) == (new, False)
+    named = await ask(world, "deployment", old.id)
+    assert told(named, "deployment")["is_up"] is True
+    assert scalar_of(named) == "SUCCESS"
+
+
+async def test_instances_are_listed_with_their_status(world: World):
+    answer = await ask(world, "instances")
+    assert {one["status"] for one in told(answer, "instances")} == {"RUNNING"}
+    assert scalar_of(answer) == str(len(told(answer, "instances")))
+
+
+async def test_settings_show_every_place_that_says_something(world: World):
+    await world.railway().set_variables("web", {"RAILWAY_DEPLOYMENT_OVERLAP_SECONDS": "300"})
+    answer = await ask(world, "settings")
+    assert told(answer, "settings")["overlap"] == 300
+    assert ("overlap", "variable", "300") in answer.table.rows
+
+
+async def test_metrics_are_exact_numbers(world: World):
+    metrics = told(await ask(world, "metrics"), "metrics")
+    assert metrics["cpu"] > 0
+    assert all(isinstance(metrics[name], Decimal) for name in ("cpu", "cpu_limit", "memory_gb", "memory_limit_gb"))
+    assert set(metrics["http"]) <= {"200", "404", "500", "503"}
+
+
+async def test_a_deployment_nobody_knows_is_missing(world: World):
+    with pytest.raises(Missing):
+        await ask(world, "deployment", "11111111-1111-4111-8111-111111111111")

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cockpit.adapters.railway.cursor import Cursor
+from cockpit.adapters.railway.stamps import instant, nanoseconds, stamped, written
+from cockpit.core.logline import LogLine
+
+START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+ZERO = nanoseconds(written(START))
+
+
+def line(nanos: int, text: str = "x", *, instance: str = "i", deployment: str = "d") -> LogLine:
+    stamp = stamped(ZERO + nanos)
+    return LogLine(instant(stamp), stamp, text, "info", "web", deployment, instance)
+
+
+def test_what_comes_twice_is_delivered_once():
+    cursor = Cursor(START)
+    assert cursor.fresh([line(5), line(5)]) == [line(5)]
+    assert cursor.fresh([line(5), line(6)]) == [line(6)]
+
+
+def test_lines_come_oldest_first_and_of_one_instant_as_they_came():
+    cursor = Cursor(START)
+    lines = [line(2, "c"), line(1, "b"), line(1, "a")]
+    assert [one.text for one in cursor.fresh(lines)] == ["b", "a", "c"]
+
+
+def test_one_instant_holds_many_lines():
+    lines = [line(1, "a"), line(1, "b"), line(1, "a", instance="j"), line(1, "a", deployment="e")]
+    assert Cursor(START).fresh(lines) == lines
+
+
+def test_lines_before_the_beginning_are_not_wanted():
+    assert Cursor(START).fresh([line(-1), line(0)]) == [line(0)]
+
+
+def test_the_beginning_itself_is_asked_for():
+    assert nanoseconds(Cursor(START).resume) == ZERO - 1
+
+
+def test_it_asks_again_from_half_a_minute_before_the_newest():
+    cursor = Cursor(START)
+    cursor.fresh([line(90 * 10**9)])
+    assert instant(cursor.resume) == START + timedelta(seconds=60)
+
+
+def test_a_late_line_is_delivered_and_does_not_turn_the_cursor_back():
+    cursor = Cursor(START)
+    cursor.fresh([line(90 * 10**9)])
+    before = cursor.resume
+    assert cursor.fresh([line(70 * 10**9)])
+    assert cursor.resume == before
+
+
+def test_memory_is_bounded_and_never_asks_for_what_was_forgotten():
+    cursor = Cursor(START, most=100)
+    for n in range(1000):
+        assert cursor.fresh([line(n)])
+        assert len(cursor._seen) <= 101
+    asked_from = nanoseconds(cursor.resume) - ZERO
+    assert 850 <= asked_from < 1000
+    assert cursor.fresh([line(n) for n in range(asked_from + 1, 1000)]) == []
+
+
+@given(st.lists(st.lists(st.integers(0, 10**11), max_size=20), max_size=20))
+def test_a_server_that_resends_from_the_cursor_is_heard_once_each(batches: list[list[int]]):
+    """Whatever arrives in whatever order: everything after the cursor may be sent again without harm."""
+    cursor, everything, delivered = Cursor(START, most=50), set[int](), list[int]()
+    for batch in batches:
+        new = {nanos for nanos in batch if nanos not in everything}
+        resent = {nanos for nanos in everything if nanos + ZERO > nanoseconds(cursor.resume)}
+        everything |= new
+        fresh = cursor.fresh([line(nanos) for nanos in sorted(new | resent)])
+        delivered += [nanoseconds(one.stamp) - ZERO for one in fresh]
+    assert sorted(delivered) == sorted(everything)

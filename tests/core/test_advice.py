@@ -1,0 +1,163 @@
+"""Advice: what is allowed and may still be a mistake, and how each line of it goes away."""
+
+from __future__ import annotations
+
+# ruff: noqa: E501  (sentences that are compared read better unbroken)
+import tomllib
+from typing import Any
+
+import pytest
+
+from cockpit.core.advice import advice
+from cockpit.core.plan import Plan
+from cockpit.core.references import complaints
+
+BASE = """
+name     = "A plan"
+sign_off = ["engineer"]
+[connections.db]
+kind = "postgres"
+url  = "env:DATABASE_URL"
+is   = "select current_database() = 'reports'"
+[connections.railway]
+kind        = "railway"
+token       = "env:RAILWAY_TOKEN"
+environment = "production"
+[checks.stuck]
+on   = "db"
+sql  = "select count(*) from reports"
+seen = "select exists (select from reports)"
+pass = "value == 0"
+[checks.errors]
+on    = "railway"
+logs  = "web"
+since = "15m"
+match = "ERROR"
+seen  = "lines > 0"
+pass  = "count == 0"
+[actions.set_grace]
+on            = "railway"
+service       = "web"
+set_variables = { RAILWAY_DEPLOYMENT_DRAINING_SECONDS = "600" }
+undo          = "deploy_web"
+[actions.deploy_web]
+on     = "railway"
+deploy = "web"
+undo   = "none"
+why    = "x"
+[monitors.errors]
+check = "errors"
+every = "1m"
+for   = "5m"
+[[phases]]
+title = "Gate"
+gate  = ["check stuck"]
+[[phases]]
+title = "Deploy"
+items = ["do set_grace", "do deploy_web"]
+[[phases]]
+title    = "Watch"
+lasts    = "24h from deploy_web"
+monitors = ["errors"]
+[[phases]]
+title = "Sign-off"
+items = ["sign engineer"]
+[[triggers]]
+text = "Somebody says so"
+[[rollback]]
+title = "Level 1"
+items = ["do deploy_web"]
+"""
+
+
+def said(changes: str = "") -> list[str]:
+    """The advice about the base plan with some tables laid over it; lists are replaced, empty lists taken out."""
+    plan = Plan.model_validate(over(tomllib.loads(BASE), tomllib.loads(changes)))
+    assert complaints(plan) == ()
+    return [str(each) for each in advice(plan)]
+
+
+def over(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in changes.items():
+        merged[key] = over(base[key], value) if isinstance(base.get(key), dict) and isinstance(value, dict) else value
+        if value in ([], ""):
+            del merged[key]
+    return merged
+
+
+def test_a_careful_plan_gets_none() -> None:
+    assert said() == []
+
+
+ADVICE = {
+    "a check nobody uses": ('[checks.x]\non = "db"\nsql = "select 1"', "checks.x: Nobody uses this. Put it into a phase, a monitor or a trigger, or take it out."),
+    "an ask nobody asks": ('[asks.x]\ntext = "x"', "asks.x: Nobody uses this. Put it into a phase, or take it out."),
+    "a look nobody takes": ('[sees.x]\ntext = "x"', "sees.x: Nobody uses this. Put it into a phase, or take it out."),
+    "a monitor nobody starts": ('[monitors.x]\ncheck = "stuck"\nevery = "5m"\nfor = "15m"', "monitors.x: Nobody uses this. Name it in a phase that lasts, or take it out."),
+    "a connection nobody speaks to": ('[connections.x]\nkind = "http"\nbase_url = "https://x.example"', "connections.x: Nobody uses this. Take it out, unless a check is still to come."),
+    "a role that never signs": ('sign_off = ["engineer", "tech lead"]', "sign_off[2]: 'tech lead' never signs. Put \"sign tech lead\" into the last phase."),
+    "a database that proves nothing": ('[connections.db]\nis = ""', "connections.db: Nothing proves that this is the database meant. Add is, such as \"select current_database() = 'reports'\"."),
+    "a second railway": ('[connections.other]\nkind = "railway"\ntoken = "env:X"\nenvironment = "x"\n[checks.errors]\non = "other"', "connections.other: The environment that is proved and typed is that of 'railway', not of this one. Keep one Railway connection in a plan."),
+    "a check without a control": ('[checks.stuck]\nseen = ""', "checks.stuck: This check cannot tell quiet from blind. Add seen: a statement that is true when the role sees rows."),
+    "a log check without a control": ('[checks.errors]\nseen = ""', 'checks.errors: This check cannot tell quiet from blind. Add seen: such as "lines > 0".'),
+    "a function that acts": ('[checks.stuck]\nsql = "select pg_advisory_lock(1)"', "checks.stuck.sql: pg_advisory_lock() acts, also in a read-only transaction. Make it an action, or leave it out."),
+    "a control that acts": ('[checks.stuck]\nseen = "select pg_try_advisory_lock(1)"', "checks.stuck.sql: pg_try_advisory_lock() acts, also in a read-only transaction."),
+    "a comparison nobody makes": ('[checks.stuck]\ncompare = "equal"', 'checks.stuck.compare: Nobody compares this. Put "compare stuck" into a phase, or take it out.'),
+    "an action without a way back": ('[actions.deploy_web]\nundo = ""\nwhy = ""', 'actions.deploy_web: Nothing says how this is taken back. Add undo, an action or "none" with a why.'),
+    "a command without proof": ('[actions.x]\nargv = ["true"]\nrehearse = ["true"]\nundo = "deploy_web"', 'actions.x: Nothing shows whether this happened, so its outcome stays unknown. Add proof = "check NAME".'),
+    "a command that cannot be rehearsed": ('[actions.x]\nargv = ["true"]\nproof = "check stuck"\nundo = "deploy_web"', 'actions.x: This cannot be rehearsed. Add rehearse, such as ["true"].'),
+    "a drain shorter than the health check": ('[actions.set_grace]\nset_variables = { RAILWAY_DEPLOYMENT_DRAINING_SECONDS = "60" }', "actions.set_grace.set_variables.RAILWAY_DEPLOYMENT_DRAINING_SECONDS: The drain of 60 s is shorter than the health check of 300 s (Railway's default)."),
+    "a drain shorter than a health check that is set": ('[actions.set_grace]\nset_variables = { RAILWAY_DEPLOYMENT_DRAINING_SECONDS = "600", RAILWAY_HEALTHCHECK_TIMEOUT_SEC = "900" }', "actions.set_grace.set_variables.RAILWAY_DEPLOYMENT_DRAINING_SECONDS: The drain of 600 s is shorter than the health check of 900 s (RAILWAY_HEALTHCHECK_TIMEOUT_SEC)."),
+    "a cadence that uses up the requests": ('[monitors.errors]\nevery = "5s"', "monitors.errors.every: Monitors ask Railway 720 times an hour, errors every 5s, of 1000 requests. Stay below 500: the rollout needs the rest."),
+    "no way back": ("rollback = []", "There is no way back in this plan. Add [[rollback]] with its steps."),
+    "no word on when to turn back": ("triggers = []", "rollback: Nothing says when to roll back. Add [[triggers]], in words if need be."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("habit", ADVICE)
+def test_what_may_be_a_mistake_is_named(habit: str) -> None:
+    changes, line = ADVICE[habit]
+    assert line in [each[: len(line)] for each in said(changes)]
+    assert len(said(changes)) == 1
+
+
+def phases(*bodies: str) -> str:
+    return "".join(f'[[phases]]\ntitle = "{chr(65 + i)}"\n{body}\n' for i, body in enumerate(bodies))
+
+
+WATCH = 'lasts = "24h from deploy_web"\nmonitors = ["errors"]'
+GATE = 'gate = ["check stuck"]'
+DEPLOY = 'items = ["do set_grace", "do deploy_web"]'
+
+
+def test_acting_without_a_gate_is_named() -> None:
+    assert said(phases('items = ["check stuck"]', DEPLOY, WATCH, 'items = ["sign engineer"]')) == [
+        "phases: This acts without a go/no-go. Put a gate before the first action."
+    ]
+
+
+def test_a_signature_before_the_last_watch_is_named() -> None:
+    assert said(phases(GATE, DEPLOY, 'items = ["sign engineer"]', WATCH)) == [
+        "phases[3].items[1]: This is signed before 'D' has begun. Sign in a phase behind it, which waits until the watch is over."
+    ]
+
+
+def test_a_check_that_expects_nothing_had_better_be_recorded() -> None:
+    looking = '[checks.look]\non = "db"\nsql = "select 1"\n'
+    last = 'items = ["{} look", "sign engineer"]'
+    assert said(looking + phases(GATE, DEPLOY, WATCH, last.format("record"))) == []
+    assert said(looking + phases(GATE, DEPLOY, WATCH, last.format("check"))) == [
+        "phases[4].items[1]: 'look' expects nothing, so this only looks. Write \"record look\", or give the check a pass."
+    ]
+
+
+def test_proofs_and_triggers_use_checks_too() -> None:
+    proved = '[actions.x]\nargv = ["a"]\nproof = "check y"\nrehearse = ["true"]\nundo = "deploy_web"\n'
+    check = '[checks.y]\non = "db"\nsql = "select 1"\nseen = "select true"\npass = "value == 1"\n'
+    assert said(proved + check) == []
+    assert said(check + '[[triggers]]\ntext = "x"\nwhen = "y.value > 1"') == []
+
+
+def test_a_slow_cadence_and_a_larger_budget_are_fine() -> None:
+    assert said('[monitors.errors]\nevery = "5s"\n[connections.railway]\nrequests_per_hour = 10000') == []

@@ -1,0 +1,249 @@
+"""References: every name leads somewhere that fits, every entry agrees with itself, phases can happen in order."""
+
+from __future__ import annotations
+
+# ruff: noqa: E501  (sentences that are compared read better unbroken)
+import tomllib
+from typing import Any
+
+import pytest
+
+from cockpit.core.plan import Plan
+from cockpit.core.references import complaints
+
+BASE = """
+name     = "A plan"
+sign_off = ["engineer", "tech lead"]
+[connections.db]
+kind = "postgres"
+url  = "env:DATABASE_URL"
+[connections.railway]
+kind        = "railway"
+token       = "env:RAILWAY_TOKEN"
+environment = "production"
+[connections.app]
+kind     = "http"
+base_url = "https://reports.example"
+[checks.stuck]
+on   = "db"
+sql  = "select count(*) from reports"
+pass = "value == 0"
+[checks.health]
+on   = "app"
+get  = "/api/health"
+pass = "status == 200"
+[checks.in_flight]
+on  = "db"
+sql = "select id from reports"
+[actions.set_grace]
+on            = "railway"
+service       = "web"
+set_variables = { A = "1" }
+undo          = "clear_grace"
+[actions.clear_grace]
+on               = "railway"
+service          = "web"
+delete_variables = ["A"]
+undo             = "set_grace"
+[actions.deploy_web]
+on     = "railway"
+deploy = "web"
+undo   = "roll_back_web"
+[actions.roll_back_web]
+on       = "railway"
+rollback = "web"
+undo     = "none"
+why      = "it is the way back"
+[asks.report]
+text = "Which?"
+type = "uuid"
+[sees.charts]
+text = "They are flat"
+[monitors.stuck]
+check = "stuck"
+every = "5m"
+for   = "15m"
+[[phases]]
+title = "Before"
+items = ["ask report", "see charts"]
+[[phases]]
+title = "Gate"
+gate  = ["check stuck", "tick Backup"]
+[[phases]]
+title = "Deploy"
+items = ["do set_grace", "do deploy_web"]
+[[phases]]
+title    = "Watch"
+lasts    = "24h from deploy_web"
+monitors = ["stuck"]
+[[phases]]
+title = "Sign-off"
+items = ["sign engineer", "sign tech lead"]
+[[rollback]]
+title = "Level 1"
+items = ["do roll_back_web"]
+"""
+
+
+def said(changes: str = "") -> list[str]:
+    """The complaints about the base plan with some tables laid over it; lists are replaced."""
+    return [str(each) for each in complaints(Plan.model_validate(over(tomllib.loads(BASE), tomllib.loads(changes))))]
+
+
+def over(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in changes.items():
+        merged[key] = over(base[key], value) if isinstance(base.get(key), dict) and isinstance(value, dict) else value
+    return merged
+
+
+def phases(*bodies: str) -> str:
+    """Phases in place of the base's, titled A, B, C, ..."""
+    return "".join(f'[[phases]]\ntitle = "{chr(65 + i)}"\n{body}\n' for i, body in enumerate(bodies))
+
+
+def test_the_base_is_sound() -> None:
+    assert said() == []
+
+
+LEADS = {
+    "a check asks a connection that is there": ('[checks.stuck]\non = "bd"', "checks.stuck.on: There is no connection 'bd'. There is app, db, railway."),
+    "sql asks postgres": ('[checks.stuck]\non = "app"', "checks.stuck.on: 'app' is http, and sql asks postgres. Ask db."),
+    "get asks http": ('[checks.health]\non = "db"', "checks.health.on: 'db' is postgres, and get asks http. Ask app."),
+    "logs asks railway": ('[checks.logs]\non = "db"\nlogs = "web"\nsince = "5m"\nmatch = "x"', "checks.logs.on: 'db' is postgres, and logs asks railway. Ask railway."),
+    "ask asks railway": ('[checks.vars]\non = "app"\nask = "variables"\nservice = "web"', "checks.vars.on: 'app' is http, and ask asks railway. Ask railway."),
+    "an action acts on a connection that is there": ('[actions.deploy_web]\non = "railwy"', "actions.deploy_web.on: There is no connection 'railwy'. Did you mean 'railway'?"),
+    "a deploy acts on railway": ('[actions.deploy_web]\non = "db"', "actions.deploy_web.on: 'db' is postgres, and deploy acts on railway. Name a connection of kind railway."),
+    "a write acts on postgres": ('[actions.w]\non = "app"\nsql = "x"\nundo = "none"\nwhy = "x"', "actions.w.on: 'app' is http, and sql acts on postgres. Name a connection of kind postgres."),
+    "undo leads to an action": ('[actions.deploy_web]\nundo = "rollback_web"', "actions.deploy_web.undo: There is no action 'rollback_web'. Did you mean 'roll_back_web'?"),
+    "proof leads to a check": ('[actions.w]\non = "db"\nsql = "x"\nproof = "check stuk"\nundo = "deploy_web"', "actions.w.proof: There is no check 'stuk'. Did you mean 'stuck'?"),
+    "a proof expects something": ('[actions.w]\non = "db"\nsql = "x"\nproof = "check in_flight"\nundo = "deploy_web"', "actions.w.proof: 'in_flight' expects nothing, so it proves nothing. Give that check a pass."),
+    "a monitor asks a check": ('[monitors.stuck]\ncheck = "stock"', "monitors.stuck.check: There is no check 'stock'. Did you mean 'stuck'?"),
+    "a monitor can fire": ('[monitors.stuck]\ncheck = "in_flight"', "monitors.stuck: 'in_flight' expects nothing, so this never fires. Add alert here, or pass to the check."),
+    "a parameter leads to an ask": ('[checks.stuck]\nsql = "select $1"\nwith = ["reprot"]', "checks.stuck.with[1]: There is no ask 'reprot'. Did you mean 'report'?"),
+    "an environment overrides connections": ('[environments.staging.connections.dbb]\nurl = "env:X"', "environments.staging.connections.dbb: There is no connection 'dbb'. Did you mean 'db'?"),
+    "policy demands a control": ('[connections.db]\nrow_security = "policy"\n[checks.stuck]\nseen = "select true"', "checks.in_flight: Under row_security = \"policy\" of 'db' this check may be blind. Add seen, a statement that is true when the role sees rows."),
+    "an action is not called gate": ('[actions.gate]\non = "railway"\ndeploy = "web"\nundo = "deploy_web"', "actions.gate: 'gate' has a meaning of its own. Give the action another name."),
+    "an action is not called none": ('[actions.none]\non = "railway"\ndeploy = "web"\nundo = "deploy_web"', "actions.none: 'none' has a meaning of its own. Give the action another name."),
+    "roles are told apart": ('sign_off = ["engineer", "tech lead", "Tech-Lead"]', "sign_off[3]: This role stands twice: both are 'tech-lead'. Ids are made of its letters and digits, so change one of them."),
+}
+
+
+@pytest.mark.parametrize("rule", LEADS)
+def test_names_lead_somewhere_that_fits(rule: str) -> None:
+    changes, complaint = LEADS[rule]
+    assert said(changes) == [complaint]
+
+
+ITEMS = {
+    "record": ("record stok", "There is no check 'stok'. Did you mean 'stuck'?"),
+    "check": ("check stok", "There is no check 'stok'. Did you mean 'stuck'?"),
+    "do": ("do deploy_wb", "There is no action 'deploy_wb'. Did you mean 'deploy_web'?"),
+    "ask": ("ask reports", "There is no ask 'reports'. Did you mean 'report'?"),
+    "see": ("see chart", "There is no see 'chart'. Did you mean 'charts'?"),
+    "sign": ("sign techlead", "'techlead' is none of sign_off. Did you mean 'tech lead'?"),
+    "same": ("same a/check:stuk", "There is no item 'a/check:stuk'. Did you mean 'a/check:stuck'?"),
+    "tick": ("tick !!!", "These words have no letter and no digit. Say what is to be ticked."),
+}
+
+
+@pytest.mark.parametrize("verb", ITEMS)
+def test_each_verb_leads_to_its_own_kind(verb: str) -> None:
+    item, words = ITEMS[verb]
+    assert said(phases(f'items = ["check stuck", "{item}"]') + "[monitors]\n") == [f"phases[1].items[2]: {words}"]
+    level = said(f'[[rollback]]\ntitle = "L"\nitems = ["{item}"]')
+    assert level[0].startswith("rollback[1].items[1]: ")
+
+
+ENTRIES = {
+    "an action does one thing": ('[actions.deploy_web]\nrestart = "web"', "actions.deploy_web: An action does one thing, and this does deploy and restart."),
+    "an action does something": ('[actions.x]\nundo = "deploy_web"', "actions.x: An action does one thing, and this does nothing."),
+    "what it does is said": ('[actions.deploy_web]\ndeploy = ""', "actions.deploy_web.deploy: This is empty. Say what is meant."),
+    "variables have a service": ('[actions.x]\non = "railway"\nset_variables = { A = "1" }\nundo = "deploy_web"', "actions.x: Nothing says whose variables these are. Add service."),
+    "a deploy names its service once": ('[actions.deploy_web]\nservice = "web"', "actions.deploy_web.service: service says whose variables are meant. Take it out: deploy names the service."),
+    "an action has a connection": ('[actions.x]\nrestart = "web"\nundo = "deploy_web"', "actions.x: Nothing says on which connection this acts. Add on."),
+    "a command has none": ('[actions.x]\non = "db"\nargv = ["true"]\nundo = "deploy_web"', "actions.x.on: A command runs on this machine. Take on out."),
+    "with belongs to sql": ('[actions.deploy_web]\nwith = ["report"]', "actions.deploy_web.with: with belongs to sql. Take it out."),
+    "rehearse belongs to argv": ('[actions.deploy_web]\nrehearse = ["true"]', "actions.deploy_web.rehearse: rehearse belongs to argv. Take it out."),
+    "proof belongs to argv and sql": ('[actions.deploy_web]\nproof = "check stuck"', "actions.deploy_web.proof: proof belongs to argv and sql. Take it out: what Railway did is read back."),
+    "a proof is a check": ('[actions.x]\nargv = ["true"]\nproof = "stuck"\nundo = "deploy_web"', 'actions.x.proof: A proof is a check. Write it as "check NAME".'),
+    "nothing undoes itself": ('[actions.deploy_web]\nundo = "deploy_web"', 'actions.deploy_web.undo: An action does not undo itself. Name another, or "none" with a why.'),
+    "no way back has a reason": ('[actions.deploy_web]\nundo = "none"', "actions.deploy_web.undo: There is no way back, and nobody knows why. Add why."),
+    "no confirmation needs a way back": ('[actions.roll_back_web]\nconfirm = "no"', "actions.roll_back_web.confirm: What cannot be taken back is not done without asking. Name the way back in undo, or confirm with yes or type."),
+    "a write uses what is bound": ('[actions.x]\non = "db"\nsql = "update x set y = $1, z = $2"\nwith = ["report"]\nundo = "deploy_web"', "actions.x.sql: $2 stands for nothing: with names 1."),
+    "a check reads": ('[checks.stuck]\nsql = "delete from reports"', "checks.stuck.sql: A check only looks, and 'delete' is no way to look. Begin with one of select, with, values, table, show, explain."),
+    "a check is a statement": ('[checks.stuck]\nsql = "-- nothing"', "checks.stuck.sql: This is no statement."),
+    "a check is one statement": ('[checks.stuck]\nsql = "select 1; select 2"', "checks.stuck.sql: These are several statements."),
+    "a control reads": ('[checks.stuck]\nseen = "lock reports"', "checks.stuck.seen: A check only looks, and 'lock' is no way to look."),
+    "a control has no parameters": ('[checks.stuck]\nseen = "select $1"', "checks.stuck.seen: A control is asked without parameters. Write it without $1."),
+    "is reads": ('[connections.db]\nis = "set role x"', "connections.db.is: A check only looks, and 'set' is no way to look."),
+    "parameters are given": ('[checks.stuck]\nsql = "select $1, $3"\nwith = ["report"]', "checks.stuck.sql: $3 stands for nothing: with names 1."),
+    "what is given is used": ('[checks.stuck]\nsql = "select $1"\nwith = ["report", "report"]', "checks.stuck.with[2]: 'report' is $2, which the statement does not use. Take it out, or use it."),
+    "rows are named for a comparison": ('[checks.stuck]\nrows_by = "status"', "checks.stuck.rows_by: rows_by says how to compare, and nothing is compared."),
+    "missing is for a comparison": ("[checks.stuck]\nmissing = 0", "checks.stuck.missing: missing says how to compare, and nothing is compared."),
+    "missing rows are told apart": ('[checks.stuck]\nmissing = 0\ncompare = "equal"', "checks.stuck.missing: missing stands in for rows, and nothing tells them apart. Add rows_by, the column that names a row."),
+    "a log check looks for something": ('[checks.x]\non = "railway"\nlogs = "web"\nsince = "5m"', "checks.x: This looks for nothing. Give it either match"),
+    "a log check counts or orders": ('[checks.x]\non = "railway"\nlogs = "web"\nsince = "5m"\nmatch = "a"\nordered = ["b"]', "checks.x: This counts and orders at once."),
+    "patterns can be read": ('[checks.x]\non = "railway"\nlogs = "web"\nsince = "5m"\nordered = ["a", "b("]', "checks.x.ordered[2]: The pattern has a '(' without its ')'"),
+    "a choice has options": ('[asks.report]\ntype = "choice"', "asks.report: There is nothing to choose from. Add options."),
+    "only a choice has options": ('[asks.report]\noptions = ["a"]', "asks.report.options: Only a choice has options, and this is uuid."),
+    "options differ": ('[asks.report]\ntype = "choice"\noptions = ["a", "a"]', "asks.report.options: An option stands twice. Keep one."),
+    "a default fits its type": ('[asks.report]\ndefault = "7"', "asks.report.default: '7' does not fit. Type a UUID"),
+    "a default is an option": ('[asks.report]\ntype = "choice"\noptions = ["a"]\ndefault = "b"', "asks.report.default: 'b' is none of the options. Choose a."),
+    "a secret has no default": ('[asks.report]\nsecret = true\ndefault = "x"', "asks.report.default: A secret has no default: here it would be written down. Take it out."),
+    "a monitor fires by one rule": ('[monitors.stuck]\ntimes = 2\nwithin = "10m"', "monitors.stuck: Two rules say when this fires."),
+    "a monitor fires by some rule": ('[monitors.x]\ncheck = "stuck"\nevery = "5m"', "monitors.x: Nothing says when this fires."),
+    "times needs within": ('[monitors.x]\ncheck = "stuck"\nevery = "5m"\ntimes = 2', "monitors.x: This counts and lacks within."),
+    "within needs times": ('[monitors.x]\ncheck = "stuck"\nevery = "5m"\nwithin = "10m"', "monitors.x: This counts and lacks times."),
+    "for holds two samples": ('[monitors.stuck]\nfor = "9m"', "monitors.stuck.for: 9m holds fewer than two samples, one every 5m. Write 10m or more."),
+    "within holds two samples": ('[monitors.x]\ncheck = "stuck"\nevery = "5m"\ntimes = 1\nwithin = "9m"', "monitors.x.within: 9m holds fewer than two samples"),
+    "times can be reached": ('[monitors.x]\ncheck = "stuck"\nevery = "5m"\ntimes = 4\nwithin = "10m"', "monitors.x.times: 10m holds 3 samples at most, so this never fires. Write 3 or less."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", ENTRIES)
+def test_entries_agree_with_themselves(rule: str) -> None:
+    changes, complaint = ENTRIES[rule]
+    (line,) = said(changes)
+    assert line.startswith(complaint)
+
+
+NAMES = {
+    "postgres": ('[checks.stuck]\npass = "status == 200"', "checks.stuck.pass: Nothing here is called 'status'. There is ago, baseline, columns, increase, previous, row, rows, value."),
+    "http": ('[checks.health]\npass = "value == 200"', "checks.health.pass: Nothing here is called 'value'."),
+    "logs": ('[checks.x]\non = "railway"\nlogs = "web"\nsince = "5m"\nmatch = "a"\npass = "counts == 0"', "checks.x.pass: Nothing here is called 'counts'. Did you mean 'count'?"),
+    "railway": ('[checks.x]\non = "railway"\nask = "settings"\nservice = "web"\npass = "size(variables) > 0"', "checks.x.pass: Nothing here is called 'variables'."),
+    "a control has no history": ('[checks.health]\nseen = "previous == 200"', "checks.health.seen: Nothing here is called 'previous'."),
+    "alert": ('[monitors.stuck]\nalert = "vlaue > 0"', "monitors.stuck.alert: Nothing here is called 'vlaue'. Did you mean 'value'?"),
+    "a trigger names checks": ('[[triggers]]\ntext = "x"\nwhen = "stock.value > 5"', "triggers[1].when: There is no check 'stock'. Did you mean 'stuck'?"),
+    "a trigger puts the check first": ('[[triggers]]\ntext = "x"\nwhen = "value > 5"', "triggers[1].when: 'value' belongs to no check here. Put the check before it: stuck.value."),
+    "a trigger asks history of a check": ('[[triggers]]\ntext = "x"\nwhen = "ago(\'1h\') > 5"', "triggers[1].when: 'ago' belongs to no check here."),
+    "a trigger asks a check for a value": ('[[triggers]]\ntext = "x"\nwhen = "health.status != 200"', "triggers[1].when: A check is asked for a value here, and 'health.status' asks for none. Write one of health.value"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", NAMES)
+def test_expressions_use_names_that_are_given(rule: str) -> None:
+    changes, complaint = NAMES[rule]
+    (line,) = said(changes)
+    assert line.startswith(complaint)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        '[checks.stuck]\npass = "value <= previous && rows.all(r, r.n < 9) && increase(\'10m\') < 5 && columns == [\'a\']"',
+        '[checks.health]\npass = "json.ok && text != \'\' && elapsed < duration(\'1s\') && headers[\'a\'] == \'b\'"',
+        '[checks.x]\non = "railway"\nask = "running variables"\nservice = "web"\npass = "variables[\'A\'] == \'1\'"',
+        '[[triggers]]\ntext = "x"\nwhen = "stuck.value - stuck.ago(\'1h\') > 5 && health.previous != 200"\n[[triggers]]\ntext = "y"',
+    ],
+)
+def test_names_that_are_given_may_be_used(changes: str) -> None:
+    assert said(changes) == []
+
+
+def test_nobody_is_blamed_for_leading_to_what_cannot_be_read() -> None:
+    plan = Plan.model_validate(over(tomllib.loads(BASE), tomllib.loads('[monitors.stuck]\ncheck = "gone"')))
+    assert len(complaints(plan)) == 1
+    assert complaints(plan, frozenset({("checks", "gone")})) == ()
+    assert complaints(plan, frozenset({("checks",)})) == ()
