@@ -127,7 +127,10 @@ def test_what_leads_to_an_entry_that_cannot_be_read_is_not_blamed() -> None:
     assert said(PLAN.replace('kind = "postgres"', 'kind = "oracle"')) == [
         "plan.toml:5: connections.db.kind: 'oracle' is no kind of connection. There is http, postgres, railway."
     ]
-    assert [line.split(": ")[1] for line in said(PLAN.replace("[checks.stuck]", "[check.stuck]"))] == ["check", "phases[1].items[1]"]
+    assert [line.split(": ")[1] for line in said(PLAN.replace("[checks.stuck]", "[check.stuck]"))] == [
+        "check",
+        "phases[1].items[1]",
+    ]
 
 
 TOML_WRONG = [
@@ -145,7 +148,10 @@ TOML_WRONG = [
     ("key\nb = 1", "1:4: This key has no value. Write key = value."),
     ("[table\na = 1", "1:7: This table's name is not closed. Write [table] or [[table]] on a line of its own."),
     ('a = "\\q"', "1:8: TOML knows no such escape. Write \\\\ for one backslash, or put the text into '...'."),
-    ("a = { b = 1 c = 2 }", "1:13: This inline table is not closed. Put commas between its entries and a } at its end."),
+    (
+        "a = { b = 1 c = 2 }",
+        "1:13: This inline table is not closed. Put commas between its entries and a } at its end.",
+    ),
     ("a = [1 2]", "1:8: This list is not closed. Put commas between its entries and a ] at its end."),
     ("a = 1\n\x01", "2:1: This is no line of TOML. Write key = value, or [table]."),
     ("a = " + "[" * 5000, "1: A value is too long, or nested too deeply, to be read. Write less."),

@@ -31,7 +31,9 @@ def test_without_a_file_there_are_defaults(path: Path) -> None:
 
 
 def test_a_file_says_what_is_different(path: Path) -> None:
-    path.write_text('operator = "Ada"\ntheme = "day"\ncalm = true\n[notifications]\nbell = false\n[keys]\n"item.tick" = "t, space"\n')
+    path.write_text(
+        'operator = "Ada"\ntheme = "day"\ncalm = true\n[notifications]\nbell = false\n[keys]\n"item.tick" = "t, space"\n'
+    )
     assert load_settings(path) == Settings(
         operator="Ada", theme="day", calm=True, notifications=Notifications(bell=False), keys={"item.tick": "t, space"}
     )
@@ -55,7 +57,7 @@ def test_what_is_no_toml_or_no_file_is_told_too(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "settings",
-    [Settings(), Settings(operator="Ada \"the\" Åberg", calm=True, keys={"run.rollback": "ctrl+r,R", "a": "\t"})],
+    [Settings(), Settings(operator='Ada "the" Åberg', calm=True, keys={"run.rollback": "ctrl+r,R", "a": "\t"})],
 )
 def test_what_is_printed_reads_back_the_same(path: Path, settings: Settings) -> None:
     path.write_text(dump(settings), encoding="utf-8")

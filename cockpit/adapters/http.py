@@ -52,6 +52,11 @@ class Http:
         """One GET within the check's deadline. Raises Unreachable, TimedOut, Garbled or Refused."""
         if not isinstance(check, HttpCheck):
             raise Refused(f"'{self.name}' is an HTTP service and answers no such check.", "Give the check a 'get'.")
+        if not check.get.startswith("/"):
+            # "@elsewhere" behind a base address would be another host, and be told the headers.
+            raise Refused(
+                f"'{inert(check.get, limit=80)}' is no path.", "Begin it with '/'; the host is the connection's."
+            )
         page = await self._get(check.get, check.headers, check.deadline.total_seconds(), show_span(check.deadline))
         return Answer(facts=_facts(page))
 

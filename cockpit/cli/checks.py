@@ -15,7 +15,7 @@ from cockpit.bootstrap import Links, connect
 from cockpit.clock import RealClock
 from cockpit.core.inert import inert
 from cockpit.core.judgement import Judged, judge, judge_error, scalar_of, series
-from cockpit.core.plan import LogCheck, Plan, PostgresCheck, Question, Verb
+from cockpit.core.plan import Level, LogCheck, Phase, Plan, PostgresCheck, Question, Verb
 from cockpit.core.reading import Verdict
 from cockpit.core.span import parse_span
 from cockpit.errors import CockpitError, PlanError, SourceError
@@ -61,9 +61,10 @@ def _plan(arguments: argparse.Namespace) -> Plan:
 def _chosen(plan: Plan, phase: str | None) -> list[str]:
     if phase is None:
         return list(plan.checks)
-    found = next((one for one in (*plan.phases, *plan.rollback) if phase in (one.id, one.title)), None)
+    parts: list[Phase | Level] = [*plan.phases, *plan.rollback]
+    found = next((one for one in parts if phase in (one.id, one.title)), None)
     if found is None:
-        known = ", ".join(one.id for one in (*plan.phases, *plan.rollback))
+        known = ", ".join(one.id for one in parts)
         raise PlanError(f"The plan has no phase '{phase}'.", (), f"Phases are {known}.")
     asking = (Verb.CHECK, Verb.COMPARE, Verb.RECORD)
     return list(dict.fromkeys(plan.root(item).target for item in found.lines() if plan.root(item).verb in asking))

@@ -134,9 +134,9 @@ def _diff(before: Plan, after: Plan) -> tuple[str, ...]:
     """Changed lines of the two plans as TOML, without context."""
     import tomli_w
 
-    texts = [
+    old, new = (
         tomli_w.dumps(plan.model_dump(mode="json", by_alias=True, exclude_none=True), multiline_strings=True)
         for plan in (before, after)
-    ]
-    lines = difflib.unified_diff(*(text.splitlines() for text in texts), "before", "after", lineterm="", n=0)
+    )
+    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), "before", "after", lineterm="", n=0)
     return tuple(line for line in list(lines)[2:] if not line.startswith("@@"))

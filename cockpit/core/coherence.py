@@ -84,7 +84,7 @@ def _bound(sql: str, values: tuple[str, ...], path: KeyPath) -> Iterator[Complai
         numbers = ", ".join(f"${number}" for number in extra)
         stand = "stands" if len(extra) == 1 else "stand"
         what = f"{numbers} {stand} for nothing: with names {len(values)}."
-        yield Complaint((*path, "sql"), what, "Name an ask, or a time as in \"time of gate\", for each parameter.")
+        yield Complaint((*path, "sql"), what, 'Name an ask, or a time as in "time of gate", for each parameter.')
     for number in sorted(expected - used):
         what = f"'{values[number - 1]}' is ${number}, which the statement does not use."
         yield Complaint((*path, "with", number - 1), what, "Take it out, or use it.")
@@ -115,14 +115,14 @@ def _action(name: str, action: Action, path: KeyPath) -> Iterator[Complaint]:
     if kind == "sql":
         yield from _bound(action.sql or "", action.with_, path)
     if action.undo == name:
-        yield Complaint((*path, "undo"), "An action does not undo itself.", "Name another, or \"none\" with a why.")
+        yield Complaint((*path, "undo"), "An action does not undo itself.", 'Name another, or "none" with a why.')
     if action.undo == "none" and not action.why:
         yield Complaint((*path, "undo"), "There is no way back, and nobody knows why.", "Add why.")
     if action.confirm is Confirm.NO and action.way_back is None:
         what = "What cannot be taken back is not done without asking."
         yield Complaint((*path, "confirm"), what, "Name the way back in undo, or confirm with yes or type.")
     if action.proof is not None and action.proving_check is None:
-        yield Complaint((*path, "proof"), "A proof is a check.", "Write it as \"check NAME\".")
+        yield Complaint((*path, "proof"), "A proof is a check.", 'Write it as "check NAME".')
 
 
 def _action_keys(action: Action, path: KeyPath) -> Iterator[Complaint]:

@@ -37,17 +37,13 @@ def _span(value: Any) -> Any:
         return parse_span(value)
     if isinstance(value, timedelta):
         return value
-    raise ValueError("A length of time is a text with a unit. Write it as \"90s\", \"5m\", \"4h\" or \"7d\".")
-
-
-def _whole_seconds(span: timedelta) -> str:
-    return show_span(span)
+    raise ValueError('A length of time is a text with a unit. Write it as "90s", "5m", "4h" or "7d".')
 
 
 Span = Annotated[
     timedelta,
     BeforeValidator(_span, json_schema_input_type=str),
-    PlainSerializer(_whole_seconds, return_type=str),
+    PlainSerializer(show_span, return_type=str),
     Field(json_schema_extra={"examples": ["90s", "5m", "4h", "7d"]}),
 ]
 """`90s 5m 4h 7d`."""

@@ -15,19 +15,24 @@ FACTS: Mapping[str, tuple[str, ...]] = {
 }
 """What a reading tells, by the check's source. Railway tells what was asked, under that name."""
 
+ASKED: Mapping[str, tuple[str, ...]] = {
+    "running variables": ("variables",),
+    "deployment": ("deployment", "status"),
+    "instances": ("instances", "count"),
+}
+"""What Railway tells beside, or under another name."""
+
 HISTORY = ("previous", "ago", "increase")
 """Earlier readings of the same check."""
 
 OF_A_CHECK = ("value", *HISTORY)
 """What a trigger may ask of a check: `stuck.value`, `stuck.ago('1h')`."""
 
-_MAPS = {"running variables": "variables"}
-
 
 def facts(check: Question) -> tuple[str, ...]:
     """The names a reading of this check gives to expressions."""
     if isinstance(check, RailwayCheck):
-        return (_MAPS.get(check.ask, check.ask),)
+        return ASKED.get(check.ask, (check.ask,))
     return FACTS[check.source]
 
 
@@ -37,13 +42,13 @@ def vocabulary(plan: Plan, unreadable: frozenset[KeyPath] = frozenset()) -> Iter
         path = ("checks", name)
         told = facts(check)
         if check.pass_ is not None:
-            yield from _unknown(check.pass_, (*told, *HISTORY, "baseline"), (*path, "pass"))
+            yield from _unknown(check.pass_, (*told, *HISTORY), (*path, "pass"))
         if check.seen is not None and not isinstance(check, PostgresCheck):
             yield from _unknown(check.seen, told, (*path, "seen"))
     for name, monitor in plan.monitors.items():
         watched = plan.checks.get(monitor.check)
         if monitor.alert is not None and watched is not None:
-            yield from _unknown(monitor.alert, (*facts(watched), *HISTORY, "baseline"), ("monitors", name, "alert"))
+            yield from _unknown(monitor.alert, (*facts(watched), *HISTORY), ("monitors", name, "alert"))
     if ("checks",) not in unreadable:
         for i, trigger in enumerate(plan.triggers):
             if trigger.when is not None:

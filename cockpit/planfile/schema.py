@@ -15,12 +15,14 @@ def schema() -> dict[str, Any]:
 
 
 def _plain(node: Any) -> Any:
-    """TOML has no null: a key that may be left out is not one that may be null."""
+    """TOML has no null: a key that may be left out is not one that may be null. And a name is nothing but a name."""
     if isinstance(node, list):
         return [_plain(each) for each in node]
     if not isinstance(node, dict):
         return node
     node = {key: _plain(value) for key, value in node.items() if not (key == "default" and value is None)}
+    if "patternProperties" in node:
+        node.setdefault("additionalProperties", False)
     choices = node.get("anyOf")
     if not isinstance(choices, list) or {"type": "null"} not in choices:
         return node

@@ -66,7 +66,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("item.waive", ("w",), "waive", "Waive", "Passes over the item, with a reason for the record.", Scope.ROW),
     Action("item.na", ("n",), "n/a", "Not applicable", "The item has no meaning in this run; needs a reason.", Scope.ROW),
     Action("item.untick", ("u",), "take back", "Take back", "Takes back a tick, an answer, a look or a waiver. What was done is taken back by a rollback.", Scope.ROW),
-    Action("gate.open", ("o",), "gate", "The gate", "Shows the go/no-go; opening it asks everything in it again.", Scope.RUN, in_row=True),
+    Action("gate.open", ("o",), "gate", "The gate", "Shows the go/no-go; opening it asks everything in it again.", Scope.RUN),
     Action("run.note", ("a",), "note", "Note", "Words for the record, at the row or, from the log, for the whole run.", Scope.RUN, in_row=True),
     Action("rollback.open", ("ctrl+r", "R"), "roll back", "The way back", "Shows what a rollback would do. Nothing starts before its word is typed.", Scope.ANYWHERE, dangerous=True, in_row=True),
     Action("rollback.start", (), "roll back", "Start the rollback", "On the rollback screen, by typing its word.", Scope.ANYWHERE, dangerous=True, follows="rollback.open"),

@@ -83,6 +83,7 @@ class Cockpit(App[None], inherit_bindings=False):
         self._rung: frozenset[str] = frozenset()
         self._painted = 0.0
         self._is_pending = False
+        self._said = ""
         self._take_theme(theme, (paths.config_folder() / "themes",) if theme_folders is None else theme_folders)
         self.animation_level = "none"
 
@@ -148,9 +149,15 @@ class Cockpit(App[None], inherit_bindings=False):
 
     def say(self, words: str, *, severity: str = "warning") -> None:
         """A short message above the keys in place of the one before; nothing only takes that away."""
-        self.clear_notifications()
+        self.hush()
         if words:
+            self._said = severity
             self.notify(foreign(words, limit=400), severity=severity, markup=False)  # type: ignore[arg-type]  # one of Textual's three
+
+    def hush(self, *severities: str) -> None:
+        """Take the message away; with `severities`, only one of these."""
+        if not severities or self._said in severities:
+            self.clear_notifications()
 
     def send(self, wanted: Command, then: Callable[[str], None] | None = None) -> None:
         """Have the session do it; `then` gets the refusal, empty when it was done. The keys stay alive meanwhile."""
@@ -314,6 +321,7 @@ class Cockpit(App[None], inherit_bindings=False):
             options=offer.options,
             with_reason=offer.with_reason,
             secret=offer.secret,
+            is_word=offer.needs == "typed",
         )
 
     def _heading(self, row: str, offer: Offer) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from cockpit.ui.actions import ACTIONS, BY_ID, CONTEXTS, Action, Keymap
+from cockpit.ui.actions import ACTIONS, BY_ID, CONTEXTS, Action, Keymap, Scope
 from cockpit.view.fit import line_cells, spread
 from cockpit.view.line import Line, Span, Tone
 from cockpit.view.offers import Offer
@@ -23,7 +23,7 @@ def key_row(keymap: Keymap, context: str, offers: Sequence[Offer], width: int, *
     entries = [_entry(keymap, BY_ID[offer.action], refused=offer.refusal is not None) for offer in _distinct(keymap, offers)]
     shown = {offer.action for offer in offers}
     rest = [BY_ID[action_id] for action_id in extra]
-    rest += [action for scope in CONTEXTS[context] for action in ACTIONS if action.scope is scope and action.in_row]
+    rest += [action for scope in _besides(context) for action in ACTIONS if action.scope is scope and action.in_row]
     if context == "log":
         rest.remove(BY_ID["pane.logs"])
     entries += [
@@ -36,6 +36,11 @@ def key_row(keymap: Keymap, context: str, offers: Sequence[Offer], width: int, *
             break
         kept.append(entry)
     return spread(Line((Span(" "), *_joined(kept).spans)), Line((*end.spans, Span(" "))), width)
+
+
+def _besides(context: str) -> Sequence[Scope]:
+    """Whose keys are shown beside the offers: on the run screen those of the run, in a dialog only its own."""
+    return CONTEXTS[context] if Scope.RUN in CONTEXTS[context] and Scope.DIALOG not in CONTEXTS[context] else ()
 
 
 def _distinct(keymap: Keymap, offers: Sequence[Offer]) -> list[Offer]:

@@ -120,7 +120,8 @@ def _clocks_of(state: State, phase: Phase, scene: Scene) -> Iterator[Span]:
     due, now = phase_due(state, phase), scene.now
     is_deadline = phase.due_at is not None and not phase.due_at.opens
     if is_deadline and due is not None and not state.phase_settled(phase):
-        yield Span(f"{name(phase)} due {until(due, now)}", Tone.WARN if now > due else Tone.PLAIN)
+        words = until(due, now) if now > due else f"due {until(due, now)}"
+        yield Span(f"{name(phase)} {words}", Tone.WARN if now > due else Tone.PLAIN)
     if watch_running(state, phase, now):
         yield Span(f"{name(phase)} {left(state, phase, now)}", Tone.DIM)
 

@@ -143,7 +143,7 @@ def _what_next(scene: Scene, rollout: Rollout) -> Line:
         seen = f", last seen {moment(rollout.last_seen, scene.now)}" if rollout.last_seen else ""
         return line(Span(f"! not seen now{seen}", Tone.BAD))
     if rollout.outcome in ("failed", "crashed", "removed", "superseded"):
-        return line(Span(f"{FAILED} {rollout.outcome}: {reason(rollout.because)}", Tone.BAD))
+        return line(Span(f"{FAILED} {reason(rollout.because) or rollout.outcome}", Tone.BAD))
     if rollout.deviations:
         return line(
             Span(f"! {count(len(rollout.deviations), 'deviation')}: {reason(rollout.deviations[-1])}", Tone.WARN)

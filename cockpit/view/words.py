@@ -13,29 +13,12 @@ from cockpit.view.line import Line, Span, Tone
 TITLE_LIMIT = 200
 """Characters of a title or reason that are ever shown on one line."""
 
-KEY_OF: Mapping[str, str] = {
-    "item.tick": "tick",
-    "item.check": "check",
-    "item.record": "record",
-    "item.do": "do",
-    "item.yes": "yes",
-    "item.no": "no",
-    "item.answer": "answer",
-    "item.waive": "waive",
-    "item.na": "not_applicable",
-    "item.untick": "untick",
-    "item.sign": "sign",
-    "item.settle_happened": "yes",
-    "item.settle_not": "no",
-    "gate.open": "gate",
-    "gate.go": "gate",
-    "gate.no_go": "gate",
-    "rollback.start": "rollback",
-    "run.note": "note",
-    "run.close": "close_run",
-    "run.reopen": "reopen",
+LEADS_TO: Mapping[str, str] = {
+    "gate.go": "gate.open",
+    "gate.no_go": "gate.open",
+    "rollback.start": "rollback.open",
 }
-"""An offer's action to the entry of the key table that begins it; the gate is decided on its own screen."""
+"""Offers that are taken on a screen of their own, to the key that leads there."""
 
 
 def title(state: State, item: Item) -> str:
@@ -55,7 +38,7 @@ def reason(text: str) -> str:
 
 def press(scene: Scene, action: str, words: str) -> Line:
     """The key of an action and what it does; the words alone where no keys are (headless)."""
-    key = scene.keys.get(action) or scene.keys.get(KEY_OF.get(action, ""), "")
+    key = scene.keys.get(LEADS_TO.get(action, action), "")
     return Line((Span(foreign(key, limit=20), Tone.STRONG), Span(f" {words}"))) if key else Line((Span(words),))
 
 

@@ -6,7 +6,7 @@ Every data change is refused by the server; what controls transactions and sessi
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -54,12 +54,14 @@ WRITING = {
 CONTROLLING = (
     "commit", "rollback", "end", "abort", "begin", "start transaction", "savepoint a", "release a",
     "set transaction read write; delete from j; commit", "set transaction read write",
-    "set session characteristics as transaction read write", "set statement_timeout = 0", "set role postgres", "reset all",
-    "copy j to program 'false'", "copy j from stdin", "copy j to stdout", "lock table j", "do $$ begin delete from j; end $$",
+    "set session characteristics as transaction read write", "set statement_timeout = 0", "set role postgres",
+    "reset all", "copy j to program 'false'", "copy j from stdin", "copy j to stdout", "lock table j",
+    "do $$ begin delete from j; end $$",
     "call clears()", "execute p", "prepare p as delete from j", "deallocate all", "declare c cursor for select 1",
     "fetch 1 from answer", "close answer", "move answer", "delete from j", "insert into j values (2)",
     "update j set id = 2", "merge into j using j as k on false when not matched then insert values (1)", "truncate j",
-    "drop table j", "create table k (id int)", "alter table j add x int", "vacuum j", "analyze j", "notify c", "listen c",
+    "drop table j", "create table k (id int)", "alter table j add x int", "vacuum j", "analyze j", "notify c",
+    "listen c",
     "unlisten c", "discard all", "checkpoint", "load 'x'", "grant all on j to public", "comment on table j is 'x'",
     "refresh materialized view m", "reindex table j", "cluster j", "import foreign schema x from server y into z",
     "reassign owned by postgres to cockpit_owner", "security label on table j is 'x'",
@@ -78,7 +80,7 @@ async def db(request: pytest.FixtureRequest, database: Database) -> AsyncIterato
 
 
 @pytest.fixture
-def unharmed(database: Database, tmp_path: Path) -> object:
+def unharmed(database: Database) -> object:
     def look() -> None:
         assert database.run("select id from j") == [(1,)]
         assert database.run("select is_called from s") == [(False,)]
@@ -88,26 +90,30 @@ def unharmed(database: Database, tmp_path: Path) -> object:
     return look
 
 
-def binding(way: str) -> tuple[object, ...]:
-    return ("bound",) if way == "bound parameters" else ()
+async def answered(db: Postgres, sql: str, *parameters: object) -> str:
+    """What came back: an error's words, or "got through"."""
+    try:
+        await db.ask(PostgresCheck.model_construct(on="db", sql=sql), Asking(parameters))
+    except SourceError as error:
+        return str(error)
+    return "got through"
 
 
-@pytest.mark.parametrize("way", ["no parameters", "bound parameters"])
-async def test_every_data_change_is_refused_by_the_server(db: Postgres, database: Database, unharmed, way: str) -> None:
+@pytest.mark.parametrize("parameters", [(), ("bound",)], ids=["an empty list", "bound parameters"])
+async def test_every_data_change_is_refused_by_the_server(
+    db: Postgres, unharmed, parameters: tuple[object, ...]
+) -> None:
     for name, sql in WRITING.items():
-        with pytest.raises(SourceError):
-            await db.ask(PostgresCheck(on="db", sql=sql), Asking(binding(way)))
-            pytest.fail(f"{name} got through")
+        assert await answered(db, sql, *parameters) != "got through", name
         unharmed()
 
 
-async def test_what_controls_transactions_and_sessions_is_refused_before_the_server(unharmed, db: Postgres) -> None:
+async def test_what_controls_transactions_and_sessions_is_refused_before_the_server() -> None:
+    nowhere = Postgres("db", "postgresql://nobody@/none?host=/nonexistent")
+    assert "cannot be reached" in await answered(nowhere, "select 1")
     for sql in CONTROLLING:
-        nowhere = Postgres("db", "postgresql://nobody@/none?host=/nonexistent")
-        with pytest.raises(Refused, match=r"begins no statement that only reads|one statement"):
-            await nowhere.ask(PostgresCheck.model_construct(on="db", sql=sql), Asking())
-            pytest.fail(f"{sql!r} got through")
-    unharmed()
+        words = await answered(nowhere, sql)
+        assert "begins no statement that only reads" in words or "asks one statement" in words, sql
 
 
 async def test_the_control_is_no_back_door(db: Postgres, unharmed) -> None:
@@ -189,13 +195,18 @@ async def test_nothing_of_one_check_is_left_for_the_next(db: Postgres) -> None:
 async def test_no_named_statement_and_no_cursor_is_left_behind(db: Postgres) -> None:
     for _ in range(10):
         await db.ask(PostgresCheck(on="db", sql="select $1::int"), Asking((1,)))
-    left = "select (select count(*) from pg_prepared_statements) + (select count(*) from pg_cursors where name not in ('', 'answer'))"
+    cursors = "select count(*) from pg_cursors where name not in ('', 'answer')"
+    left = f"select (select count(*) from pg_prepared_statements) + ({cursors})"
     assert (await db.ask(PostgresCheck(on="db", sql=left), Asking())).facts["value"] == 0
 
 
 async def test_the_settings_are_the_transactions_own(db: Postgres, database: Database) -> None:
-    sql = "select name, setting from pg_settings where name in ('statement_timeout', 'lock_timeout', 'row_security', 'transaction_read_only') order by name"  # fmt: skip  # noqa: E501
-    answer = await db.ask(PostgresCheck(on="db", sql=sql, deadline="2s"), Asking())  # type: ignore[arg-type]  # a span as plans write it
+    names = "'statement_timeout', 'lock_timeout', 'row_security', 'transaction_read_only'"
+    sql = f"select name, setting from pg_settings where name in ({names}) order by name"
+    answer = await db.ask(PostgresCheck(on="db", sql=sql, deadline=timedelta(seconds=2)), Asking())
     assert answer.table.rows == (
-        ("lock_timeout", "900"), ("row_security", "off"), ("statement_timeout", "1800"), ("transaction_read_only", "on"),
-    )  # fmt: skip
+        ("lock_timeout", "900"),
+        ("row_security", "off"),
+        ("statement_timeout", "1800"),
+        ("transaction_read_only", "on"),
+    )

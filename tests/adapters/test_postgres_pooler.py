@@ -158,7 +158,8 @@ def address(pooler: Pooler, database: Database, role: str = "cockpit_owner") -> 
 
 @pytest.fixture
 async def db(pooler: Pooler, database: Database) -> AsyncIterator[Postgres]:
-    database.run("create table j as select 1 as id", "create function takes_all() returns int language sql as 'delete from j returning id'")  # fmt: skip  # noqa: E501
+    database.run("create table j as select 1 as id")
+    database.run("create function takes_all() returns int language sql as 'delete from j returning id'")
     source = Postgres("db", address(pooler, database))
     yield source
     await source.close()
@@ -174,9 +175,7 @@ async def test_the_relay_is_a_pooler_indeed(pooler: Pooler, database: Database) 
         seen = [await (await bare.execute("show work_mem")).fetchone() for _ in range(2)]
         assert ("77MB",) not in seen, "settings of a session are forgotten"
         with pytest.raises(psycopg.errors.InvalidSqlStatementName):
-            for _ in range(4):
-                await bare.execute("select %s::int", [1], prepare=True)
-        await bare.rollback()
+            await bare.execute("select %s::int", [1], prepare=True)
     assert len(set(pooler.used)) == 2
 
 
@@ -233,7 +232,7 @@ async def test_a_refused_check_gives_its_session_back(db: Postgres, database: Da
 
 async def test_a_slow_check_is_stopped_behind_a_pooler_too(db: Postgres) -> None:
     with pytest.raises(TimedOut):
-        await value(db, "select pg_sleep(60)", deadline="1s")
+        await value(db, "select pg_sleep(60)", deadline=timedelta(seconds=0.4))
     assert await value(db, "select 1") == 1
 
 

@@ -48,7 +48,8 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
 
 async def is_busy(database: Database) -> bool:
     """Whether the server works on a check at this moment."""
-    active = f"select from pg_stat_activity where datname = '{database.name}' and usename = 'cockpit_reader' and state = 'active'"
+    ours = f"datname = '{database.name}' and usename = 'cockpit_reader'"
+    active = f"select pid from pg_stat_activity where {ours} and state = 'active'"
     return bool(await asyncio.to_thread(database.run, active, role="postgres"))
 
 
@@ -107,13 +108,18 @@ async def test_a_restart_in_mid_query_is_told_and_the_next_check_is_answered(ser
 
 
 @pytest.mark.parametrize(
-    "sql", ["select pg_sleep(600)", "select count(*) from generate_series(1, 1000000000000)", "select sum(a) from generate_series(1, 1e12) as a"]
-)  # fmt: skip
+    "sql",
+    [
+        "select pg_sleep(600)",
+        "select count(*) from generate_series(1, 1000000000000)",
+        "with recursive r as (select 1 as n union all select n + 1 from r) select count(*) from r",
+    ],
+)
 async def test_a_query_that_never_returns_stops_at_its_deadline(db: Postgres, database: Database, sql: str) -> None:
     began = time.monotonic()
     with pytest.raises(TimedOut, match="raise the deadline"):
-        await value(db, sql, deadline="1s")
-    assert time.monotonic() - began < 2.5
+        await value(db, sql, deadline=timedelta(seconds=0.4))
+    assert time.monotonic() - began < 2
     assert not await is_busy(database), "nothing goes on in the database"
     assert await value(db, "select 1") == 1
 
@@ -141,7 +147,7 @@ async def test_a_server_that_says_nothing_at_all_is_given_up() -> None:
     port = deaf.sockets[0].getsockname()[1]
     db = Postgres("db", f"postgresql://me:{SECRET}@127.0.0.1:{port}/reports?sslmode=disable")
     began = time.monotonic()
-    with pytest.raises(TimedOut, match="did not answer within 0.5 s") as caught:
+    with pytest.raises(TimedOut, match=r"did not answer within 0\.5 s") as caught:
         await value(db, "select 1", deadline=timedelta(seconds=0.5))
     assert time.monotonic() - began < 2
     assert SECRET not in str(caught.value)
@@ -342,7 +348,7 @@ async def test_a_commit_that_is_not_answered_is_uncertain(database: Database) ->
     database.run(
         "create table t (id int)",
         "create function naps() returns trigger language plpgsql as $$ begin perform pg_sleep(30); return null; end $$",
-        "create constraint trigger nap after insert on t deferrable initially deferred for each row execute function naps()",
+        "create constraint trigger nap after insert on t initially deferred for each row execute function naps()",
     )
     db = Postgres("db", database.owner_url)
     with pytest.raises(ActionUncertain, match="may have happened"):

@@ -51,7 +51,11 @@ def test_a_span_is_a_text_with_a_unit(span: object) -> None:
 def test_spans_of_code_and_of_files_are_the_same() -> None:
     written = Monitor.model_validate({"check": "x", "every": "1h30m", "for": "7d"})
     assert written == Monitor(check="x", every=timedelta(minutes=90), for_=timedelta(days=7))
-    assert written.model_dump(mode="json", by_alias=True, exclude_none=True) == {"check": "x", "every": "1h30m", "for": "7d"}
+    assert written.model_dump(mode="json", by_alias=True, exclude_none=True) == {
+        "check": "x",
+        "every": "1h30m",
+        "for": "7d",
+    }
 
 
 @pytest.mark.parametrize(
@@ -92,7 +96,12 @@ def test_checks_are_told_apart_by_what_they_ask() -> None:
     adapter: TypeAdapter[Check] = TypeAdapter(Check)
     sources = {
         adapter.validate_python({"on": "x", **keys}).source
-        for keys in ({"sql": "select 1"}, {"get": "/"}, {"logs": "web", "since": "5m"}, {"ask": "metrics", "service": "a"})
+        for keys in (
+            {"sql": "select 1"},
+            {"get": "/"},
+            {"logs": "web", "since": "5m"},
+            {"ask": "metrics", "service": "a"},
+        )
     }
     assert sources == {"postgres", "http", "logs", "railway"}
     with pytest.raises(ValidationError, match="exactly one thing"):
@@ -116,7 +125,9 @@ def test_a_path_leaves_no_doubt_about_the_host(get: str) -> None:
         TypeAdapter(Check).validate_python({"on": "app", "get": get})
 
 
-@pytest.mark.parametrize("url", ["reports.example", "ftp://x", "https://", "https://x/?a=b", "https://x/#y", "https://u:p@x"])
+@pytest.mark.parametrize(
+    "url", ["reports.example", "ftp://x", "https://", "https://x/?a=b", "https://x/#y", "https://u:p@x"]
+)
 def test_a_base_address_is_a_web_address_and_nothing_more(url: str) -> None:
     with pytest.raises(ValidationError) as caught:
         HttpConnection(kind="http", base_url=url)

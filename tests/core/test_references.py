@@ -126,7 +126,7 @@ LEADS = {
     "an action is not called gate": ('[actions.gate]\non = "railway"\ndeploy = "web"\nundo = "deploy_web"', "actions.gate: 'gate' has a meaning of its own. Give the action another name."),
     "an action is not called none": ('[actions.none]\non = "railway"\ndeploy = "web"\nundo = "deploy_web"', "actions.none: 'none' has a meaning of its own. Give the action another name."),
     "roles are told apart": ('sign_off = ["engineer", "tech lead", "Tech-Lead"]', "sign_off[3]: This role stands twice: both are 'tech-lead'. Ids are made of its letters and digits, so change one of them."),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("rule", LEADS)
@@ -144,7 +144,7 @@ ITEMS = {
     "sign": ("sign techlead", "'techlead' is none of sign_off. Did you mean 'tech lead'?"),
     "same": ("same a/check:stuk", "There is no item 'a/check:stuk'. Did you mean 'a/check:stuck'?"),
     "tick": ("tick !!!", "These words have no letter and no digit. Say what is to be ticked."),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("verb", ITEMS)
@@ -209,7 +209,7 @@ def test_entries_agree_with_themselves(rule: str) -> None:
 
 
 NAMES = {
-    "postgres": ('[checks.stuck]\npass = "status == 200"', "checks.stuck.pass: Nothing here is called 'status'. There is ago, baseline, columns, increase, previous, row, rows, value."),
+    "postgres": ('[checks.stuck]\npass = "status == 200"', "checks.stuck.pass: Nothing here is called 'status'. There is ago, columns, increase, previous, row, rows, value."),
     "http": ('[checks.health]\npass = "value == 200"', "checks.health.pass: Nothing here is called 'value'."),
     "logs": ('[checks.x]\non = "railway"\nlogs = "web"\nsince = "5m"\nmatch = "a"\npass = "counts == 0"', "checks.x.pass: Nothing here is called 'counts'. Did you mean 'count'?"),
     "railway": ('[checks.x]\non = "railway"\nask = "settings"\nservice = "web"\npass = "size(variables) > 0"', "checks.x.pass: Nothing here is called 'variables'."),
@@ -232,8 +232,8 @@ def test_expressions_use_names_that_are_given(rule: str) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        '[checks.stuck]\npass = "value <= previous && rows.all(r, r.n < 9) && increase(\'10m\') < 5 && columns == [\'a\']"',
-        '[checks.health]\npass = "json.ok && text != \'\' && elapsed < duration(\'1s\') && headers[\'a\'] == \'b\'"',
+        "[checks.stuck]\npass = \"value <= previous && rows.all(r, r.n < 9) && increase('10m') < 5 && columns == ['a']\"",
+        "[checks.health]\npass = \"json.ok && text != '' && elapsed < 1.5 && headers['a'] == 'b'\"",
         '[checks.x]\non = "railway"\nask = "running variables"\nservice = "web"\npass = "variables[\'A\'] == \'1\'"',
         '[[triggers]]\ntext = "x"\nwhen = "stuck.value - stuck.ago(\'1h\') > 5 && health.previous != 200"\n[[triggers]]\ntext = "y"',
     ],

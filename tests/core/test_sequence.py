@@ -77,7 +77,7 @@ SOUND = {
     "same of an earlier item": ('items = ["check counts"]', 'items = ["same a/check:counts"]', DEPLOY),
     "same of the same phase": ('items = ["same a/tick:b", "tick b"]', DEPLOY),
     "a deploy that is repeated": ('items = ["do deploy"]', 'items = ["same a/do:deploy", "check goodbye"]'),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("order", SOUND)
@@ -224,7 +224,12 @@ def test_the_rollback_stands_outside_of_the_order() -> None:
     before = 'items = ["record counts", "ask report"]'
     levels = ('items = ["do back", "compare counts", "check of_report", "check goodbye"]',)
     assert said(before, DEPLOY, levels=levels) == []
-    assert said(DEPLOY, levels=('items = ["record counts", "do back", "compare counts", "ask report", "check of_report"]',)) == []
+    assert (
+        said(
+            DEPLOY, levels=('items = ["record counts", "do back", "compare counts", "ask report", "check of_report"]',)
+        )
+        == []
+    )
     assert said(DEPLOY, levels=('items = ["do back", "compare counts", "record counts"]',)) == [
         "rollback[1].items[2]: No baseline of 'counts' comes before this. Put \"record counts\" into an earlier phase."
     ]
@@ -235,7 +240,10 @@ def test_the_rollback_stands_outside_of_the_order() -> None:
 
 def test_titles_of_phases_and_levels_are_told_apart() -> None:
     assert said(DEPLOY, levels=('items = ["do back"]',)) == []
-    text = HEAD + f'[[phases]]\ntitle = "Level 1!"\n{DEPLOY}\n[[rollback]]\ntitle = "level-1"\nitems = ["do back"]\n[[rollback]]\ntitle = "?"\nitems = ["do back"]'
+    text = (
+        HEAD
+        + f'[[phases]]\ntitle = "Level 1!"\n{DEPLOY}\n[[rollback]]\ntitle = "level-1"\nitems = ["do back"]\n[[rollback]]\ntitle = "?"\nitems = ["do back"]'
+    )
     assert [str(each) for each in complaints(Plan.model_validate(tomllib.loads(text)))] == [
         "rollback[1].title: This title stands twice: both are 'level-1'. Ids are made of its letters and digits, so change one of them.",
         "rollback[2].title: This title has no letter and no digit. Ids are made of its letters and digits: add some.",

@@ -23,14 +23,14 @@ def say(*words: object) -> None:
 
 
 def append_for_ever(path: Path) -> None:
-    """Groups of one to three events, each with the reading it cites; every fourth group is large."""
+    """Groups of four to six events, each with the reading it cites; every second group is large."""
     journal = SqliteJournal.open(path)
     seq = group = 0
     while True:
         group += 1
-        size = 1 + group % 3
+        size = 4 + group % 3
         at = START + timedelta(seconds=group)
-        padding = "x" * (200_000 if group % 4 == 0 else 10)
+        padding = "x" * (200_000 if group % 2 == 0 else 10)
         events = [
             Event(
                 journal.run,

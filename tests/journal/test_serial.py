@@ -164,7 +164,7 @@ def test_a_table_comes_back_whole(table: Table) -> None:
     assert serial.load_table(serial.dump_table(table)) == table
 
 
-@pytest.mark.parametrize("cell", ["x" * 100, "é" * 100, "\ud800" * 50])
+@pytest.mark.parametrize("cell", ["x" * 100, "é" * 100, "\ud800" * 50], ids=["plain", "two bytes", "escaped"])
 def test_rows_beyond_the_limit_are_left_out_and_the_table_says_so(cell: str) -> None:
     table = Table(("n", "words"), tuple((number, cell) for number in range(5_000)))
     text = serial.dump_table(table)

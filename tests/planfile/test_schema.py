@@ -15,7 +15,7 @@ from cockpit.planfile import schema
 
 SAMPLE = Path(__file__).parents[2] / "sample-config.toml"
 SCHEMA = schema()
-TYPES: dict[str, Any] = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict, "number": (int, float)}
+TYPES: dict[str, type] = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
 
 
 def misfits(value: Any, part: dict[str, Any], where: str = "") -> Iterator[str]:

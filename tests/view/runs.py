@@ -22,9 +22,10 @@ from cockpit.telemetry import Scene, Telemetry
 OPENED = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 
 KEYS = {
-    "do": "⏎", "tick": "space", "record": "b", "check": "c", "yes": "y", "no": "N", "answer": "i", "sign": "s",
-    "waive": "w", "not_applicable": "n", "untick": "u", "gate": "o", "note": "a", "rollback": "^R",
-    "close_run": "x", "reopen": "e",
+    "item.do": "⏎", "item.tick": "space", "item.record": "b", "item.check": "c", "item.yes": "y", "item.no": "N",
+    "item.answer": "⏎", "item.sign": "s", "item.waive": "w", "item.na": "n", "item.untick": "u",
+    "item.settle_happened": "y", "item.settle_not": "N", "gate.open": "o", "gate.go": "y", "gate.no_go": "N",
+    "run.note": "a", "rollback.open": "^R", "run.close": "x", "run.reopen": "e",
 }  # fmt: skip
 
 TEXT = """

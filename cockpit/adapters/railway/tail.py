@@ -29,7 +29,7 @@ Event = LogLine | LogGap | LogLink
 _GIVE_UP_AFTER = 3
 """Sockets that broke before anything came by them, until polling is tried."""
 _ROUTINE = 10.0
-"""Seconds after which an empty stream that ends is no sign of trouble."""
+"""Seconds after which an empty stream or a quiet socket that ends is no sign of trouble."""
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 
 
@@ -68,6 +68,7 @@ class Tail:
     async def events(self) -> AsyncGenerator[Event]:
         """Lines, gaps, and the state of the link as it changes. Ends only by being closed."""
         while True:
+            began = self._pace.now()
             try:
                 async with aclosing(self._live()) as live:
                     async for event in live:
@@ -75,7 +76,7 @@ class Tail:
             except Refused as refused:
                 why, polls = str(refused), True
             except SourceError as error:
-                self._failures += 1
+                self._failures = 1 if self._pace.now() - began > _ROUTINE else self._failures + 1
                 why, polls = str(error), self._failures >= _GIVE_UP_AFTER
             if polls:
                 async with aclosing(self._polled(why)) as polled:
@@ -114,7 +115,8 @@ class Tail:
         )
         async with aclosing(asked) as messages:
             async for data in messages:
-                self._failures = 0
+                if data:
+                    self._failures = 0
                 for link in self._moved("live"):
                     yield link
                 for event in await self._message(scope, wanted, data) if data else ():

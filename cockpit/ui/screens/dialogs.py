@@ -39,6 +39,8 @@ class Question:
     with_reason: frozenset[str] = frozenset()
     """Options that want words too, after a colon; then a field for them is shown."""
     secret: bool = False
+    is_word: bool = False
+    """What is typed is the word that confirms."""
 
     @property
     def draft(self) -> DraftKey:
@@ -183,7 +185,8 @@ class Words(Dialog):
         super().act_dialog_back()
 
     def _keep_draft(self) -> None:
-        if self._question.secret or self.text == self._question.default:
+        """Nothing typed is lost, but secrets, and words that confirm: one found typed already would let one key act."""
+        if self._question.secret or self._question.is_word or self.text == self._question.default:
             self.cockpit.drafts.pop(self._question.draft, None)
         else:
             self.cockpit.drafts[self._question.draft] = self.text

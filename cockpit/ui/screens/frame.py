@@ -142,6 +142,7 @@ class Frame(Screen[None], inherit_bindings=False):
     async def on_key(self, event: events.Key) -> None:
         """Find what the key means here, and do it, or say why not."""
         pressed, typing = key_name(event), self.is_typing
+        self.cockpit.hush("warning")  # it was about the key before
         if pressed == "\ufffd" or self.is_slip(pressed, event.time):
             event.stop()
             return

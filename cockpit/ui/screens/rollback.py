@@ -40,7 +40,7 @@ class RollbackScreen(Frame):
         yield LineBar(id="heading", classes="rule")
         yield Rows(id="choices")
         yield LineBar(id="prompt")
-        yield Field(self.cockpit.drafts.get(("", START), ""), id="answer")
+        yield Field(id="answer")
         yield LineBar(id="refusal")
         yield LineBar(id="about-rule", classes="rule")
         yield TextLines(id="about")
@@ -52,9 +52,7 @@ class RollbackScreen(Frame):
         self._show_levels(scene)
         if level is not None:
             self._rows.point(level.id)
-        self._field.display = self._can_start(scene)
-        if self._field.display:
-            self._field.focus()
+        self._open_field(scene)
 
     @property
     def level(self) -> str:
@@ -65,7 +63,7 @@ class RollbackScreen(Frame):
         width = self.size.width
         self._bar("heading").show(rule("The way back", width))
         self._show_levels(scene)
-        self._field.display = self._can_start(scene)
+        self._open_field(scene)
         self._bar("prompt").show(self._prompt(scene))
         self._bar("about-rule").show(rule("What it does", width))
         lines = rollback.lines(scene, self.level, width - 1) if self.level else ()
@@ -114,10 +112,7 @@ class RollbackScreen(Frame):
             self.cockpit.send(command(offer, self.level, text), self._sent)
 
     def act_dialog_back(self) -> None:
-        if self._field.value:
-            self.cockpit.drafts["", START] = self._field.value
-        else:
-            self.cockpit.drafts.pop(("", START), None)
+        """Nothing typed here is kept: a word found typed already would let one key start it."""
         self.dismiss(None)
 
     def act_rollback_open(self) -> None:
@@ -163,9 +158,7 @@ class RollbackScreen(Frame):
             self.refuse(refusal)
             return
         self._field.clear()
-        self.cockpit.drafts.pop(("", START), None)
         self.refuse("")
-        self.set_focus(None)
 
     def _show_levels(self, scene: Scene) -> None:
         rows = []
@@ -186,9 +179,14 @@ class RollbackScreen(Frame):
             return Line((Span(" The journal cannot be written. Type WITHOUT RECORD, then the word that starts it.", Tone.BAD),))
         return Line((Span(f" {offer.refusal or offer.prompt}", Tone.WARN if offer.refusal else Tone.STRONG),))
 
-    def _can_start(self, scene: Scene) -> bool:
-        """Until it runs there is something to type; a level that was left or is done can be started again."""
-        return scene.state.level != self.level or scene.state.level is None
+    def _open_field(self, scene: Scene) -> None:
+        """Until the level runs there is something to type; then its keys act on the step at hand."""
+        can_start = scene.state.level is None or scene.state.level != self.level
+        self._field.display = can_start
+        if not can_start:
+            self.set_focus(None)
+        elif self.focused is not self._field:
+            self._field.focus()
 
     def _step(self, scene: Scene) -> Item | None:
         """The step of the level under way that is not settled yet."""

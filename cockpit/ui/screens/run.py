@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Iterable, Sequence
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from cockpit.core.progress import next_gate
 from cockpit.telemetry import Scene
 from cockpit.ui.actions import ACTIONS, Action, Scope, glyph
 from cockpit.ui.panes.checklist import Checklist
@@ -92,11 +93,11 @@ class RunScreen(Frame):
     def extra_keys(self) -> Iterable[str]:
         if self.is_typing:
             return ("dialog.accept", "dialog.back")
-        if self.context == "checklist" and self._next_row and self._next_row != self.checklist.row_id:
-            return ("run.next",)
         if self.context == "log":
             return (*(("log.next",) if self.logs.ring.needle else ()), "pane.checklist")
-        return ()
+        scene = self.cockpit.scene()
+        away = self._next_row and self._next_row != self.checklist.row_id
+        return (*(("run.next",) if away else ()), *(("gate.open",) if next_gate(scene.state, scene.now) else ()))
 
     def show_body(self, scene: Scene) -> None:
         tabs = self._tabs()

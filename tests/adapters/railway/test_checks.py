@@ -40,7 +40,7 @@ async def test_secrets_are_for_expectations_and_never_for_the_table(world: World
     await world.railway().set_variables("web", {"DB": SECRET, "RAILWAY_DEPLOYMENT_DRAINING_SECONDS": "600"})
     answer = await ask(world, "variables")
     assert told(answer, "variables")["DB"] == SECRET
-    shown = dict(answer.table.rows)  # type: ignore[arg-type]  # rows of two
+    shown = {row[0]: row[1] for row in answer.table.rows}
     assert shown["DB"] == "(hidden)"
     assert shown["RAILWAY_DEPLOYMENT_DRAINING_SECONDS"] == "600"
     assert SECRET not in repr(answer.table) + scalar_of(answer) + repr(answer.evidence)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ from tests.adapters.railway.conftest import World
 PATIENT = 5.0
 
 
-async def client(world: World, **changed: object) -> Client:
+async def client(world: World, **changed: Any) -> Client:
     railway = world.railway(**changed)
     await railway.scope()
     return railway.client

@@ -59,7 +59,7 @@ class Stuck:
 
     async def ask(self, *_: object, **__: object) -> dict[str, Any]:
         self.asked += 1
-        line = {"timestamp": "2026-11-22T12:00:00Z", "severity": None, "attributes": [], "tags": None}
+        line: dict[str, Any] = {"timestamp": "2026-11-22T12:00:00Z", "severity": None, "attributes": [], "tags": None}
         return {"environmentLogs": [line | {"message": f"line {n}"} for n in range(11)]}
 
 

@@ -132,7 +132,7 @@ async def test_variables_are_set_without_a_deploy_and_read_back_unrendered(world
     before, deployments = await railway.variables("web"), await railway.deployments("web")
     assert before["DATABASE_URL"].startswith("${{")
     await railway.set_variables("web", GRACE)
-    assert await railway.variables("web") == before | GRACE
+    assert await railway.variables("web") == {**before, **GRACE}
     assert await railway.deployments("web") == deployments
 
 

@@ -36,7 +36,8 @@ def answer(
 def test_never_set_is_none():
     settings = merged(answer(), WEB)
     assert (settings.overlap, settings.drain, settings.replicas, settings.health_path) == (None, None, None, None)
-    assert settings.sources == settings.disagreements == ()
+    assert settings.sources == ()
+    assert settings.disagreements == ()
 
 
 def test_a_variable_wins_over_the_setting_and_that_over_what_runs():

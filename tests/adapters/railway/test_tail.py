@@ -1,21 +1,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, aclosing
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
 import pytest
 
 from cockpit.adapters.railway import Railway, logs, socket, tail
 from cockpit.adapters.railway.credential import Credential
-from cockpit.adapters.railway.tail import Event
 from cockpit.core.logline import LogGap, LogLine, LogLink
 from cockpit.simulator.faults import Fault, Rule
 from tests.adapters.railway.conftest import World
 
 LINES = 2000
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @pytest.fixture(autouse=True)
@@ -24,81 +23,96 @@ def _no_patience_for_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Heard:
-    """What a tail delivered so far."""
+    """What a tail has delivered so far."""
 
     def __init__(self) -> None:
         self.lines: list[LogLine] = []
-        self.numbers: list[int] = []
-        """Of the flooded lines, as they came."""
+        self.numbers: list[tuple[int, int]] = []
+        """Wave and number of the flooded lines, as they came."""
         self.gaps: list[LogGap] = []
         self.links: list[LogLink] = []
+        self._changed = asyncio.Event()
 
     @property
     def states(self) -> list[str]:
         return [link.state for link in self.links]
 
-    def hear(self, event: Event) -> None:
+    @property
+    def state(self) -> str:
+        return self.links[-1].state if self.links else ""
+
+    def hear(self, event: LogLine | LogGap | LogLink) -> None:
         match event:
             case LogLine():
                 self.lines.append(event)
-                if event.text.startswith("line "):
-                    self.numbers.append(int(event.text.split()[1]))
+                if event.text.startswith("wave "):
+                    _, wave, _, number = event.text.split()
+                    self.numbers.append((int(wave), int(number)))
             case LogGap():
                 self.gaps.append(event)
             case LogLink():
                 self.links.append(event)
+        self._changed.set()
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while not true():
+                self._changed.clear()
+                await self._changed.wait()
+
+    def assert_once_each_in_order(self, lines: int) -> None:
+        assert len(self.numbers) == lines
+        assert self.numbers == sorted(set(self.numbers))
+        assert self.gaps == []
 
 
-async def listen(
-    railway: Railway, since: datetime, heard: Heard, until: Callable[[], bool], services: tuple[str, ...] = ("web",)
-) -> None:
-    async with asyncio.timeout(PATIENCE), aclosing(railway.follow(services, since)) as events:
-        async for event in events:
-            heard.hear(event)
-            if until():
-                return
-
-
-async def flood(world: World, lines: int = LINES, **rest: object) -> None:
-    await world.admin("/logs", **({"service": "web", "lines": lines, "per_second": 8000} | rest))
-
-
-async def linked(heard: Heard) -> None:
-    """Until the tail has said how it listens."""
-    async with asyncio.timeout(PATIENCE):
-        while not heard.links:
-            await asyncio.sleep(0.005)
-
-
-async def heard_all(world: World, railway: Railway, lines: int = LINES) -> Heard:
-    """Follow, then flood, until every flooded line has come."""
+@asynccontextmanager
+async def following(railway: Railway, since: datetime, *services: str) -> AsyncIterator[Heard]:
     heard = Heard()
-    listening = asyncio.create_task(listen(railway, world.now(), heard, lambda: len(heard.numbers) >= lines))
-    await linked(heard)
-    await flood(world, lines)
-    await listening
-    return heard
+
+    async def listen() -> None:
+        async for event in railway.follow(services or ("web",), since):
+            heard.hear(event)
+
+    listening = asyncio.create_task(listen())
+    try:
+        yield heard
+    finally:
+        listening.cancel()
+        with suppress(asyncio.CancelledError):
+            await listening
 
 
-def assert_once_each_in_order(heard: Heard, lines: int = LINES) -> None:
-    first = min(heard.numbers)
-    assert heard.numbers == list(range(first, first + lines))
-    assert heard.gaps == []
+async def flood(world: World, wave: int = 1, lines: int = LINES, **rest: object) -> None:
+    text = f"wave {wave} line {{n}}"
+    await world.admin("/logs", **({"service": "web", "lines": lines, "per_second": 20_000, "text": text} | rest))
+
+
+async def heard_wave(world: World, heard: Heard, wave: int = 1, lines: int = LINES) -> None:
+    """Flood once it is known how the tail listens; back when every line of it has come."""
+    await heard.until(lambda: bool(heard.links))
+    before = len(heard.numbers)
+    await flood(world, wave, lines)
+    await heard.until(lambda: len(heard.numbers) >= before + lines)
 
 
 async def test_two_thousand_lines_by_websocket_once_each_in_order(world: World):
-    heard = await heard_all(world, world.railway())
-    assert_once_each_in_order(heard)
+    async with following(world.railway(), world.now()) as heard:
+        await heard_wave(world, heard)
+    heard.assert_once_each_in_order(LINES)
     assert heard.states == ["live"]
     assert len(world.asked("LogStream")) == 1
+    assert len(world.asked("Logs")) == 1
 
 
 @pytest.mark.parametrize("status", [400, 403, 502])
 async def test_the_same_two_thousand_by_polling_when_the_upgrade_is_refused(world: World, status: int):
     world.fault(Fault.REFUSE_UPGRADE, status=status)
-    heard = await heard_all(world, world.railway())
-    assert_once_each_in_order(heard)
+    async with following(world.railway(), world.now()) as heard:
+        await heard_wave(world, heard)
+    heard.assert_once_each_in_order(LINES)
     assert heard.states == ["polling"]
+    assert str(status) in heard.links[0].why
     assert world.asked("LogStream") == []
 
 
@@ -110,149 +124,168 @@ async def test_a_refusal_at_subscribing_leads_to_polling_and_is_never_called_liv
     def misunderstood(endpoint: str, credential: Credential) -> AbstractAsyncContextManager[socket.Socket]:
         return socket.opened(endpoint, credential.turned())
 
+    monkeypatch.setattr(socket, "_QUIET", 5.0)
     monkeypatch.setattr(tail, "opened", misunderstood)
-    heard = await heard_all(world, world.railway(), 100)
-    assert_once_each_in_order(heard, 100)
+    async with following(world.railway(), world.now()) as heard:
+        await heard_wave(world, heard, lines=100)
+    heard.assert_once_each_in_order(100)
     assert heard.states == ["polling"]
     assert "does not accept this token" in heard.links[0].why
 
 
 async def test_sockets_that_break_lose_nothing_and_repeat_nothing(world: World):
     world.misbehave(Rule(fault=Fault.DROP_SOCKETS, operation="LogStream", count=2))
-    railway = world.railway()
-    heard = await heard_all(world, railway)
-    assert_once_each_in_order(heard)
-    assert "reconnecting" in heard.states
-    assert len(world.asked("LogStream")) == 3
-    assert heard.states[:2] == ["reconnecting", "live"] or heard.states[:3] == ["live", "reconnecting", "live"]
+    async with following(world.railway(), world.now()) as heard:
+        for wave in range(3):
+            await heard_wave(world, heard, wave, 300)
+            await heard.until(lambda: heard.state == "live")
+    heard.assert_once_each_in_order(900)
+    assert heard.states == ["live", "reconnecting", "live", "reconnecting", "live"]
+    assert len(world.asked("LogStream")) == len(world.asked("Logs")) == 3
 
 
 async def test_sockets_that_always_break_give_way_to_polling(world: World):
     world.fault(Fault.DROP_SOCKETS, "LogStream")
-    heard = await heard_all(world, world.railway())
-    assert_once_each_in_order(heard)
-    assert heard.states[-1] == "polling"
+    async with following(world.railway(), world.now()) as heard:
+        for wave in range(3):
+            await heard_wave(world, heard, wave, 300)
+            await heard.until(lambda: heard.state in {"live", "polling"})
+        await heard_wave(world, heard, 3, 300)
+    heard.assert_once_each_in_order(1200)
+    assert heard.state == "polling"
+
+
+async def test_a_websocket_is_tried_again_after_a_while_of_polling(world: World):
+    railway = world.railway(pace=tail.Pace(asyncio.get_running_loop().time, asyncio.sleep, 0.005, retry_socket=0.05))
+    world.misbehave(Rule(fault=Fault.REFUSE_UPGRADE, count=1))
+    async with following(railway, world.now()) as heard:
+        await heard_wave(world, heard, 1, 300)
+        await heard.until(lambda: heard.state == "live")
+        await heard_wave(world, heard, 2, 300)
+    heard.assert_once_each_in_order(600)
+    assert heard.states == ["polling", "live"]
 
 
 async def test_a_stream_that_completes_is_asked_for_again_on_the_same_socket(world: World):
     world.simulation.log_life = 0.02
-    heard = await heard_all(world, world.railway())
-    assert_once_each_in_order(heard)
+    waves = 0
+    async with following(world.railway(), world.now()) as heard:
+        while len(world.asked("LogStream")) < 4:
+            waves += 1
+            await heard_wave(world, heard, waves, 200)
+    heard.assert_once_each_in_order(waves * 200)
     assert heard.states == ["live"]
-    assert len(world.asked("LogStream")) > 2
-    assert len(world.asked("Logs")) == 1, "only a new socket is backfilled over HTTP"
+    assert len(world.asked("Logs")) == 1, "only a new socket is filled up over HTTP"
 
 
 async def test_load_shedding_is_waited_out(world: World):
     world.misbehave(Rule(fault=Fault.COMPLETE, operation="LogStream", count=5))
-    heard = await heard_all(world, world.railway())
-    assert_once_each_in_order(heard)
+    async with following(world.railway(), world.now()) as heard:
+        await heard_wave(world, heard, lines=300)
+    heard.assert_once_each_in_order(300)
     assert len(world.asked("LogStream")) == 6
+    assert heard.states == ["live"]
 
 
-async def test_what_was_said_before_one_came_is_heard_first(world: World):
+async def test_what_was_said_before_one_came_is_heard_too(world: World):
     since = world.now()
-    await flood(world, 300)
-    railway, heard = world.railway(), Heard()
-    await listen(railway, since, heard, lambda: len(heard.numbers) == 300)
-    assert_once_each_in_order(heard, 300)
+    await flood(world, 1, 300)
+    async with following(world.railway(), since) as heard:
+        await heard.until(lambda: len(heard.numbers) == 300)
+        await heard_wave(world, heard, 2, 10)
+    heard.assert_once_each_in_order(310)
 
 
 async def test_a_message_that_is_full_is_the_newest_of_more(world: World, monkeypatch: pytest.MonkeyPatch):
     """The server drops what exceeds its limit without a word: HTTP has the rest."""
     monkeypatch.setattr(logs, "PAGE", 40)
     monkeypatch.setattr(logs.window, "__kwdefaults__", {"page": 40, "pages": 100})
-    heard = await heard_all(world, world.railway(requests_per_hour=10_000))
-    assert_once_each_in_order(heard)
+    async with following(world.railway(requests_per_hour=10_000), world.now()) as heard:
+        await heard_wave(world, heard, lines=500)
+    heard.assert_once_each_in_order(500)
+    assert len(world.asked("Logs")) > 5
 
 
 async def test_a_gap_is_told_where_more_came_than_can_be_read(world: World, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(logs.window, "__kwdefaults__", {"page": 20, "pages": 2})
+    world.fault(Fault.REFUSE_UPGRADE)
     since = world.now()
-    await flood(world, 300)
-    await asyncio.sleep(0.05)
-    heard = Heard()
-    await listen(world.railway(), since, heard, lambda: bool(heard.numbers))
-    assert [gap.why for gap in heard.gaps] == ["More lines came than can be read back."]
+    await flood(world, 1, 300, per_second=1_000_000)
+    async with following(world.railway(), since) as heard:
+        await heard.until(lambda: bool(heard.gaps))
+        await heard.until(lambda: bool(heard.numbers))
+    assert heard.gaps[0].why == "More lines came than can be read back."
     assert heard.gaps[0].since <= since < heard.gaps[0].until
+    assert len(heard.numbers) < 300
 
 
 async def test_lines_the_platform_dropped_are_a_gap(world: World):
-    railway, heard, since = world.railway(), Heard(), world.now()
-    listening = asyncio.create_task(listen(railway, since, heard, lambda: bool(heard.gaps)))
-    await flood(world, 2000, platform_limit=True)
-    await listening
-    assert "dropped" in heard.gaps[0].why
-    assert heard.lines[-1].level == "platform"
-    assert heard.gaps[0].since <= heard.gaps[0].until == heard.lines[-1].at
+    async with following(world.railway(), world.now()) as heard:
+        await heard.until(lambda: bool(heard.links))
+        await flood(world, platform_limit=True)
+        await heard.until(lambda: bool(heard.gaps))
+    (gap, *_), warnings = heard.gaps, [line for line in heard.lines if line.level == "platform"]
+    assert "dropped" in gap.why
+    assert gap.since <= gap.until == warnings[0].at
 
 
 async def test_no_answer_at_all_is_down_and_passes(world: World):
-    railway, heard, since = world.railway(), Heard(), world.now()
+    railway = world.railway()
     await railway.scope()
     world.misbehave(Rule(fault=Fault.REFUSE_UPGRADE), Rule(fault=Fault.STATUS, operation="Logs", status=500))
-
-    def recovered() -> bool:
-        if heard.states == ["down"]:
-            world.misbehave(Rule(fault=Fault.REFUSE_UPGRADE))
-        return len(heard.numbers) == 100
-
-    listening = asyncio.create_task(listen(railway, since, heard, recovered))
-    await flood(world, 100)
-    await listening
+    async with following(railway, world.now()) as heard:
+        await heard.until(lambda: heard.state == "down")
+        world.misbehave(Rule(fault=Fault.REFUSE_UPGRADE))
+        await heard_wave(world, heard, lines=100)
+    heard.assert_once_each_in_order(100)
     assert heard.states == ["down", "polling"]
-    assert_once_each_in_order(heard, 100)
 
 
 async def test_polling_stops_short_of_what_is_held_back(world: World):
     world.fault(Fault.REFUSE_UPGRADE)
-    railway, heard = world.railway(requests_per_hour=20), Heard()
-    await listen(railway, world.now(), heard, lambda: heard.states[-1:] == ["down"])
+    railway = world.railway(requests_per_hour=20)
+    async with following(railway, world.now()) as heard:
+        await heard.until(lambda: heard.state == "down")
     assert railway.budget.used == 10
     assert "10 of 20" in heard.links[-1].why
 
 
 async def test_a_service_nobody_has_is_down_with_its_name(world: World):
-    heard = Heard()
-    await listen(world.railway(), world.now(), heard, lambda: True, ("wbe",))
-    assert [link.state for link in heard.links] == ["down"]
+    async with following(world.railway(), world.now(), "wbe") as heard:
+        await heard.until(lambda: bool(heard.links))
+    assert heard.state == "down"
     assert "wbe" in heard.links[0].why
 
 
 async def test_two_services_share_one_stream(world: World):
-    railway, heard = world.railway(), Heard()
-
-    def both() -> bool:
-        return {line.service for line in heard.lines if line.text.startswith("line ")} == {"web", "worker"}
-
-    listening = asyncio.create_task(listen(railway, world.now(), heard, both, ("web", "worker")))
-    await linked(heard)
-    await flood(world, 5)
-    await flood(world, 5, service="worker")
-    await listening
+    async with following(world.railway(), world.now(), "web", "worker") as heard:
+        await heard.until(lambda: bool(heard.links))
+        await flood(world, 1, 5)
+        await flood(world, 2, 5, service="worker")
+        await heard.until(lambda: len(heard.numbers) == 10)
+    assert {line.service for line in heard.lines if line.text.startswith("wave ")} == {"web", "worker"}
     assert len(world.asked("LogStream")) == 1
 
 
 async def test_old_and_new_are_told_apart_and_the_platforms_lines_become_witnesses(swift: World):
-    railway, heard, since = swift.railway(requests_per_hour=10_000), Heard(), swift.now()
+    railway = swift.railway(requests_per_hour=10_000)
     old = await railway.serving("web")
     assert old is not None
-    listening = asyncio.create_task(
-        listen(railway, since, heard, lambda: any(line.text == "Stopping Container" for line in heard.lines))
-    )
-    new = await railway.deploy("web")
-    await listening
+    async with following(railway, swift.now()) as heard:
+        new = await railway.deploy("web")
+        await heard.until(lambda: any(line.text == "Stopping Container" for line in heard.lines))
+        seen = await railway.observe("web", new, old.id)
     assert {line.deployment for line in heard.lines} == {old.id, new}
-    seen = await railway.observe("web", new, old.id)
-    assert [(line.text, line.deployment) for line in seen.lines] == [
-        ("Starting Container", new), ("Stopping Container", old.id),
-    ]  # fmt: skip
+    assert {(line.text, line.deployment) for line in seen.lines} == {
+        ("Starting Container", new),
+        ("Stopping Container", old.id),
+    }
 
 
 async def test_closing_takes_no_second(world: World):
-    railway, heard = world.railway(), Heard()
-    await listen(railway, world.now() - timedelta(hours=1), heard, lambda: bool(heard.lines))
-    loop = asyncio.get_running_loop()
-    began = loop.time()
+    railway, loop = world.railway(), asyncio.get_running_loop()
+    async with following(railway, world.now() - timedelta(hours=1)) as heard:
+        await heard.until(lambda: heard.state == "live")
+        began = loop.time()
     await railway.close()
     assert loop.time() - began < 1

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pytest
+
+from cockpit.simulator.faults import Fault
+from tests.adapters.railway.conftest import World
+
+
+@pytest.mark.parametrize("kind", ["project", "account", "workspace"])
+async def test_it_says_whose_token_it_is_and_for_what(world: World, kind: str):
+    link = await world.railway(f"{kind}_token").examine()
+    assert link.ok, link
+    assert link.connection == "railway"
+    assert link.summary.startswith(f"{kind} token of reports, production; services: web, worker; ")
+    assert "of 1000 requests this hour" in link.summary
+    assert link.milliseconds < 5000
+    assert link.warnings == ()
+
+
+async def test_a_token_in_the_wrong_variable_comes_with_the_way_out(world: World):
+    link = await world.railway("account_token", "env:RAILWAY_TOKEN").examine()
+    assert not link.ok
+    assert "RAILWAY_TOKEN holds an account or workspace token" in link.summary
+    assert "RAILWAY_API_TOKEN" in link.remedy
+
+
+async def test_the_wrong_environment_is_not_ok(world: World):
+    link = await world.railway(environment="staging-2").examine()
+    assert not link.ok
+    assert "staging-2" in link.summary
+
+
+async def test_what_others_have_staged_is_a_warning(world: World):
+    service = world.address["services"]["web"]
+    await world.admin("/external", stage={"services": {service: {"variables": {"A": {"value": "1"}}}}})
+    (warning,) = (await world.railway().examine()).warnings
+    assert "staged in production" in warning
+
+
+async def test_no_websocket_is_a_warning_and_no_failure(world: World):
+    world.fault(Fault.REFUSE_UPGRADE, status=403)
+    link = await world.railway().examine()
+    assert link.ok
+    assert link.warnings == ("No websocket passes, logs come by polling: No websocket passes (HTTP 403).",)
+
+
+@pytest.mark.parametrize("fault", [Fault.STATUS, Fault.HTML, Fault.UNAUTHORIZED, Fault.DROP_BEFORE, Fault.CLOUDFLARE])
+async def test_trouble_is_told_and_never_raised(world: World, fault: Fault):
+    world.fault(fault)
+    link = await world.railway().examine()
+    assert not link.ok
+    assert link.summary
+    assert link.remedy
+    assert world.address["railway"]["project_token"] not in f"{link.summary}{link.remedy}"

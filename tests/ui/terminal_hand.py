@@ -1,0 +1,131 @@
+"""The program in a terminal of its own: bytes typed in, bytes painted out, signals, and what the terminal is left like."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from time import monotonic
+from types import TracebackType
+from typing import Any, Self
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 20.0
+_ESCAPE = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[=>()][0-9A-B]?")
+
+
+class Terminal:
+    """A pseudo-terminal with `python -m MODULE ARGUMENTS` in it."""
+
+    def __init__(
+        self,
+        module: str,
+        *arguments: str,
+        size: tuple[int, int] = (80, 24),
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self._master, self._slave = pty.openpty()
+        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+        self.before = self.settings()
+        self.painted = b""
+        """Everything the program has written."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            stdin=self._slave,
+            stdout=self._slave,
+            stderr=self._slave,
+            cwd=ROOT,
+            env=_environment(environ or {}),
+            start_new_session=True,
+            preexec_fn=self._take_terminal,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        for descriptor in (self._master, self._slave):
+            if descriptor >= 0:
+                os.close(descriptor)
+
+    @property
+    def words(self) -> str:
+        """What was painted, without the sequences that place and colour it."""
+        return _ESCAPE.sub(b"", self.painted).decode("utf-8", "replace")
+
+    def settings(self) -> list[Any]:
+        """The terminal's settings, as `stty` sees them."""
+        return termios.tcgetattr(self._slave)
+
+    def types(self, data: bytes) -> None:
+        os.write(self._master, data)
+
+    def signals(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    def hangs_up(self) -> None:
+        """The line drops: nobody holds the terminal any more."""
+        os.close(self._slave)
+        os.close(self._master)
+        self._slave = self._master = -1
+
+    def reads(self, seconds: float = 0.05) -> bytes:
+        """What is painted in the next moment."""
+        ready, _, _ = select.select([self._master], [], [], seconds)
+        data = b""
+        if ready:
+            try:
+                data = os.read(self._master, 1 << 16)
+            except OSError:
+                data = b""
+        self.painted += data
+        return data
+
+    def reads_for(self, seconds: float) -> bytes:
+        """All that is painted in a span."""
+        end, start = monotonic() + seconds, len(self.painted)
+        while (left := end - monotonic()) > 0:
+            self.reads(left)
+        return self.painted[start:]
+
+    def waits_for(self, *texts: str) -> None:
+        """Until all of these have been painted."""
+        self._until(lambda: all(text in self.words for text in texts), f"{texts} did not come")
+
+    def ends(self) -> int:
+        """The exit status, once it has ended."""
+        self._until(lambda: self._process.poll() is not None, "it did not end")
+        if self._master >= 0:
+            while self.reads(0.05):
+                pass
+        assert self._process.returncode is not None
+        return self._process.returncode
+
+    def _until(self, condition: Callable[[], bool], complaint: str) -> None:
+        end = monotonic() + PATIENCE
+        while not condition():
+            assert monotonic() < end, f"{complaint}:\n{self.words[-2000:]}"
+            if self._master >= 0:
+                self.reads()
+
+    def _take_terminal(self) -> None:
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def _environment(changes: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("TEXTUAL", "NO_COLOR"))}
+    return kept | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)} | dict(changes)
+
+
