@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from cockpit import paths
 from cockpit.adapters.secrets import Vault
 from cockpit.clock import Clock, PacedClock, RealClock
+from cockpit.core.fields import SecretRef, is_reference
 from cockpit.core.plan import Connection, HttpConnection, Plan, PostgresConnection, RailwayConnection
 from cockpit.emergency import Emergency
 from cockpit.errors import JournalBusy
@@ -94,18 +95,27 @@ def _connect(
         case HttpConnection():
             from cockpit.adapters.http import Http
 
-            headers = {} if world else {key: vault.resolve(ref) for key, ref in connection.headers.items()}
+            headers = {} if world else {header: _header(value, vault) for header, value in connection.headers.items()}
             links.sources[name] = Http(name, world["app"]["base_url"] if world else connection.base_url, headers)
         case RailwayConnection():
             from cockpit.adapters.railway import Railway
 
             if world:
                 connection = connection.model_copy(
-                    update={"endpoint": world["railway"]["endpoint"], "project": world["project"]}
+                    update={
+                        "endpoint": world["railway"]["endpoint"],
+                        "project": world["project"],
+                        "token": "env:RAILWAY_TOKEN",  # the stand-in's is a project token, whatever the plan's is
+                    }
                 )
             token = world["railway"]["project_token"] if world else vault.resolve(connection.token)
             railway = Railway(name, connection, token, clock=clock, redact=vault.redact)
             links.sources[name] = links.platforms[name] = railway
+
+
+def _header(value: SecretRef, vault: Vault) -> str:
+    """What authenticates is a reference, says `planfile`; other headers stand in the plan as they are."""
+    return value if isinstance(value, str) and not is_reference(value) else vault.resolve(value)
 
 
 def begin(plan: Plan, *, plan_file: str, operator: str) -> Assembly:
@@ -116,7 +126,7 @@ def begin(plan: Plan, *, plan_file: str, operator: str) -> Assembly:
     session = Session.open(
         journal, clock, operator, plan, plan_file=plan_file, emergency=_emergency(journal)
     )
-    return Assembly(session, _runner(session, links, rehearsal=False), links, vault, clock)
+    return Assembly(session, _runner(session, links, vault, rehearsal=False), links, vault, clock)
 
 
 def rehearse(
@@ -137,7 +147,7 @@ def rehearse(
         simulator=str(launched.folder),
         emergency=_emergency(journal),
     )
-    return Assembly(session, _runner(session, links, rehearsal=True), links, vault, clock, launched)
+    return Assembly(session, _runner(session, links, vault, rehearsal=True), links, vault, clock, launched)
 
 
 def take_up(path: Path, *, operator: str, launched: Launched | None, clock: Clock) -> Assembly:
@@ -147,7 +157,7 @@ def take_up(path: Path, *, operator: str, launched: Launched | None, clock: Cloc
     _refuse_if_driven(session)
     vault = Vault()
     links = connect(session.state.plan, vault, clock, world=launched.address if launched else None)
-    runner = _runner(session, links, rehearsal=session.state.rehearsal)
+    runner = _runner(session, links, vault, rehearsal=session.state.rehearsal)
     return Assembly(session, runner, links, vault, clock, launched)
 
 
@@ -156,11 +166,11 @@ def find_run(name: str | None) -> Path:
     return catalogue.find(paths.runs_folder(), name)
 
 
-def _runner(session: Session, links: Links, *, rehearsal: bool) -> Runner:
+def _runner(session: Session, links: Links, vault: Vault, *, rehearsal: bool) -> Runner:
     from cockpit.adapters.shell import Processes
 
     hands = Hands(links.platforms, {} if rehearsal else links.writers, Processes(clean=rehearsal))
-    return Runner(session, links.sources, hands)
+    return Runner(session, links.sources, hands, conceal=vault.redact)
 
 
 def _emergency(journal: SqliteJournal) -> Emergency:

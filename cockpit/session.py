@@ -139,7 +139,7 @@ class Session:
                 if isinstance(decision, Refusal):
                     return decision
                 events = self._envelopes(decision, now, Actor(by, self._name(by)), cause)
-                readings = [command.reading] if isinstance(command, wanted.Observe) else []
+                readings = [command.reading] if isinstance(command, wanted.Observe) and command.reading.id > 0 else []
                 try:
                     await self._append(events, readings)
                 except JournalConflict:
@@ -157,6 +157,8 @@ class Session:
     async def sample(self, reading: Reading) -> None:
         """Keep a reading that no event cites."""
         self.telemetry.readings[reading.check] = reading
+        if reading.id <= 0:
+            return
         try:
             await asyncio.to_thread(self._journal.keep, [reading])
             self._journal_works()

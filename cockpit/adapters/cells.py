@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cache, partial
 
 import psycopg
-from psycopg.abc import Buffer
+from psycopg.abc import AdaptContext, Buffer
 from psycopg.adapt import AdaptersMap, Loader
 from psycopg.pq import Format
 from psycopg.types.json import set_json_loads
@@ -53,14 +53,18 @@ class _Exact(Loader):
 class _Moment(Loader):
     """What psycopg makes of a time, where it can and is right."""
 
+    def __init__(self, oid: int, context: AdaptContext | None = None) -> None:
+        super().__init__(oid, context)
+        loader = psycopg.adapters.get_loader(oid, Format.TEXT)
+        assert loader is not None
+        self._psycopg = loader(oid, context)
+
     def load(self, data: Buffer) -> object:
         text = bytes(data).decode()
         if "mon" in text or "year" in text:
             return text  # a month has no fixed length; psycopg says 30 days
-        loader = psycopg.adapters.get_loader(self.oid, Format.TEXT)
-        assert loader is not None
         try:
-            value = loader(self.oid, self.connection).load(data)
+            value = self._psycopg.load(data)
         except (psycopg.Error, ValueError, OverflowError):
             return text
         return value.astimezone(UTC) if isinstance(value, datetime) and value.tzinfo is not None else value

@@ -227,7 +227,7 @@ class Postgres:
             if connection.closed or error.sqlstate is None:
                 raise
             await connection.execute(b"rollback")
-            return {"seen_error": str(self._ours(error))}
+            return {"seen_error": f"The control could not be answered: {self._ours(error)}"}
         if _says_yes(table):
             return {}
         return {"seen_error": f"The control is not true: {inert(statement, limit=200)}."}

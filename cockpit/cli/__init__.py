@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from cockpit import __version__
-from cockpit.errors import CockpitError, PlanError
+from cockpit.errors import CockpitError, PlanError, SettingsError
 
 SCENARIOS = ("calm", "stuck-reports", "health-fails", "drain-overruns", "regression")
 """For `--help`; the simulator itself says which it knows."""
@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         return _command(arguments.command)(arguments)
-    except PlanError as error:
+    except (PlanError, SettingsError) as error:
         for complaint in error.complaints:
             print(complaint, file=sys.stderr)
         print(error, file=sys.stderr)

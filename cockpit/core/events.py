@@ -7,7 +7,6 @@ is kept as `Unknown`: it is shown, and stops acting.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Literal
@@ -23,6 +22,18 @@ class Body(BaseModel):
 
     model_config = ConfigDict(frozen=True)
     VERSION: ClassVar[int] = 1
+
+
+class OfItem(Body):
+    """The body of an event about one item."""
+
+    item: str
+
+
+class OfIntent(OfItem):
+    """The body of an event about one intent of an item's action; `intent` is the seq of its `ActionIntended`."""
+
+    intent: int
 
 
 class RunOpened(Body):
@@ -83,77 +94,64 @@ class PhaseOpened(Body):
     phase: str
 
 
-class Enquired(Body):
+class Enquired(OfItem):
     """Somebody wants an item's check asked now."""
 
-    item: str
 
-
-class BaselineRecorded(Body):
+class BaselineRecorded(OfItem):
     """A reading was recorded on purpose."""
 
-    item: str
     check: str
     reading: int
 
 
-class ReadingJudged(Body):
+class ReadingJudged(OfItem):
     """A reading settled or failed an item."""
 
-    item: str
     check: str
     reading: int
     verdict: Verdict
     because: str
 
 
-class Ticked(Body):
+class Ticked(OfItem):
     """A person did what the words say."""
 
-    item: str
 
-
-class Unticked(Body):
+class Unticked(OfItem):
     """A tick, an answer or a waiver was taken back; the item is open again."""
 
-    item: str
 
-
-class SeeAnswered(Body):
+class SeeAnswered(OfItem):
     """A person looked."""
 
-    item: str
     answer: Literal["yes", "no"]
     note: str = ""
 
 
-class Answered(Body):
+class Answered(OfItem):
     """A value only a person knows; a secret one is not journalled."""
 
-    item: str
     ask: str
     value: str | None
     secret: bool = False
 
 
-class Waived(Body):
+class Waived(OfItem):
     """An item is passed over, with a reason: a deviation."""
 
-    item: str
     reason: str
 
 
-class MarkedNotApplicable(Body):
+class MarkedNotApplicable(OfItem):
     """An item has no meaning in this run."""
 
-    item: str
     reason: str
 
 
-class Signed(Body):
+class Signed(OfItem):
     """A role signs."""
 
-    item: str
     role: str
     name: str
 
@@ -191,10 +189,9 @@ class GateDecided(Body):
     """Readings the recommendation rests on."""
 
 
-class ActionIntended(Body):
+class ActionIntended(OfItem):
     """An action is about to be sent. Appended before the request leaves."""
 
-    item: str
     action: str
     summary: str
     """What will be done, in words, without values that are secret."""
@@ -202,43 +199,33 @@ class ActionIntended(Body):
     """What a later look compares with: variable names to a digest of their values, newest deployment, ..."""
 
 
-class ActionAccepted(Body):
+class ActionAccepted(OfIntent):
     """The outside system took it; not yet proved."""
 
-    item: str
-    intent: int
     deployment: str | None = None
 
 
-class ActionDone(Body):
+class ActionDone(OfIntent):
     """Accepted and read back."""
 
-    item: str
-    intent: int
     proof: str
 
 
-class ActionFailed(Body):
+class ActionFailed(OfIntent):
     """It certainly did not do what it should."""
 
-    item: str
-    intent: int
     because: str
 
 
-class ActionLost(Body):
+class ActionLost(OfIntent):
     """Whether it happened is unknown: its answer never came, or we were gone."""
 
-    item: str
-    intent: int
     because: str
 
 
-class ActionLooked(Body):
+class ActionLooked(OfIntent):
     """What a look at an unknown outcome showed; settles nothing."""
 
-    item: str
-    intent: int
     found: Literal["happened", "not happened", "inconclusive"]
     because: str
     deployment: str | None = None
@@ -246,11 +233,9 @@ class ActionLooked(Body):
     """First or second look."""
 
 
-class ActionSettled(Body):
+class ActionSettled(OfIntent):
     """The operator settled an unknown outcome, after the looks."""
 
-    item: str
-    intent: int
     happened: bool
     deployment: str | None = None
 
@@ -314,22 +299,6 @@ class Unknown(Body):
     content: dict[str, Any]
 
 
-KINDS: Mapping[str, type[Body]] = {
-    kind.__name__: kind
-    for kind in (
-        RunOpened, PlanAmended, Attached, EnvironmentProved, TargetSeen, PaceChanged, PhaseOpened, Enquired,
-        BaselineRecorded, ReadingJudged, Ticked, Unticked, SeeAnswered, Answered, Waived, MarkedNotApplicable,
-        Signed, Noted, DeviationNoted, GateAsked, GateDecided, ActionIntended, ActionAccepted, ActionDone,
-        ActionFailed, ActionLost, ActionLooked, ActionSettled, RolloutBegan, RolloutObserved, MonitorMoved,
-        TriggerMoved, RollbackStarted, PhasesReopened, RunClosed,
-    )
-}  # fmt: skip
-"""Every kind of event, by its name in the journal."""
-
-UPCASTERS: Mapping[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
-"""(kind, version) to a pure step that turns an old body into that of the next version."""
-
-
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who did it: a human, the runner, or a schedule. Names are never inherited."""
@@ -357,14 +326,3 @@ class Event:
     @property
     def kind(self) -> str:
         return self.body.name if isinstance(self.body, Unknown) else type(self.body).__name__
-
-
-def read_body(kind: str, version: int, content: dict[str, Any]) -> Body:
-    """An event's body from its journal form. Old versions are upcast, unknown kinds and newer versions kept."""
-    model = KINDS.get(kind)
-    if model is None or version > model.VERSION:
-        return Unknown(name=kind, content=content)
-    while version < model.VERSION:
-        content = UPCASTERS[kind, version](content)
-        version += 1
-    return model.model_validate(content)

@@ -16,6 +16,7 @@ from typing import Literal
 from cockpit.core.comparison import compare
 from cockpit.core.expression import Expression
 from cockpit.core.expression.series import Series
+from cockpit.core.expression.showing import Conceal, plainly
 from cockpit.core.plan import Monitor, PostgresCheck, Question
 from cockpit.core.reading import Answer, Reading, Table, Verdict
 from cockpit.core.relation import difference
@@ -23,6 +24,8 @@ from cockpit.core.span import show_span
 from cockpit.errors import Blind, CockpitError, ExpressionError
 
 SCALAR_BYTES = 256
+HIDDEN = "(a value)"
+"""Stands for the value of a variable: those are never written down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +36,26 @@ class Judged:
     because: str
 
 
-def judge(check: Question, answer: Answer, history: Series, baseline: Reading | None = None) -> Judged:
-    """The verdict of a check's own expectation; `baseline` is what that name stands for in it."""
-    if (blind := blindness(check, answer)) is not None:
+def judge(
+    check: Question,
+    answer: Answer,
+    history: Series,
+    baseline: Reading | None = None,
+    *,
+    conceal: Conceal = plainly,
+) -> Judged:
+    """The verdict of a check's own expectation; `baseline` is what that name stands for in it.
+
+    `conceal` takes known secrets out of the sentence; values of variables leave it anyway, unless
+    the expectation itself names them.
+    """
+    hidden = _concealing(check.pass_ or "", answer, conceal)
+    if (blind := blindness(check, answer, conceal)) is not None:
         return Judged(Verdict.BLIND, blind)
     if check.pass_ is None:
         return Judged(Verdict.OBSERVED, "Nothing was expected.")
     try:
-        judgement = Expression.parse(check.pass_).judge(scope(answer, history, baseline))
+        judgement = Expression.parse(check.pass_).judge(scope(answer, history, baseline), conceal=hidden)
     except Blind as error:
         return Judged(Verdict.BLIND, str(error))
     except ExpressionError as error:
@@ -53,9 +68,11 @@ def judge_error(error: CockpitError) -> Judged:
     return Judged(Verdict.ERROR, str(error))
 
 
-def judge_comparison(check: Question, baseline: Reading | None, answer: Answer) -> Judged:
+def judge_comparison(
+    check: Question, baseline: Reading | None, answer: Answer, *, conceal: Conceal = plainly
+) -> Judged:
     """The verdict of a later reading against its baseline, cell by cell."""
-    if (blind := blindness(check, answer)) is not None:
+    if (blind := blindness(check, answer, conceal)) is not None:
         return Judged(Verdict.BLIND, blind)
     if baseline is None or baseline.table is None:
         return Judged(Verdict.ERROR, "There is no baseline. Record it first.")
@@ -65,19 +82,23 @@ def judge_comparison(check: Question, baseline: Reading | None, answer: Answer) 
         relation=check.compare if check.compare is not None else "equal",
         rows_by=check.rows_by,
         missing=check.missing,
+        conceal=conceal,
     )
     return Judged(Verdict.PASS if outcome.ok else Verdict.FAIL, outcome.because)
 
 
-def alert(monitor: Monitor, check: Question, answer: Answer, history: Series) -> Judged:
+def alert(
+    monitor: Monitor, check: Question, answer: Answer, history: Series, *, conceal: Conceal = plainly
+) -> Judged:
     """Whether a sample is bad for a monitor: FAIL is bad, PASS is good, the rest could not tell."""
     if monitor.alert is None:
-        judged = judge(check, answer, history)
+        judged = judge(check, answer, history, conceal=conceal)
         return replace(judged, verdict=Verdict.PASS) if judged.verdict is Verdict.OBSERVED else judged
-    if (blind := blindness(check, answer)) is not None:
+    if (blind := blindness(check, answer, conceal)) is not None:
         return Judged(Verdict.BLIND, blind)
+    hidden = _concealing(monitor.alert, answer, conceal)
     try:
-        judgement = Expression.parse(monitor.alert).judge(scope(answer, history))
+        judgement = Expression.parse(monitor.alert).judge(scope(answer, history), conceal=hidden)
     except ExpressionError as error:
         return Judged(Verdict.BLIND if isinstance(error, Blind) else Verdict.ERROR, str(error))
     return Judged(Verdict.FAIL if judgement.ok else Verdict.PASS, judgement.because)
@@ -92,27 +113,29 @@ def tripped(when: str, series: Mapping[str, Series]) -> tuple[Literal["clear", "
     return ("tripped" if judgement.ok else "clear"), judgement.because
 
 
-def blindness(check: Question, answer: Answer) -> str | None:
+def blindness(check: Question, answer: Answer, conceal: Conceal = plainly) -> str | None:
     """Why the answer could not have shown the trouble, or None: the control, and holes in a window."""
     if answer.gap:
         return "Part of the window could not be seen."
     if check.seen is None:
         return None
     if isinstance(check, PostgresCheck):
-        return None if answer.control is True else f"The control did not hold: {check.seen}"
+        why = answer.facts.get("seen_error", f"The control did not hold: {check.seen}")
+        return None if answer.control is True else str(why)
     try:
-        judgement = Expression.parse(check.seen).judge(scope(answer, None))
+        judgement = Expression.parse(check.seen).judge(
+            scope(answer, None), conceal=_concealing(check.seen, answer, conceal)
+        )
     except ExpressionError as error:
         return f"The control could not be answered: {error}"
     return None if judgement.ok else f"The control did not hold: {judgement.because}"
 
 
 def scope(answer: Answer, history: Series | None, baseline: Reading | None = None) -> dict[str, object]:
-    """The names an expectation may use. A value that cannot be had is the error that says why."""
+    """The names an expectation may use. What cannot be had is the error that says why: `value` by `value_error`."""
     names = dict(answer.facts)
-    problem = names.pop("value_error", None)
-    if problem is not None and "value" not in names:
-        names["value"] = ExpressionError(str(problem))
+    for key in [key for key in names if key.endswith("_error")]:
+        names.setdefault(key.removesuffix("_error"), ExpressionError(str(names.pop(key))))
     none = ExpressionError("There is no baseline with one value.", "Record it first.")
     known = baseline.value if baseline is not None and baseline.value is not None else none
     return {"baseline": known, **(history.scope() if history else {}), **names}
@@ -156,6 +179,19 @@ def own_series(earlier: Sequence[Reading], now: datetime, cadence: timedelta | N
         return _increase(past.ago(span), value)
 
     return Series(value=value, previous=previous, ago=past.ago, increase=increase)
+
+
+def _concealing(source: str, answer: Answer, conceal: Conceal) -> Conceal:
+    """Conceals every value of a variable that the expectation does not name itself."""
+    variables = answer.facts.get("variables")
+    if not isinstance(variables, Mapping):
+        return conceal
+    values = {str(value) for value in variables.values() if value is not None and str(value) not in source}
+
+    def hide(text: str) -> str:
+        return HIDDEN if text in values else conceal(text)
+
+    return hide
 
 
 def _increase(then: object, now: object) -> object:

@@ -174,10 +174,12 @@ def blockers(state: State, now: datetime) -> tuple[str, ...]:
         for item in state.plan.lines()
         if state.item(item.id).status is Status.UNKNOWN
     ]
-    for phase in active_phases(state, now):
-        for item in phase.lines():
-            if state.item(item.id).status is Status.FAILED:
-                found.append(f"{state.plan.title_of(item)}: {state.item(item.id).because or 'failed'}")
+    found += [
+        f"{state.plan.title_of(item)}: {state.item(item.id).because or 'failed'}"
+        for phase in active_phases(state, now)
+        for item in phase.lines()
+        if state.item(item.id).status is Status.FAILED
+    ]
     if not found and (phase_next := unopened(state)) is not None and state.level is None:
         reason = waits_for(state, phase_next, now)
         if reason and not active_without_watch(state, now):

@@ -72,4 +72,5 @@ def _of_checks(plan: Plan, source: str, path: KeyPath, unreadable: frozenset[Key
         elif name in OF_A_CHECK:
             yield Complaint(path, f"'{name}' belongs to no check here.", f"Put the check before it: {example}.{name}.")
         else:
-            yield Complaint(path, f"There is no check '{name}'.", nearest(name, plan.checks))
+            names = {*plan.checks, *(str(part[1]) for part in unreadable if part[0] == "checks" and len(part) == 2)}
+            yield Complaint(path, f"There is no check '{name}'.", nearest(name, names))

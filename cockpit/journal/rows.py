@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from cockpit.core.events import Actor, Event, Unknown, read_body
+from cockpit.core.events import Actor, Event, Unknown
+from cockpit.core.kinds import read_body
 from cockpit.core.reading import Reading, Verdict
 from cockpit.errors import JournalError
 from cockpit.journal import serial

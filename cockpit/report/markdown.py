@@ -14,7 +14,7 @@ from cockpit.report.actions import actions, rollouts
 from cockpit.report.findings import Compared, compared, of_kind, parts
 from cockpit.report.page import BLANK, md, section, table, when
 from cockpit.report.watch import criteria, monitors
-from cockpit.view.evidence import cell_text, shown_cell, shown_row
+from cockpit.view.evidence import cell_names, cell_text, shown_cell, shown_row
 from cockpit.view.standing import of_status, of_verdict
 from cockpit.view.times import utc
 
@@ -120,12 +120,13 @@ def _baselines(state: State, readings: Mapping[int, Reading]) -> Iterator[str]:
 def _tables(state: State, each: Compared) -> Iterator[str]:
     check = state.plan.checks[each.check]
     if each.comparison is not None and each.comparison.cells:
+        column, names = cell_names(each.comparison.cells)
         rows = []
-        for cell in each.comparison.cells:
-            name, before, now, change, because = shown_cell(check, cell)
+        for name, cell in zip(names, each.comparison.cells, strict=True):
+            before, now, change, because = shown_cell(check, cell)
             verdict = "ok" if cell.ok else f"failed: {md(because)}"
             rows.append([md(name), md(before), md(now), change, md(cell.relation), verdict])
-        yield from table(("", "Before", "After", "Change", "Relation", "Verdict"), rows)
+        yield from table((md(column), "Before", "After", "Change", "Relation", "Verdict"), rows)
     elif each.comparison is not None:
         yield from (f"Not comparable: {md(each.comparison.because)}.", "")
     if each.comparison is not None and each.comparison.cells:

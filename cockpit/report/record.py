@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from cockpit.core import events as happened
+from cockpit.core.comparison import Cell
 from cockpit.core.events import Event
+from cockpit.core.plan import Question
 from cockpit.core.reading import Reading
 from cockpit.core.rollout import drain, overlap
 from cockpit.core.state import Intent, ItemState, State
@@ -108,17 +110,27 @@ def _item(state: State, item_id: str, attempt: int) -> dict[str, object]:
 def _compared(state: State, each: Compared) -> dict[str, object]:
     check = state.plan.checks[each.check]
     cells = each.comparison.cells if each.comparison is not None else ()
-    keys = ("name", "before", "after", "change", "because")
     return {
         "check": each.check,
         "before": _reading(state, each.before),
         "after": _reading(state, each.now),
         "ok": each.comparison.ok if each.comparison is not None else None,
         "because": foreign(each.comparison.because) if each.comparison is not None else "",
-        "cells": [
-            {**dict(zip(keys, shown_cell(check, cell), strict=True)), "relation": cell.relation, "ok": cell.ok}
-            for cell in cells
-        ],
+        "cells": [_cell(check, cell) for cell in cells],
+    }
+
+
+def _cell(check: Question, cell: Cell) -> dict[str, object]:
+    before, after, change, because = shown_cell(check, cell)
+    return {
+        "row": foreign(cell.key),
+        "column": foreign(cell.column),
+        "before": before,
+        "after": after,
+        "change": change,
+        "relation": cell.relation,
+        "ok": cell.ok,
+        "because": because,
     }
 
 

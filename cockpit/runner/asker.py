@@ -12,6 +12,7 @@ from datetime import datetime
 from cockpit.core import agenda
 from cockpit.core.answers import value_of as answer_value
 from cockpit.core.commands import Observe
+from cockpit.core.expression.showing import Conceal, plainly
 from cockpit.core.judgement import (
     Judged,
     digest_of,
@@ -43,10 +44,14 @@ class Asked:
 class Asker:
     """Puts checks to their sources, one asking of a check at a time."""
 
-    def __init__(self, session: Session, sources: Mapping[str, Source], histories: Histories) -> None:
+    def __init__(
+        self, session: Session, sources: Mapping[str, Source], histories: Histories, conceal: Conceal = plainly
+    ) -> None:
         self._session = session
         self._sources = sources
         self._histories = histories
+        self.conceal = conceal
+        """Takes known secrets out of every sentence that is kept."""
 
     async def ask(self, name: str, items: Sequence[Item], *, by: str = "runner") -> Asked:
         """Ask a check now, keep the reading, settle the items that wait for it."""
@@ -125,7 +130,7 @@ class Asker:
         history = own_series(
             self._histories.of(name), self._session.clock.now(), self._histories.cadence(name), value_of(answer)
         )
-        return judge(check, answer, history, self._session.telemetry.baselines.get(name))
+        return judge(check, answer, history, self._session.telemetry.baselines.get(name), conceal=self.conceal)
 
     def _reading(
         self,
@@ -147,8 +152,8 @@ class Asker:
             answered=self._session.clock.now(),
             by=by,
             verdict=judged.verdict,
-            because=judged.because,
-            scalar=scalar_of(answer) if answer else None,
+            because=self.conceal(judged.because),
+            scalar=self.conceal(scalar_of(answer)) if answer else None,
             milliseconds=milliseconds,
             digest=digest_of(table) if table else "",
             table=table,
@@ -174,5 +179,5 @@ class Asker:
             return reading.verdict.value, reading.because
         baseline = self._session.telemetry.baselines.get(reading.check)
         shown = replace(answer, table=reading.table) if reading.table is not None else answer
-        judged = judge_comparison(check, baseline, shown)
+        judged = judge_comparison(check, baseline, shown, conceal=self.conceal)
         return judged.verdict.value, judged.because

@@ -10,6 +10,7 @@ from typing import Any
 
 from cockpit.core import agenda
 from cockpit.core.commands import Advance, Do, Enquire, Lose, Prove, SeeTarget
+from cockpit.core.expression.showing import Conceal, plainly
 from cockpit.core.logline import LogGap, LogLink
 from cockpit.core.plan import Verb
 from cockpit.core.state import State
@@ -37,15 +38,21 @@ class Runner:
     """Runs beside a session until cancelled. One of them asks; every one performs its own intents."""
 
     def __init__(
-        self, session: Session, sources: Mapping[str, Source], hands: Hands, *, logs: bool = True
+        self,
+        session: Session,
+        sources: Mapping[str, Source],
+        hands: Hands,
+        *,
+        logs: bool = True,
+        conceal: Conceal = plainly,
     ) -> None:
         self._session = session
         self._sources = sources
         self._hands = hands
         self._logs = logs
         histories = Histories(session)
-        self._asker = Asker(session, sources, histories)
-        self._watches = Watches(session, histories)
+        self._asker = Asker(session, sources, histories, conceal)
+        self._watches = Watches(session, histories, conceal)
         self._follower = Follower(session)
         self._performer = Performer(session, hands, self._asker, self._follower)
         self._lookout = Lookout(session, hands, self._asker, self._follower)

@@ -9,6 +9,7 @@ from cockpit.clock import Clock
 from cockpit.core import agenda
 from cockpit.core.commands import MoveMonitor, MoveTrigger
 from cockpit.core.expression import Expression
+from cockpit.core.expression.showing import Conceal, plainly
 from cockpit.core.judgement import alert, own_series, series, tripped, value_of
 from cockpit.core.monitor import MonitorKind, MonitorRule, MonitorState, Sample, next_due, quiet, step
 from cockpit.core.plan import Monitor
@@ -27,8 +28,9 @@ QUIET = 2.0
 class Watches:
     """The live states of monitors; changes of state become events, samples only readings."""
 
-    def __init__(self, session: Session, histories: Histories) -> None:
+    def __init__(self, session: Session, histories: Histories, conceal: Conceal = plainly) -> None:
         self._session = session
+        self._conceal = conceal
         self._histories = histories
         self._states: dict[str, MonitorState] = {}
         self._asked: dict[str, datetime] = {}
@@ -103,7 +105,7 @@ class Watches:
         check = self._session.state.plan.checks[monitor.check]
         earlier = [one for one in self._histories.of(monitor.check) if one.id != reading.id]
         history = own_series(earlier, reading.asked, monitor.every, value_of(asked.answer))
-        judged = alert(monitor, check, asked.answer, history)
+        judged = alert(monitor, check, asked.answer, history, conceal=self._conceal)
         return Sample(reading.asked, _word(judged.verdict)), judged.because
 
     def _reloaded(self, name: str, monitor: Monitor, newest: Reading) -> MonitorState:

@@ -43,8 +43,10 @@ _SUPERVISE = (
     'trap "" INT TERM HUP; wait $server; kill -TERM 0'
 )
 
+_PORT = 5432
 _SETTINGS = {
     "listen_addresses": "",
+    "port": str(_PORT),
     "fsync": "off",  # a rehearsal's data need not outlive a power cut, and survives a SIGKILL without
     "full_page_writes": "off",
     "shared_buffers": "16MB",
@@ -176,10 +178,11 @@ class _Home:
 
     @property
     def data(self) -> Path:
-        return self.folder / "data"
+        return self.folder / "postgres"
 
     def url(self, role: str, database: str) -> str:
-        return f"postgresql://{role}@/{database}?host={quote(str(self.berth.path), safe='')}"
+        # The port is part of the socket's name; left out, PGPORT of the environment would rename it.
+        return f"postgresql://{role}@/{database}?host={quote(str(self.berth.path), safe='')}&port={_PORT}"
 
     def pidfile(self) -> list[str]:
         try:
@@ -203,7 +206,7 @@ class _Home:
             (self.data / "postmaster.pid").unlink(missing_ok=True)
             return
         # Made beside and moved, so that a start that was cut short leaves nothing that looks whole.
-        draft = self.folder / "data.new"
+        draft = self.folder / "postgres.new"
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700)
         if self.nobody is not None:

@@ -42,8 +42,9 @@ class Action:
     """For the key row, one or two words."""
     title: str
     """For help and palette."""
-    tooltip: str
     scope: Scope
+    tooltip: str
+    """What it does, a sentence."""
     dangerous: bool = False
     """Changes the world, or ends something: never done by this key alone, always confirmed."""
     in_row: bool = False
@@ -53,54 +54,102 @@ class Action:
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action("item.do", ("enter",), "do", "Do what the row is for", "The likeliest thing the row offers: do, tick, ask, answer, sign; opens a gate, folds a phase.", Scope.ROW),
-    Action("item.answer", (), "answer", "Answer", "Gives the value that only a person knows.", Scope.ROW, follows="item.do"),
-    Action("item.tick", ("space",), "tick", "Tick", "You did what the words say.", Scope.ROW),
-    Action("item.record", ("b",), "baseline", "Record the baseline", "Asks the check and keeps the reading to compare with later.", Scope.ROW),
-    Action("item.check", ("c",), "check", "Check now", "Asks the row's check, or compares it with its baseline.", Scope.ROW),
-    Action("item.yes", ("y",), "yes", "Yes, as it should be", "You looked, and it is as the words say.", Scope.ROW),
-    Action("item.no", ("N",), "no", "No, it is not", "You looked, and it is not as it should be; needs a note.", Scope.ROW),
-    Action("item.settle_happened", (), "it happened", "Settle: it happened", "Settles an unknown outcome, after the looks.", Scope.ROW, dangerous=True, follows="item.yes"),
-    Action("item.settle_not", (), "it did not", "Settle: it did not happen", "Settles an unknown outcome, after the looks.", Scope.ROW, dangerous=True, follows="item.no"),
-    Action("item.sign", ("s",), "sign", "Sign", "Signs for the row's role.", Scope.ROW),
-    Action("item.waive", ("w",), "waive", "Waive", "Passes over the item, with a reason for the record.", Scope.ROW),
-    Action("item.na", ("n",), "n/a", "Not applicable", "The item has no meaning in this run; needs a reason.", Scope.ROW),
-    Action("item.untick", ("u",), "take back", "Take back", "Takes back a tick, an answer, a look or a waiver. What was done is taken back by a rollback.", Scope.ROW),
-    Action("gate.open", ("o",), "gate", "The gate", "Shows the go/no-go; opening it asks everything in it again.", Scope.RUN),
-    Action("run.note", ("a",), "note", "Note", "Words for the record, at the row or, from the log, for the whole run.", Scope.RUN, in_row=True),
-    Action("rollback.open", ("ctrl+r", "R"), "roll back", "The way back", "Shows what a rollback would do. Nothing starts before its word is typed.", Scope.ANYWHERE, dangerous=True, in_row=True),
-    Action("rollback.start", (), "roll back", "Start the rollback", "On the rollback screen, by typing its word.", Scope.ANYWHERE, dangerous=True, follows="rollback.open"),
-    Action("run.next", (".",), "next item", "Go to what is next", "Brings the cursor to the row that the guide speaks of.", Scope.RUN),
-    Action("pane.find", ("/",), "find", "Find", "Finds words in the log or in the checklist.", Scope.RUN, in_row=True),
-    Action("pane.checklist", ("1",), "checklist", "Checklist", "Shows the checklist.", Scope.RUN),
-    Action("pane.detail", ("2",), "detail", "Detail", "Shows the row's detail: readings, baseline, verdict and why.", Scope.RUN),
-    Action("pane.logs", ("3",), "logs", "Logs", "Shows the log.", Scope.RUN, in_row=True),
-    Action("pane.next", ("tab",), "pane", "Next pane", "Goes to the next pane.", Scope.RUN, in_row=True),
-    Action("pane.previous", ("shift+tab",), "pane back", "Previous pane", "Goes to the pane before.", Scope.RUN),
-    Action("run.notes", ("m",), "notes", "Notes and deviations", "Lists what was noted in this run.", Scope.RUN),
-    Action("run.reopen", ("e",), "begin again", "Begin the phases again", "After a finished rollback: the next attempt.", Scope.RUN, dangerous=True),
-    Action("run.close", ("x",), "close run", "Close the run", "Ends the run with an ending you choose. Without it a run stays open.", Scope.RUN, dangerous=True),
-    Action("run.leave", ("q", "ctrl+q"), "leave", "Leave", "Leaves the screen. The run stays recorded and open; resume takes it up.", Scope.RUN),
-    Action("help.open", ("?", "f1"), "keys", "Keys", "Lists every key.", Scope.ANYWHERE, in_row=True),
-    Action("palette.open", ("ctrl+p",), "palette", "Palette", "Every action and every row, found by typing.", Scope.ANYWHERE),
-    Action("log.follow", ("p", "space"), "pause", "Pause or follow", "Holds the log still; again follows it. Nothing is lost meanwhile.", Scope.LOG, in_row=True),
-    Action("log.level", ("v",), "level", "Level", "Shows lines from this level up: all, info, warn, error.", Scope.LOG, in_row=True),
-    Action("log.next", ("n",), "next", "Next match", "Goes to the next line that has the words.", Scope.LOG),
-    Action("log.previous", ("N",), "match before", "Match before", "Goes to the line before that has the words.", Scope.LOG),
-    Action("gate.go", ("y",), "GO", "Decide GO", "Opens the way to the next phase; conditions not met need a reason each.", Scope.GATE, dangerous=True),
-    Action("gate.no_go", ("N",), "NO-GO", "Decide NO-GO", "The deploy does not begin; the record keeps why.", Scope.GATE, dangerous=True),
-    Action("gate.ask", ("c", "o"), "ask again", "Ask again", "Asks everything in the gate again.", Scope.GATE),
-    Action("move.up", ("up", "k"), "up", "Up", "One line up.", Scope.MOVE),
-    Action("move.down", ("down", "j"), "down", "Down", "One line down.", Scope.MOVE),
-    Action("move.left", ("left", "h"), "left", "Left", "Folds the phase; scrolls left.", Scope.MOVE),
-    Action("move.right", ("right", "l"), "right", "Right", "Unfolds the phase; scrolls right.", Scope.MOVE),
-    Action("move.page_up", ("pageup", "ctrl+b"), "page up", "Page up", "One page up.", Scope.MOVE),
-    Action("move.page_down", ("pagedown", "ctrl+f"), "page down", "Page down", "One page down.", Scope.MOVE),
-    Action("move.top", ("g g", "home"), "top", "Top", "To the first line.", Scope.MOVE),
-    Action("move.bottom", ("G", "end"), "bottom", "Bottom", "To the last line; the log follows again.", Scope.MOVE),
-    Action("dialog.accept", ("enter",), "accept", "Accept", "Takes what was typed or chosen.", Scope.DIALOG),
-    Action("dialog.yes", ("y",), "yes", "Yes", "Confirms what the dialog asks.", Scope.DIALOG),
-    Action("dialog.back", ("escape", "q"), "back", "Back", "Closes the dialog; what was typed is kept.", Scope.DIALOG),
+    Action("item.do", ("enter",), "do", "Do what the row is for", Scope.ROW,
+           "The likeliest thing the row offers: do, tick, ask, answer, sign; opens a gate, folds a phase."),
+    Action("item.answer", (), "answer", "Answer", Scope.ROW,
+           "Gives the value that only a person knows.", follows="item.do"),
+    Action("item.tick", ("space",), "tick", "Tick", Scope.ROW,
+           "You did what the words say."),
+    Action("item.record", ("b",), "baseline", "Record the baseline", Scope.ROW,
+           "Asks the check and keeps the reading to compare with later."),
+    Action("item.check", ("c",), "check", "Check now", Scope.ROW,
+           "Asks the row's check, or compares it with its baseline."),
+    Action("item.yes", ("y",), "yes", "Yes, as it should be", Scope.ROW,
+           "You looked, and it is as the words say."),
+    Action("item.no", ("N",), "no", "No, it is not", Scope.ROW,
+           "You looked, and it is not as it should be; needs a note."),
+    Action("item.settle_happened", (), "it happened", "Settle: it happened", Scope.ROW,
+           "Settles an unknown outcome, after the looks.", dangerous=True, follows="item.yes"),
+    Action("item.settle_not", (), "it did not", "Settle: it did not happen", Scope.ROW,
+           "Settles an unknown outcome, after the looks.", dangerous=True, follows="item.no"),
+    Action("item.sign", ("s",), "sign", "Sign", Scope.ROW,
+           "Signs for the row's role."),
+    Action("item.waive", ("w",), "waive", "Waive", Scope.ROW,
+           "Passes over the item, with a reason for the record."),
+    Action("item.na", ("n",), "n/a", "Not applicable", Scope.ROW,
+           "The item has no meaning in this run; needs a reason."),
+    Action("item.untick", ("u",), "take back", "Take back", Scope.ROW,
+           "Takes back a tick, an answer, a look or a waiver. What was done is taken back by a rollback."),
+    Action("gate.open", ("o",), "gate", "The gate", Scope.RUN,
+           "Shows the go/no-go; opening it asks everything in it again."),
+    Action("run.note", ("a",), "note", "Note", Scope.RUN,
+           "Words for the record, at the row or, from the log, for the whole run.", in_row=True),
+    Action("rollback.open", ("ctrl+r", "R"), "roll back", "The way back", Scope.ANYWHERE,
+           "Shows what a rollback would do. Nothing starts before its word is typed.", dangerous=True, in_row=True),
+    Action("rollback.start", (), "roll back", "Start the rollback", Scope.ANYWHERE,
+           "On the rollback screen, by typing its word.", dangerous=True, follows="rollback.open"),
+    Action("run.next", (".",), "next item", "Go to what is next", Scope.RUN,
+           "Brings the cursor to the row that the guide speaks of."),
+    Action("pane.find", ("/",), "find", "Find", Scope.RUN,
+           "Finds words in the log or in the checklist.", in_row=True),
+    Action("pane.checklist", ("1",), "checklist", "Checklist", Scope.RUN,
+           "Shows the checklist."),
+    Action("pane.detail", ("2",), "detail", "Detail", Scope.RUN,
+           "Shows the row's detail: readings, baseline, verdict and why."),
+    Action("pane.logs", ("3",), "logs", "Logs", Scope.RUN,
+           "Shows the log.", in_row=True),
+    Action("pane.next", ("tab",), "pane", "Next pane", Scope.RUN,
+           "Goes to the next pane.", in_row=True),
+    Action("pane.previous", ("shift+tab",), "pane back", "Previous pane", Scope.RUN,
+           "Goes to the pane before."),
+    Action("run.notes", ("m",), "notes", "Notes and deviations", Scope.RUN,
+           "Lists what was noted in this run."),
+    Action("run.reopen", ("e",), "begin again", "Begin the phases again", Scope.RUN,
+           "After a finished rollback: the next attempt.", dangerous=True),
+    Action("run.close", ("x",), "close run", "Close the run", Scope.RUN,
+           "Ends the run with an ending you choose. Without it a run stays open.", dangerous=True),
+    Action("run.leave", ("q", "ctrl+q"), "leave", "Leave", Scope.RUN,
+           "Leaves the screen. The run stays recorded and open; resume takes it up."),
+    Action("help.open", ("?", "f1"), "keys", "Keys", Scope.ANYWHERE,
+           "Lists every key.", in_row=True),
+    Action("palette.open", ("ctrl+p",), "palette", "Palette", Scope.ANYWHERE,
+           "Every action and every row, found by typing."),
+    Action("log.follow", ("p", "space"), "pause", "Pause or follow", Scope.LOG,
+           "Holds the log still; again follows it. Nothing is lost meanwhile.", in_row=True),
+    Action("log.level", ("v",), "level", "Level", Scope.LOG,
+           "Shows lines from this level up: all, info, warn, error.", in_row=True),
+    Action("log.next", ("n",), "next", "Next match", Scope.LOG,
+           "Goes to the next line that has the words."),
+    Action("log.previous", ("N",), "match before", "Match before", Scope.LOG,
+           "Goes to the line before that has the words."),
+    Action("gate.go", ("y",), "GO", "Decide GO", Scope.GATE,
+           "Opens the way to the next phase; conditions not met need a reason each.", dangerous=True),
+    Action("gate.no_go", ("N",), "NO-GO", "Decide NO-GO", Scope.GATE,
+           "The deploy does not begin; the record keeps why.", dangerous=True),
+    Action("gate.ask", ("c", "o"), "ask again", "Ask again", Scope.GATE,
+           "Asks everything in the gate again."),
+    Action("move.up", ("up", "k"), "up", "Up", Scope.MOVE,
+           "One line up."),
+    Action("move.down", ("down", "j"), "down", "Down", Scope.MOVE,
+           "One line down."),
+    Action("move.left", ("left", "h"), "left", "Left", Scope.MOVE,
+           "Folds the phase; scrolls left."),
+    Action("move.right", ("right", "l"), "right", "Right", Scope.MOVE,
+           "Unfolds the phase; scrolls right."),
+    Action("move.page_up", ("pageup", "ctrl+b"), "page up", "Page up", Scope.MOVE,
+           "One page up."),
+    Action("move.page_down", ("pagedown", "ctrl+f"), "page down", "Page down", Scope.MOVE,
+           "One page down."),
+    Action("move.top", ("g g", "home"), "top", "Top", Scope.MOVE,
+           "To the first line."),
+    Action("move.bottom", ("G", "end"), "bottom", "Bottom", Scope.MOVE,
+           "To the last line; the log follows again."),
+    Action("dialog.accept", ("enter",), "accept", "Accept", Scope.DIALOG,
+           "Takes what was typed or chosen."),
+    Action("dialog.yes", ("y",), "yes", "Yes", Scope.DIALOG,
+           "Confirms what the dialog asks."),
+    Action("dialog.back", ("escape", "q"), "back", "Back", Scope.DIALOG,
+           "Closes the dialog; what was typed is kept."),
 )  # fmt: skip
 """In the order in which help lists them."""
 
@@ -122,6 +171,7 @@ COMPETING: tuple[tuple[Scope, ...], ...] = (
     (Scope.DIALOG, Scope.MOVE, Scope.ANYWHERE),
 )
 """Scopes in which one key may not mean two things. The log's and the gate's own keys hide others on purpose."""
+
 
 @dataclass(frozen=True, slots=True)
 class Keymap:
@@ -247,7 +297,7 @@ def _unfit(action_id: str, keys: tuple[str, ...]) -> str:
 
 
 def _is_key(key: str) -> bool:
-    return len(key) == 1 and key.isprintable() or key in _NAMED or bool(_CONTROL.fullmatch(key))
+    return (len(key) == 1 and key.isprintable()) or key in _NAMED or bool(_CONTROL.fullmatch(key))
 
 
 def _undo_clashes(keys: dict[str, tuple[str, ...]]) -> list[str]:
@@ -257,7 +307,9 @@ def _undo_clashes(keys: dict[str, tuple[str, ...]]) -> list[str]:
         key, first, second = clash
         moved = second if keys[second] != BY_ID[second].keys else first
         other = first if moved == second else second
-        complaints.append(f"'{key}' is wanted by '{moved}' and '{other}'. '{moved}' keeps {_spoken(BY_ID[moved].keys)}.")
+        complaints.append(
+            f"'{key}' is wanted by '{moved}' and '{other}'. '{moved}' keeps {_spoken(BY_ID[moved].keys)}."
+        )
         keys[moved] = BY_ID[moved].keys
     return complaints
 

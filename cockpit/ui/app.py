@@ -66,6 +66,7 @@ class Cockpit(App[None], inherit_bindings=False):
         keys: Mapping[str, str] | None = None,
         theme: str = themes.DEFAULT,
         calm: bool = False,
+        bell: bool = True,
         background: Callable[[], Awaitable[None]] | None = None,
         theme_folders: Sequence[Path] | None = None,
         way_on: str = "",
@@ -74,6 +75,7 @@ class Cockpit(App[None], inherit_bindings=False):
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.driver = driver
         self.is_calm = calm
+        self._has_bell = bell
         self.way_on = way_on or f"The record is whole: `cockpit resume {driver.state.run}` goes on."
         self.keymap, self._complaints = remap(keys or {})
         self.drafts: dict[DraftKey, str] = {}
@@ -128,13 +130,17 @@ class Cockpit(App[None], inherit_bindings=False):
             self.say(complaint, severity="warning")
         if self._background is not None:
             self.run_worker(
-                self._run_background(), name="runner", group="runner", description="asks what is due", exit_on_error=False
+                self._run_background(),
+                name="runner",
+                group="runner",
+                description="asks what is due",
+                exit_on_error=False,
             )
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         if event.worker.group == "runner" and event.state is WorkerState.ERROR:
             self.fault = event.worker.error
-            self.bell()
+            self.alarm()
             self.refresh_scene()
 
     def refresh_scene(self) -> None:
@@ -154,9 +160,15 @@ class Cockpit(App[None], inherit_bindings=False):
             self._said = severity
             self.notify(foreign(words, limit=400), severity=severity, markup=False)  # type: ignore[arg-type]  # one of Textual's three
 
+    def alarm(self) -> None:
+        """Ring, unless the operator wants no bell."""
+        if self._has_bell:
+            self.bell()
+
     def hush(self, *severities: str) -> None:
         """Take the message away; with `severities`, only one of these."""
-        if not severities or self._said in severities:
+        if self._said and (not severities or self._said in severities):
+            self._said = ""
             self.clear_notifications()
 
     def send(self, wanted: Command, then: Callable[[str], None] | None = None) -> None:
@@ -170,7 +182,9 @@ class Cockpit(App[None], inherit_bindings=False):
         elif offer.needs == "":
             self.send(command(offer, row))
         elif offer.needs == "yes":
-            self.push_screen(Confirm(self._heading(row, offer), [offer.prompt], row, lambda: self.send(command(offer, row))))
+            self.push_screen(
+                Confirm(self._heading(row, offer), [offer.prompt], row, lambda: self.send(command(offer, row)))
+            )
         elif offer.action == "gate.go":
             titles = [self._title(item) for item in offer.options]
             self.push_screen(Reasons(offer, row, titles))
@@ -305,7 +319,7 @@ class Cockpit(App[None], inherit_bindings=False):
         new = [words for key, words in ringing.items() if key not in self._rung]
         if new:
             self._rung |= ringing.keys()
-            self.bell()
+            self.alarm()
             self.say(new[0] if len(new) == 1 else f"{new[0]} And {len(new) - 1} more.", severity="error")
 
     def _question(self, offer: Offer, row: str) -> Question:
@@ -332,5 +346,3 @@ class Cockpit(App[None], inherit_bindings=False):
         plan = self.driver.state.plan
         item, part = plan.item(row), plan.phase(row)
         return foreign(plan.title_of(item)) if item else foreign(part.title) if part else ""
-
-

@@ -20,7 +20,9 @@ def key_row(keymap: Keymap, context: str, offers: Sequence[Offer], width: int, *
     the context's own.
     """
     end = _joined([_entry(keymap, BY_ID[action_id]) for action_id in _ALWAYS])
-    entries = [_entry(keymap, BY_ID[offer.action], refused=offer.refusal is not None) for offer in _distinct(keymap, offers)]
+    entries = [
+        _entry(keymap, BY_ID[offer.action], refused=offer.refusal is not None) for offer in _distinct(keymap, offers)
+    ]
     shown = {offer.action for offer in offers}
     rest = [BY_ID[action_id] for action_id in extra]
     rest += [action for scope in _besides(context) for action in ACTIONS if action.scope is scope and action.in_row]

@@ -29,7 +29,10 @@ def entries(scene: Scene, keymap: Keymap, context: str) -> tuple[Entry, ...]:
         Entry(action.id, f"{action.title}: {action.tooltip}", "action", keymap.shown(action.id))
         for scope in CONTEXTS[context]
         for action in ACTIONS
-        if action.scope is scope and not action.follows and scope not in (Scope.MOVE, Scope.DIALOG) and action.id != "palette.open"
+        if action.scope is scope
+        and not action.follows
+        and scope not in (Scope.MOVE, Scope.DIALOG)
+        and action.id != "palette.open"
     ]
     plan = scene.state.plan
     parts: tuple[Phase | Level, ...] = (*plan.phases, *plan.rollback)
@@ -37,7 +40,11 @@ def entries(scene: Scene, keymap: Keymap, context: str) -> tuple[Entry, ...]:
         kind = "way back" if isinstance(part, Level) else "phase"
         found.append(Entry(f"row:{part.id}", f"Go to {kind} {foreign(part.title)}", "row"))
         found += [
-            Entry(f"row:{item.id}", f"Go to {foreign(plan.title_of(item), limit=120)} ({foreign(part.title, limit=60)})", "row")
+            Entry(
+                f"row:{item.id}",
+                f"Go to {foreign(plan.title_of(item), limit=120)} ({foreign(part.title, limit=60)})",
+                "row",
+            )
             for item in part.lines()
         ]
     return tuple(found)

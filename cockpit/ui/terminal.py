@@ -81,7 +81,9 @@ def trap_signals(leave: Callable[[int], None]) -> None:
         leave(128 + number)
 
     for each in _SIGNALS:
-        with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):  # not in the main thread: a test's loop
+        with contextlib.suppress(
+            ValueError, RuntimeError, NotImplementedError
+        ):  # not in the main thread: a test's loop
             loop.add_signal_handler(each, depart, int(each))
 
 
@@ -149,4 +151,4 @@ def _kept(failure: BaseException, crashes: Path, redact: Callable[[str], str]) -
 
 def _say(words: str) -> None:
     with contextlib.suppress(OSError, AttributeError):
-        print(words, file=sys.__stderr__)  # noqa: T201  (the last words of a program that owned the terminal)
+        print(words, file=sys.__stderr__)

@@ -25,6 +25,9 @@ ROWS = 40
 _CELL = 30
 """Cells a column may take at most."""
 
+_MARK = 4
+"""Cells kept for the mark of a compared row; its relation takes what is left, and is cut first."""
+
 
 def lines(scene: Scene, item: Item, width: int) -> Iterator[Line]:
     """All that is known of an item's check: verdict, comparison or rows, the question itself."""
@@ -111,8 +114,16 @@ def shown_row(check: Question, row: Sequence[object]) -> tuple[str, ...]:
     return texts
 
 
-def shown_cell(check: Question, cell: Cell) -> tuple[str, str, str, str, str]:
-    """Name, before, now, change and reason of a compared cell; what looks secret among variables is hidden."""
+def cell_names(cells: Sequence[Cell]) -> tuple[str, tuple[str, ...]]:
+    """What heads the column of names, and the name of each cell: keys alone where there is one column to name."""
+    columns = {cell.column for cell in cells}
+    if len(columns) == 1 and all(cell.key for cell in cells):
+        return foreign(cells[0].column, limit=80), tuple(foreign(cell.key, limit=80) for cell in cells)
+    return "", tuple(foreign(cell.name or "value", limit=80) for cell in cells)
+
+
+def shown_cell(check: Question, cell: Cell) -> tuple[str, str, str, str]:
+    """Before, now, change and reason of a compared cell; what looks secret among variables is hidden."""
     before, now = ("none" if value is None else cell_text(value) for value in (cell.before, cell.now))
     change = "" if cell.change is None else f"{cell.change:+}"
     because = reason(cell.because)
@@ -121,7 +132,7 @@ def shown_cell(check: Question, cell: Cell) -> tuple[str, str, str, str, str]:
         hidden = HIDDEN in (shown_value(name, before), shown_value(name, now))
         before, now = shown_value(name, before), shown_value(name, now)
         because = "it is another one" if hidden and not cell.ok else because
-    return (foreign(cell.name or "value", limit=80), before, now, change, because)
+    return (before, now, change, because)
 
 
 def _verdict(scene: Scene, item: Item, reading: Reading | None, width: int) -> Iterator[Line]:
@@ -231,9 +242,10 @@ def _asks(check: Question) -> str:
 
 def _comparison(check: Question, comparison: Comparison, width: int) -> Iterator[Line]:
     shown = comparison.cells[:ROWS]
-    rows = [shown_cell(check, cell) for cell in shown]
-    heads = ("", "before", "now", "change")
-    widths = _widths([heads, *(row[:4] for row in rows)], width - 14)
+    column, names = cell_names(shown)
+    rows = [(name, *shown_cell(check, cell)) for name, cell in zip(names, shown, strict=True)]
+    heads = (column, "before", "now", "change")
+    widths = _widths([heads, *(row[:4] for row in rows)], width - _MARK)
     yield line(Span(_joined(heads, widths), Tone.DIM))
     for (*row, because), cell in zip(rows, shown, strict=True):
         mark = Span(f" {DONE} " if cell.ok else f" {FAILED} ", Tone.OK if cell.ok else Tone.BAD)

@@ -27,7 +27,7 @@ def waits_for_person(scene: Scene) -> bool:
 def only_timers(scene: Scene) -> bool:
     """Whether every open thing is a due time, a watch or a monitor."""
     state = scene.state
-    if state.is_closed or anything_but_timers(state, scene.now):
+    if state.is_closed or anything_but_timers(state, scene.now) or next_gate(state, scene.now) is not None:
         return False
     return bool(active_phases(state, scene.now)) or unopened(state) is not None
 

@@ -101,11 +101,14 @@ async def answered(db: Postgres, sql: str, *parameters: object) -> str:
 
 @pytest.mark.parametrize("parameters", [(), ("bound",)], ids=["an empty list", "bound parameters"])
 async def test_every_data_change_is_refused_by_the_server(
-    db: Postgres, unharmed, parameters: tuple[object, ...]
+    db: Postgres, database: Database, unharmed, parameters: tuple[object, ...]
 ) -> None:
+    before_16 = int(str(database.run("show server_version_num")[0][0])) < 160000
     for name, sql in WRITING.items():
-        assert await answered(db, sql, *parameters) != "got through", name
+        words = await answered(db, sql, *parameters)
         unharmed()
+        # Before 16 the server let large objects be written here; there the rollback alone undoes it.
+        assert words != "got through" or (name == "a large object" and before_16), name
 
 
 async def test_what_controls_transactions_and_sessions_is_refused_before_the_server() -> None:

@@ -10,8 +10,10 @@ import pytest
 from pydantic import ValidationError
 
 from cockpit.core import events as happened
+from cockpit.core import kinds
 from cockpit.core.deployment import Deployment, Instance, Instant, Observation, PlatformLine, Rollout, Stage, Step
-from cockpit.core.events import KINDS, Actor, Body, Event, Noted, Unknown, read_body
+from cockpit.core.events import Actor, Body, Event, Noted, Unknown
+from cockpit.core.kinds import KINDS, read_body
 from cockpit.core.reading import Verdict
 
 AT = datetime(2026, 11, 22, 5, 16, 0, 123_456, UTC)
@@ -109,7 +111,7 @@ def test_an_event_is_never_rewritten_in_memory_either(body: Body) -> None:
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_every_old_version_of_a_kind_has_its_upcaster(kind: type[Body]) -> None:
-    steps = {version for name, version in happened.UPCASTERS if name == kind.__name__}
+    steps = {version for name, version in kinds.UPCASTERS if name == kind.__name__}
     assert steps == set(range(1, kind.VERSION))
 
 
@@ -139,7 +141,7 @@ def test_an_old_body_is_taken_up_step_by_step(monkeypatch: pytest.MonkeyPatch) -
         return {"text": old["words"] + "!"}
 
     monkeypatch.setattr(Noted, "VERSION", 3)
-    monkeypatch.setattr(happened, "UPCASTERS", {("Noted", 1): first, ("Noted", 2): second})
+    monkeypatch.setattr(kinds, "UPCASTERS", {("Noted", 1): first, ("Noted", 2): second})
     assert read_body("Noted", 1, {"remark": "one"}) == Noted(text="one!")
     assert read_body("Noted", 2, {"words": "two"}) == Noted(text="two!")
     assert read_body("Noted", 3, {"text": "three"}) == Noted(text="three")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -20,7 +21,7 @@ from cockpit.core.judgement import (
     tripped,
     value_of,
 )
-from cockpit.core.plan import HttpCheck, LogCheck, Monitor, PostgresCheck
+from cockpit.core.plan import HttpCheck, LogCheck, Monitor, PostgresCheck, RailwayCheck
 from cockpit.core.reading import Answer, Reading, Table, Verdict
 from cockpit.errors import Unreachable
 from tests.core.story import START
@@ -32,6 +33,10 @@ def sql(**keys) -> PostgresCheck:
     return PostgresCheck.model_validate({"on": "db", "sql": "select 1", **keys})
 
 
+ZERO = sql(**{"pass": "value == 0"})
+ZERO_SEEN = sql(**{"pass": "value == 0", "seen": "select exists (select from reports)"})
+
+
 def reading(number: int, minutes: float, value: object) -> Reading:
     at = START + timedelta(minutes=minutes)
     return Reading(number, "stuck", at, at, "runner", Verdict.PASS, "", str(value), 3, "", None, value)
@@ -40,14 +45,14 @@ def reading(number: int, minutes: float, value: object) -> Reading:
 @pytest.mark.parametrize(
     ("check", "answer", "verdict", "word"),
     [
-        (sql(**{"pass": "value == 0"}), Answer({"value": 0}), Verdict.PASS, "value"),
-        (sql(**{"pass": "value == 0"}), Answer({"value": 3}), Verdict.FAIL, "3"),
+        (ZERO, Answer({"value": 0}), Verdict.PASS, "value"),
+        (ZERO, Answer({"value": 3}), Verdict.FAIL, "3"),
         (sql(), Answer({"value": 3}), Verdict.OBSERVED, "Nothing was expected"),
         (sql(**{"pass": "value"}), Answer({"value": 3}), Verdict.ERROR, ""),
-        (sql(**{"pass": "value == 0"}), Answer({"value_error": "There are 2 rows. Ask for one."}), Verdict.ERROR, "2 rows"),
-        (sql(**{"pass": "value == 0", "seen": "select false"}), Answer({"value": 0}, control=False), Verdict.BLIND, "control"),
-        (sql(**{"pass": "value == 0", "seen": "select null"}), Answer({"value": 0}, control=None), Verdict.BLIND, "control"),
-        (sql(**{"pass": "value == 0", "seen": "select true"}), Answer({"value": 0}, control=True), Verdict.PASS, ""),
+        (ZERO, Answer({"value_error": "There are 2 rows. Ask for one."}), Verdict.ERROR, "2 rows"),
+        (ZERO_SEEN, Answer({"value": 0}, control=False), Verdict.BLIND, "control"),
+        (ZERO_SEEN, Answer({"value": 0}, control=None), Verdict.BLIND, "control"),
+        (ZERO_SEEN, Answer({"value": 0}, control=True), Verdict.PASS, ""),
         (sql(**{"pass": "count == 0"}), Answer({"count": 0}, gap=True), Verdict.BLIND, "window"),
         (sql(**{"pass": "value < previous"}), Answer({"value": 0}), Verdict.BLIND, "no sample"),
     ],
@@ -89,8 +94,7 @@ def test_a_comparison_wants_a_baseline_and_names_the_cell() -> None:
     before = Table(("status", "n"), (("completed", 50), ("failed", 2)))
     now = Answer({}, Table(("status", "n"), (("completed", 51), ("failed", 3))))
     assert judge_comparison(check, None, now).verdict is Verdict.ERROR
-    judged = judge_comparison(check, reading(1, 0, None).__class__(
-        1, "by_status", START, START, "ada", Verdict.OBSERVED, "", "2 rows", 3, "", before, None), now)
+    judged = judge_comparison(check, replace(reading(1, 0, None), table=before), now)
     assert judged.verdict is Verdict.FAIL
     assert "failed" in judged.because
 
@@ -185,3 +189,31 @@ def test_masked_columns_still_compare_and_tell_nothing() -> None:
 def test_a_digest_tells_a_change_of_rows() -> None:
     assert digest_of(Table(("a",), ((1,),))) != digest_of(Table(("a",), ((2,),)))
     assert value_of(Answer({"json": {}})) is None
+
+
+def test_no_value_of_a_variable_that_the_expectation_does_not_name_is_told() -> None:
+    check = RailwayCheck.model_validate(
+        {"on": "railway", "ask": "variables", "service": "web", "pass": "!('GRACE' in variables)"}
+    )
+    secret = {"DATABASE_URL": "postgres://u:hunter2@db/x", "PORT": "80", "MODE": "x", "EMPTY": ""}
+    judged = judge(check, Answer({"variables": secret}), NOTHING)
+    assert judged.verdict is Verdict.PASS
+    assert "DATABASE_URL" in judged.because
+    assert not any(value in judged.because for value in secret.values() if len(value) > 1)
+
+
+def test_a_value_that_the_expectation_names_may_be_told() -> None:
+    check = RailwayCheck.model_validate(
+        {"on": "railway", "ask": "variables", "service": "web", "pass": "variables['GRACE'] == '600'"}
+    )
+    assert "'600'" in judge(check, Answer({"variables": {"GRACE": "600", "KEY": "s3cr3t-value"}}), NOTHING).because
+    other = judge(check, Answer({"variables": {"GRACE": "s3cr3t-value"}}), NOTHING)
+    assert other.verdict is Verdict.FAIL
+    assert "s3cr3t" not in other.because
+
+
+def test_known_secrets_leave_every_sentence() -> None:
+    check = HttpCheck.model_validate({"on": "app", "get": "/", "pass": "text == 'ok'"})
+    answer = Answer({"text": "token=abcdef123456"})
+    judged = judge(check, answer, NOTHING, conceal=lambda text: text.replace("abcdef123456", "***"))
+    assert "abcdef" not in judged.because

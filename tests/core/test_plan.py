@@ -185,3 +185,36 @@ def test_switches_and_numbers_are_not_guessed_from_texts() -> None:
             Ask.model_validate({"text": "x", **wrong})
     with pytest.raises(ValidationError):
         Monitor.model_validate({"check": "x", "every": "5m", "times": "2", "within": "10m"})
+
+
+@pytest.mark.parametrize(
+    ("item_id", "title"),
+    [
+        ("before/record:by_status", "Reports by status"),
+        ("deploy/do:set_grace", "Set the grace periods"),
+        ("before/ask:traffic", "How busy is the service?"),
+        ("before/see:interruptions", "Interrupted functions did not increase"),
+        ("go-no-go/tick:backup-taken-today", "Backup taken today"),
+        ("sign-off/sign:tech-lead", "Sign-off: tech lead"),
+        ("sign-off/same:eight-hours-on/see:interruptions", "Interrupted functions did not increase"),
+    ],
+)
+def test_an_item_is_shown_in_words(sample: Plan, item_id: str, title: str) -> None:
+    item = sample.item(item_id)
+    assert item is not None
+    assert sample.title_of(item) == title
+
+
+def test_an_item_that_leads_nowhere_is_shown_by_its_name(sample: Plan) -> None:
+    shown = [
+        sample.title_of(Item.parse("x", text)) for text in ("check big_one", "do it_all", "ask me", "see it", "same y")
+    ]
+    assert shown == ["Big one", "It all", "me", "it", "y"]
+
+
+def test_a_part_is_found_by_its_id(sample: Plan) -> None:
+    assert sample.phase("go-no-go") is sample.phases[1]
+    assert sample.phase("level-1-variables-only") is sample.rollback[0]
+    assert sample.phase("nowhere") is None
+    assert sample.railway() == ("railway", sample.connections["railway"])
+    assert Plan(name="x", phases=(Phase(title="a"),)).environment == "production"

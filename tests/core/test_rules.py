@@ -9,8 +9,8 @@ import pytest
 from cockpit.core import commands as wanted
 from cockpit.core import events as happened
 from cockpit.core.commands import Refusal
-from cockpit.core.events import read_body
 from cockpit.core.fold import apply, fold
+from cockpit.core.kinds import read_body
 from cockpit.core.rules import allowed, blockers, gate_expires, next_gate, next_item, recommend, watch_ends
 from cockpit.core.state import Status
 from tests.core.story import START, Story

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.core import events as happened
+from cockpit.core import kinds
 from cockpit.core.events import Event, Noted, RunOpened, Unknown, Waived
 from cockpit.core.reading import Reading, Table, Verdict
 from cockpit.errors import JournalBusy, JournalConflict, JournalError
@@ -217,7 +217,7 @@ def test_an_old_version_is_upcast_when_read_and_stays_as_it_is_in_the_file(
         ("Noted", 1): lambda old: {"words": old["text"], "item": old["item"]},
         ("Noted", 2): lambda old: {"text": old["words"].upper(), "item": old["item"]},
     }
-    monkeypatch.setattr(happened, "UPCASTERS", upcasters)
+    monkeypatch.setattr(kinds, "UPCASTERS", upcasters)
     monkeypatch.setattr(Noted, "VERSION", 3)
     assert journal.read()[0].body == Noted(text="OLD WORDS")
     assert journal._db.execute("select version, body from events").fetchone() == (1, '{"text":"old words","item":null}')

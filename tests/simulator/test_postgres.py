@@ -82,6 +82,16 @@ async def test_stopping_twice_is_stopping_once(tmp_path: Path) -> None:
     assert server.pid is None
 
 
+async def test_what_the_environment_says_of_other_databases_is_not_heard(
+    postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("PGPORT", "6432"), ("PGHOST", "db.example"), ("PGUSER", "admin"), ("PGDATABASE", "x")):
+        monkeypatch.setenv(name, value)
+    assert await rows(postgres.url, "select 1") == [(1,)]
+    server = await Server.start(tmp_path)
+    await server.stop()
+
+
 async def test_a_folder_longer_than_a_socket_path_will_do(tmp_path: Path) -> None:
     server = await Server.start(tmp_path / ("long" * 30))
     try:
@@ -133,8 +143,8 @@ async def test_one_folder_serves_one_simulator(tmp_path: Path, monkeypatch: pyte
 
 
 async def test_a_data_folder_that_was_never_finished_is_made_anew(tmp_path: Path) -> None:
-    (tmp_path / "data.new").mkdir()
-    (tmp_path / "data.new" / "PG_VERSION").write_text("half")
+    (tmp_path / "postgres.new").mkdir()
+    (tmp_path / "postgres.new" / "PG_VERSION").write_text("half")
     server = await Server.start(tmp_path)
     try:
         assert await rows(server.url, "select 1") == [(1,)]
@@ -143,7 +153,7 @@ async def test_a_data_folder_that_was_never_finished_is_made_anew(tmp_path: Path
 
 
 async def test_data_that_is_none_ends_in_the_servers_last_words(tmp_path: Path) -> None:
-    (tmp_path / "data").mkdir(mode=0o700)
+    (tmp_path / "postgres").mkdir(mode=0o700)
     with pytest.raises(SimulatorError, match=r"Postgres did not start\. Its last words: .+"):
         await Server.start(tmp_path)
     lock = hold(tmp_path)

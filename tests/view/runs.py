@@ -11,7 +11,7 @@ from typing import Self
 from cockpit.core import events as happened
 from cockpit.core.deployment import Deployment, Instance, Observation, Step
 from cockpit.core.events import Actor, Body, Event
-from cockpit.core.fold import apply, fold
+from cockpit.core.fold import fold
 from cockpit.core.plan import Plan
 from cockpit.core.reading import Reading, Table, Verdict
 from cockpit.core.rollout import begin
@@ -509,8 +509,10 @@ MOMENTS: Mapping[str, Callable[[], Run]] = {
 """Every moment that each view is shown, by name."""
 
 
+def every_part(state: State) -> frozenset[str]:
+    """The ids of all phases and levels, to unfold them."""
+    return frozenset(phase.id for phase in state.plan.phases) | frozenset(level.id for level in state.plan.rollback)
+
+
 def _intent(run: Run) -> int:
     return max(run.state.intents)
-
-
-__all__ = ["KEYS", "MOMENTS", "OPENED", "Run", "apply", "plan"]

@@ -1,11 +1,23 @@
 from __future__ import annotations
 
 import pytest
-from tests.view.runs import MOMENTS, Run, at_gate, deployed, deploying, fresh, gone, proved, signing, watching
 
 from cockpit.core import events as happened
 from cockpit.view.checklist import ROLLBACK, rows
 from cockpit.view.line import Tone
+from tests.view.runs import (
+    MOMENTS,
+    Run,
+    at_gate,
+    deployed,
+    deploying,
+    every_part,
+    fresh,
+    gone,
+    proved,
+    signing,
+    watching,
+)
 
 WIDE = {
     "at_gate": """
@@ -104,8 +116,8 @@ def test_in_a_narrow_list_titles_give_way_to_words():
 
 def row(run: Run, row_id: str, width: int = 80) -> str:
     scene = run.scene()
-    every = frozenset(part.id for part in (*scene.state.plan.phases, *scene.state.plan.rollback))
-    return next(row.line.text.rstrip() for row in rows(scene, width, unfolded=every) if row.id == row_id)
+    every = rows(scene, width, unfolded=every_part(scene.state))
+    return next(row.line.text.rstrip() for row in every if row.id == row_id)
 
 
 def test_folded_phases_open_when_asked_to():
@@ -120,7 +132,8 @@ def test_an_overrun_replaces_the_clock():
 
 
 @pytest.mark.parametrize(
-    ("verdict", "ending"), [("pass", "ok"), ("observed", "observed"), ("fail", "failed"), ("error", "error"), ("blind", "blind")]
+    ("verdict", "ending"),
+    [("pass", "ok"), ("observed", "observed"), ("fail", "failed"), ("error", "error"), ("blind", "blind")],
 )
 def test_a_check_says_its_verdict_in_a_word(verdict, ending):
     run = deployed().judge("after/check:stuck", verdict, "said so")
@@ -171,7 +184,8 @@ def test_a_watch_shows_what_is_left_and_its_monitors():
 
 
 def test_a_level_without_a_known_target_is_not_called_ready():
-    assert row(fresh(), "level-2-the-image-before", 100).endswith("unknown: railway has not answered for production yet")
+    why = "unknown: railway has not answered for production yet"
+    assert row(fresh(), "level-2-the-image-before", 100).endswith(why)
 
 
 def test_every_way_back_has_a_light():

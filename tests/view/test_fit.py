@@ -6,7 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cockpit.view.fit import cells, cut, cut_line, foreign, join, line_cells, pad, pad_left, pad_line, spread, wrap, wrapped
+from cockpit.view.fit import (
+    cells,
+    cut,
+    cut_line,
+    foreign,
+    join,
+    line_cells,
+    pad,
+    pad_left,
+    pad_line,
+    spread,
+    wrap,
+    wrapped,
+)
 from cockpit.view.line import Line, Span, Tone, line
 
 ANY = st.text(alphabet=st.characters(), max_size=60)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.view import runs
-from tests.view.runs import MOMENTS, Run, deployed, deploying, draining, gone, overlapping, plan
 
 from cockpit.core import events as happened
 from cockpit.core.plan import Plan
@@ -16,6 +14,8 @@ from cockpit.view.guide import guide
 from cockpit.view.header import title
 from cockpit.view.line import Tone
 from cockpit.view.strip import strip
+from tests.view import runs
+from tests.view.runs import MOMENTS, Run, deployed, deploying, draining, gone, overlapping, plan
 
 NARROW = {
     "fresh": """

@@ -10,7 +10,6 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.view.runs import MOMENTS, TEXT, Run, overlapping
 
 from cockpit.core import events as happened
 from cockpit.core.inert import inert
@@ -22,11 +21,15 @@ from cockpit.view import checklist, criteria, detail, gate, guide, header, logs,
 from cockpit.view.fit import cells
 from cockpit.view.line import Line
 from cockpit.view.offers import RUN, offers
+from tests.view.runs import MOMENTS, TEXT, Run, every_part, overlapping
 
 WIDTHS = (1, 7, 30, 60, 80, 100, 120)
 
 # No letters or digits, so that the ids of phases stay what the builder's events say.
 NASTY = "\x1b\x00\x07\r\n\t\x9b\u202e\u200b\u2066\ufeff\ufe0f\u0301日本👍[]|*_`<>&\\\U000e0041"
+
+
+LEVELS = ("info", "error", "platform", "?")
 
 
 def everything(scene: Scene, width: int) -> Iterator[Line]:
@@ -35,9 +38,7 @@ def everything(scene: Scene, width: int) -> Iterator[Line]:
     yield strip.strip(scene, width)
     yield from guide.guide(scene, width)
     yield from criteria.lines(scene, width)
-    plan = scene.state.plan
-    rows = checklist.rows(scene, width, unfolded=frozenset(part.id for part in (*plan.phases, *plan.rollback)))
-    for row in rows:
+    for row in checklist.rows(scene, width, unfolded=every_part(scene.state)):
         yield row.line
         yield from detail.lines(scene, row.id, width)
         yield from gate.lines(scene, row.id, width)
@@ -61,14 +62,14 @@ def test_no_line_is_wider_than_asked(name):
 @pytest.mark.parametrize("name", MOMENTS)
 def test_every_row_tells_its_state_by_a_glyph(name):
     scene = MOMENTS[name]().scene()
-    for row in checklist.rows(scene, 60, unfolded=frozenset(phase.id for phase in scene.state.plan.phases)):
+    for row in checklist.rows(scene, 60, unfolded=every_part(scene.state)):
         assert row.line.text.strip()[0] in "✓▸○◐✗!–~", row.line.text  # noqa: RUF001  (a dash is meant)
 
 
 @pytest.mark.parametrize("name", MOMENTS)
 def test_rows_are_named_once_and_are_parts_of_the_plan(name):
     scene = MOMENTS[name]().scene()
-    rows = checklist.rows(scene, 60, unfolded=frozenset(phase.id for phase in scene.state.plan.phases))
+    rows = checklist.rows(scene, 60, unfolded=every_part(scene.state))
     ids = [row.id for row in rows]
     assert len(ids) == len(set(ids))
     for row in rows:
@@ -96,7 +97,8 @@ def hostile(text: str) -> Run:
         trigger["text"] = text + "x"
     run = Run(Plan.model_validate(content), environment=f"{text}production")
     run.tell(happened.Attached(operator=text, resumed=False, pid=7), by=text).open("before")
-    run.reading("by_status", "observed", text, scalar=text, table=Table((text, "status"), ((text, text), (1, None))), baseline=True)
+    table = Table((text, "status"), ((text, text), (1, None)))
+    run.reading("by_status", "observed", text, scalar=text, table=table, baseline=True)
     run.tell(
         happened.EnvironmentProved(connection="railway", summary=text),
         happened.BaselineRecorded(item="before/record:by_status", check="by_status", reading=1),
@@ -130,7 +132,7 @@ def test_foreign_text_has_no_power_and_no_width_of_its_own(text, width):
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.text(alphabet=NASTY + "\ud800abc ", max_size=40), st.integers(1, 130), st.sampled_from(["info", "error", "platform", "?"]))
+@given(st.text(alphabet=NASTY + "\ud800abc ", max_size=40), st.integers(1, 130), st.sampled_from(LEVELS))
 def test_log_lines_are_powerless_and_fit(text, width, level):
     scene = overlapping().scene()
     entries = (

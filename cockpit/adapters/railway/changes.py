@@ -13,7 +13,7 @@ from typing import Any
 from cockpit.adapters.railway import settings, shapes
 from cockpit.adapters.railway.client import Client, Json
 from cockpit.core.inert import inert
-from cockpit.errors import Refused
+from cockpit.errors import ActionUncertain, Refused
 from cockpit.ports import Scope
 
 Patch = dict[str, Any]
@@ -54,15 +54,14 @@ async def delete_variables(client: Client, scope: Scope, service_id: str, names:
 async def deploy(client: Client, scope: Scope, service_id: str) -> str:
     """The new deployment's id."""
     data = await client.change("deploy", serviceId=service_id, environmentId=scope.environment_id)
-    with shapes.understood("the new deployment"):
-        return str(data["serviceInstanceDeployV2"])
+    return _id(data.get("serviceInstanceDeployV2"), "the deploy")
 
 
 async def redeploy(client: Client, deployment: str) -> str:
     """The id of the one built from the same source; it may keep the old variables."""
     data = await client.change("redeploy", id=deployment)
-    with shapes.understood("the new deployment"):
-        return str(data["deploymentRedeploy"]["id"])
+    made = data.get("deploymentRedeploy")
+    return _id(made.get("id") if isinstance(made, Mapping) else None, "the redeploy")
 
 
 async def restart(client: Client, deployment: str) -> None:
@@ -137,6 +136,18 @@ def _paths(patch: Mapping[str, Any], names: Mapping[str, str], *above: str) -> l
 
 
 def _insist(data: Json, field: str, what: str) -> None:
-    """True, and nothing else, is a yes: refusals come as HTTP 200 too."""
-    if data.get(field) is not True:
+    """True is a yes and false a no, which comes as HTTP 200 too; anything else may mean either."""
+    if data.get(field) is False:
         raise Refused(f"Railway did not accept {what}.", "Look at its dashboard for the reason.")
+    if data.get(field) is not True:
+        raise _unclear(what)
+
+
+def _id(found: object, what: str) -> str:
+    if not isinstance(found, str) or not found:
+        raise _unclear(what)
+    return found
+
+
+def _unclear(what: str) -> ActionUncertain:
+    return ActionUncertain(f"Railway took {what} and answered neither yes nor no.", "Look at it before anything else.")

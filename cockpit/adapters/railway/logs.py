@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ PAGE = 5000
 """Railway's most (`railway/api.md` 9); it may answer with one more."""
 _PAGES = 20
 """So 100,000 lines at most: what is older counts as not seen."""
+
+
+_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ async def window(
             anchor=anchor,
             limit=page,
         )
-        lines = read(data, names(scope))
+        lines = await read(data, names(scope))
         before = len(found)
         found = {(line.deployment, *line.identity): line for line in lines} | found
         if len(lines) < page:
@@ -62,10 +66,18 @@ async def window(
     return Window(_ordered(found.values()), whole=False)
 
 
-def read(data: Json, services: Mapping[str, str]) -> list[LogLine]:
-    """The lines of one answer of `environmentLogs`; `services` turns ids into names. Raises Garbled."""
+async def read(data: Json, services: Mapping[str, str]) -> list[LogLine]:
+    """The lines of one answer of `environmentLogs`; `services` turns ids into names. Raises Garbled.
+
+    With a breath between batches: five thousand lines are a twentieth of a second, and a key may be pressed.
+    """
+    lines: list[LogLine] = []
     with shapes.understood("logs"):
-        return [shapes.log_line(node, services) for node in data["environmentLogs"]]
+        rows = data["environmentLogs"]
+        for start in range(0, len(rows), _BATCH):
+            lines += [shapes.log_line(node, services) for node in rows[start : start + _BATCH]]
+            await asyncio.sleep(0)
+    return lines
 
 
 def of_services(services: Iterable[str]) -> str:

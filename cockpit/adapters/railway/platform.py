@@ -18,6 +18,7 @@ from cockpit.clock import Clock, RealClock
 from cockpit.core.check import LogCheck, Question, RailwayCheck
 from cockpit.core.connection import RailwayConnection
 from cockpit.core.deployment import Deployment, Observation, PlatformLine
+from cockpit.core.inert import inert
 from cockpit.core.logline import LogLine
 from cockpit.core.reading import Answer
 from cockpit.errors import Missing, Refused, TimedOut
@@ -25,6 +26,10 @@ from cockpit.ports import Asking, Budget, Link, Scope, Settings
 
 _WITNESSES = 200
 """Lines of the platform itself that are remembered: what rollouts ask for is minutes old."""
+
+
+_BREATH = 200
+"""Events between two breaths: a backlog that is there already would keep the loop to itself."""
 
 
 class Railway:
@@ -82,7 +87,8 @@ class Railway:
             known = await self.scope()
         if name not in known.services:
             names = ", ".join(sorted(known.services)) or "none"
-            raise Missing(f"{known.environment} has no service {name!r}, but {names}.", "Correct the plan.")
+            what = inert(f"{known.environment} has no service {name!r}, but {names}.", limit=300)
+            raise Missing(what, "Correct the plan.")
         return known, known.services[name]
 
     async def serving(self, service: str, *, urgent: bool = False) -> Deployment | None:
@@ -184,9 +190,13 @@ class Railway:
     async def follow(self, services: tuple[str, ...], since: datetime) -> AsyncIterator[Event]:
         tail = Tail(self.client, self.scope, services, since, self._pace)
         async with aclosing(tail.events()) as events:
+            told = 0
             async for event in events:
                 self._remember(event)
                 yield event
+                told += 1
+                if told % _BREATH == 0:
+                    await asyncio.sleep(0)
 
     async def ask(self, check: Question, asking: Asking) -> Answer:
         seconds = check.deadline.total_seconds()

@@ -48,18 +48,18 @@ async def _introduced(client: Client, plan: RailwayConnection) -> Json:
     try:
         return await _ask_who(client)
     except Refused as refused:
-        first = client.credential
+        first, fits = client.credential, False
         client.credential = first.turned()
         try:
             known = await _ask_who(client)
+            fits = expected(plan.token) in {None, client.credential.header}
         except Refused:
-            client.credential = first
             raise _unknown_token(first.header) from refused
-    promised = expected(plan.token)
-    if promised is not None and promised is not client.credential.header:
-        kind = client.credential.header
-        client.credential = first
-        raise _misplaced(kind)
+        finally:
+            if not fits:
+                client.credential = first
+    if not fits:
+        raise _misplaced(client.credential.header.other)
     return known
 
 

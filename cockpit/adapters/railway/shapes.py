@@ -79,20 +79,19 @@ def step(node: Mapping[str, Any]) -> Step:
 
 
 def log_line(node: Mapping[str, Any], services: Mapping[str, str]) -> LogLine:
-    """One `LogFacts`; `services` turns ids into names. Raises Garbled."""
-    with understood("a log line"):
-        tags = node.get("tags") or {}
-        service = tags.get("serviceId") or ""
-        text = node["message"]
-        return LogLine(
-            at=instant(node["timestamp"]),
-            stamp=node["timestamp"],
-            text=text,
-            level="platform" if _PLATFORM.match(text) else _level(node),
-            service=services.get(service, service),
-            deployment=tags.get("deploymentId") or "",
-            instance=tags.get("deploymentInstanceId") or "",
-        )
+    """One `LogFacts`; `services` turns ids into names. Its caller says what was `understood`, once for all lines."""
+    tags = node.get("tags") or {}
+    service = tags.get("serviceId") or ""
+    text, stamp = node["message"], node["timestamp"]
+    return LogLine(
+        at=instant(stamp),
+        stamp=stamp,
+        text=text,
+        level="platform" if _PLATFORM.match(text) else _level(node),
+        service=services.get(service, service),
+        deployment=tags.get("deploymentId") or "",
+        instance=tags.get("deploymentInstanceId") or "",
+    )
 
 
 def platform_line(line: LogLine) -> PlatformLine | None:
@@ -133,6 +132,8 @@ def _level(node: Mapping[str, Any]) -> str:
 
 def _unquoted(value: str) -> object:
     """Attribute values are JSON in a string: the word info comes with quotes of its own."""
+    if value[:1] == value[-1:] == '"' and "\\" not in value:
+        return value[1:-1]
     try:
         return json.loads(value)
     except ValueError:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from cockpit.errors import Garbled
 
@@ -21,10 +22,10 @@ def nanoseconds(stamp: str) -> int:
         raise Garbled(f"Railway sent {stamp[:40]!r} as a time.", "Ask again; if it stays, its API has changed.")
     day, clock, fraction, zone = match.groups()
     try:
-        whole = datetime.fromisoformat(f"{day}T{clock}{'+00:00' if zone in {None, 'Z', 'z'} else zone}")
+        whole = _seconds(day, clock, "+00:00" if zone in {None, "Z", "z"} else zone)
     except ValueError as error:
         raise Garbled(f"Railway sent {stamp[:40]!r} as a time.", "Ask again.") from error
-    return (whole - _EPOCH) // timedelta(seconds=1) * 10**9 + int((fraction or "0").ljust(9, "0"))
+    return whole * 10**9 + int((fraction or "0").ljust(9, "0"))
 
 
 def instant(stamp: str) -> datetime:
@@ -46,3 +47,8 @@ def stamped(nanos: int) -> str:
     """The stamp of so many nanoseconds since 1970."""
     seconds, rest = divmod(nanos, 10**9)
     return f"{_EPOCH + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
+
+
+@lru_cache(maxsize=256)  # lines come by the hundred in each second
+def _seconds(day: str, clock: str, zone: str) -> int:
+    return (datetime.fromisoformat(f"{day}T{clock}{zone}") - _EPOCH) // timedelta(seconds=1)

@@ -123,7 +123,7 @@ class Tail:
                     yield event
 
     async def _message(self, scope: Scope, wanted: tuple[str, ...], data: Json) -> list[Event]:
-        lines = logs.read(data, logs.names(scope))
+        lines = await logs.read(data, logs.names(scope))
         # A full message is the newest of more: the server drops the others without a word.
         missed = []
         if len(lines) >= logs.PAGE:

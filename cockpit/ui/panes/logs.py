@@ -55,11 +55,13 @@ class Logs(Pane):
         ring = self.ring
         told = logs.log_title(scene, ring.is_following, self.level).spans
         named = told[2:] if told and told[0].text == self.words else told
-        return join((
-            Line((Span(f"+{ring.fresh:,} new", Tone.ACCENT),)) if ring.fresh else Line(),
-            Line((Span(f"/{ring.needle}", Tone.ACCENT),)) if ring.needle else Line(),
-            Line(named),
-        ))
+        return join(
+            (
+                Line((Span(f"+{ring.fresh:,} new", Tone.ACCENT),)) if ring.fresh else Line(),
+                Line((Span(f"/{ring.needle}", Tone.ACCENT),)) if ring.needle else Line(),
+                Line(named),
+            )
+        )
 
     def _line(self, entry: Entry, width: int) -> Line:
         return logs.log_line(entry, width, roles=self._roles)

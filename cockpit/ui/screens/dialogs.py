@@ -148,7 +148,9 @@ class Confirm(Dialog):
         self._yes()
 
     def act_dialog_accept(self) -> None:
-        self.cockpit.say(f"Enter decides nothing here. {self.cockpit.keymap.shown('dialog.yes')} is yes. {self._way_out()}")
+        self.cockpit.say(
+            f"Enter decides nothing here. {self.cockpit.keymap.shown('dialog.yes')} is yes. {self._way_out()}"
+        )
 
 
 class Words(Dialog):

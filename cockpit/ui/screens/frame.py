@@ -20,20 +20,15 @@ from cockpit.ui.actions import ACTIONS, Action, glyph
 from cockpit.ui.key_row import key_row
 from cockpit.ui.widgets.field import Field
 from cockpit.ui.widgets.line_bar import LineBar
-from cockpit.ui.widgets.text_lines import TextLines
 from cockpit.view import guide, header, strip
-from cockpit.view.fit import wrapped
 from cockpit.view.line import Line, Span, Tone
 from cockpit.view.offers import Offer
 
 if TYPE_CHECKING:
     from cockpit.ui.app import Cockpit
 
-NEEDED = (80, 24)
-"""Columns and rows for which the screen is made."""
-
 LEAST = (76, 18)
-"""Below this the body gives way to a sentence that says what is needed."""
+"""Columns and rows below which the run screen shows what it needs instead of its panes."""
 
 _SEQUENCE_SECONDS = 1.0
 _WHILE_TYPING = frozenset({"up", "down", "pageup", "pagedown"})
@@ -73,12 +68,15 @@ class Frame(Screen[None], inherit_bindings=False):
         """Action ids the key row shows besides."""
         return ()
 
+    def key_row(self, scene: Scene, width: int) -> Line:
+        """The last line."""
+        return key_row(self.cockpit.keymap, self.context, self.offers(scene), width, extra=self.extra_keys())
+
     def compose(self) -> ComposeResult:
         yield LineBar(pieces=8, id="title")
         yield LineBar(pieces=8, id="strip")
         yield LineBar(pieces=4, id="guide")
         yield LineBar(pieces=4, id="facts")
-        yield TextLines(id="small")
         with Container(id="body"):
             yield from self.body()
         yield LineBar(id="banner")
@@ -133,11 +131,8 @@ class Frame(Screen[None], inherit_bindings=False):
         self._bar("guide").show(lines[0])
         self._bar("facts").show(lines[1])
         self._show_banner()
-        self._bar("keys").show(key_row(self.cockpit.keymap, self.context, self.offers(scene), width, extra=self.extra_keys()))
-        if self.is_small:
-            self._show_small(width)
-        if not self.is_small or self.context != "checklist":
-            self.show_body(scene)
+        self._bar("keys").show(self.key_row(scene, width))
+        self.show_body(scene)
 
     async def on_key(self, event: events.Key) -> None:
         """Find what the key means here, and do it, or say why not."""
@@ -204,11 +199,6 @@ class Frame(Screen[None], inherit_bindings=False):
         bar = self._bar("banner")
         bar.display = bool(words)
         bar.show(Line((Span(f" {words}", Tone.BAD),)))
-
-    def _show_small(self, width: int) -> None:
-        height = self.size.height
-        words = f"This terminal is {width}x{height}. Cockpit needs {NEEDED[0]}x{NEEDED[1]}: make it larger."
-        self.query_one("#small", TextLines).show(wrapped(words, width - 1, Tone.WARN, indent=" "))
 
 
 def key_name(event: events.Key) -> str:

@@ -61,7 +61,9 @@ class GateScreen(Frame):
 
     def act_dialog_accept(self) -> None:
         keys = self.cockpit.keymap
-        self.cockpit.say(f"Enter decides nothing here. {keys.shown('gate.go')} is GO, {keys.shown('gate.no_go')} is NO-GO.")
+        self.cockpit.say(
+            f"Enter decides nothing here. {keys.shown('gate.go')} is GO, {keys.shown('gate.no_go')} is NO-GO."
+        )
 
     def act_move_up(self) -> None:
         self._text.move(-1)
@@ -96,7 +98,9 @@ class Reasons(Words):
 
     def __init__(self, offer: Offer, phase: str, titles: Sequence[str]) -> None:
         super().__init__(
-            Question(offer.words, offer.prompt, phase, offer.action, lambda text: command(offer, phase, text), default="")
+            Question(
+                offer.words, offer.prompt, phase, offer.action, lambda text: command(offer, phase, text), default=""
+            )
         )
         self._titles = titles
         self._given: list[str] = []

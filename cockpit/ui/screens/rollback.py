@@ -75,7 +75,9 @@ class RollbackScreen(Frame):
             return ()
         if step is not None:
             return [offer for offer in offers(scene, step.id) if offer.action.startswith("item.")]
-        return [offer for offer in offers(scene, RUN) if offer.action in ("run.close", "run.reopen") and not offer.refusal]
+        return [
+            offer for offer in offers(scene, RUN) if offer.action in ("run.close", "run.reopen") and not offer.refusal
+        ]
 
     def extra_keys(self) -> Iterable[str]:
         return ("dialog.accept", "dialog.back") if self.is_typing else ("dialog.back",)
@@ -164,7 +166,9 @@ class RollbackScreen(Frame):
         rows = []
         for level in scene.state.plan.rollback:
             ready = rollback.light_span(rollback.light(scene, level))
-            rows.append(Row(level.id, Line((Span(f" {foreign(level.title)}  "), Span(ready.text, ready.tone))), "level"))
+            rows.append(
+                Row(level.id, Line((Span(f" {foreign(level.title)}  "), Span(ready.text, ready.tone))), "level")
+            )
         self._rows.show(rows)
 
     def _prompt(self, scene: Scene) -> Line:
@@ -176,7 +180,9 @@ class RollbackScreen(Frame):
         if offer is None:
             return Line((Span(" The plan has no way back.", Tone.BAD),))
         if scene.live.journal_trouble:
-            return Line((Span(" The journal cannot be written. Type WITHOUT RECORD, then the word that starts it.", Tone.BAD),))
+            return Line(
+                (Span(" The journal cannot be written. Type WITHOUT RECORD, then the word that starts it.", Tone.BAD),)
+            )
         return Line((Span(f" {offer.refusal or offer.prompt}", Tone.WARN if offer.refusal else Tone.STRONG),))
 
     def _open_field(self, scene: Scene) -> None:
@@ -198,7 +204,11 @@ class RollbackScreen(Frame):
         scene = self.cockpit.scene()
         step = self._step(scene)
         row = step.id if step is not None else RUN
-        found = [offer for offer in offers(scene, row) if offer.action in ids or "item.do" in ids and offer.action.startswith("item.")]
+        found = [
+            offer
+            for offer in offers(scene, row)
+            if offer.action in ids or ("item.do" in ids and offer.action.startswith("item."))
+        ]
         if found:
             self.cockpit.take(found[0], row)
         else:

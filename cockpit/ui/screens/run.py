@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from cockpit.core.progress import next_gate
 from cockpit.telemetry import Scene
 from cockpit.ui.actions import ACTIONS, Action, Scope, glyph
+from cockpit.ui.key_row import key_row
 from cockpit.ui.panes.checklist import Checklist
 from cockpit.ui.panes.detail import Detail
 from cockpit.ui.panes.logs import Logs
@@ -22,10 +23,14 @@ from cockpit.ui.widgets.rows import Rows
 from cockpit.ui.widgets.text_lines import TextLines
 from cockpit.view.advice import advise
 from cockpit.view.checklist import ROLLBACK
+from cockpit.view.fit import wrapped
+from cockpit.view.line import Line, Tone
 from cockpit.view.offers import RUN, Offer, offers
 
 _WIDE, _FULL, _TALL = (110, 28), (180, 45), 40
 """Columns and rows from which panes stand beside each other, all of them, and above each other."""
+
+_NEEDED = "80x24"
 
 _BOUNCE = 0.15
 """Seconds within which the same key again is the finger's doing."""
@@ -48,6 +53,7 @@ class RunScreen(Frame):
         with Vertical(id="side"):
             yield WayBack()
             yield Notes()
+        yield TextLines(id="small")
         yield Field(id="find")
 
     def prepare(self) -> None:
@@ -99,7 +105,15 @@ class RunScreen(Frame):
         away = self._next_row and self._next_row != self.checklist.row_id
         return (*(("run.next",) if away else ()), *(("gate.open",) if next_gate(scene.state, scene.now) else ()))
 
+    def key_row(self, scene: Scene, width: int) -> Line:
+        if self.is_small:
+            return key_row(self.cockpit.keymap, "dialog", (), width, extra=("run.leave",))
+        return super().key_row(scene, width)
+
     def show_body(self, scene: Scene) -> None:
+        if self.is_small:
+            self._show_small()
+            return
         tabs = self._tabs()
         self.checklist.show(scene, tabs=tabs)
         self._keep_up(scene)
@@ -308,7 +322,11 @@ class RunScreen(Frame):
 
     def _not_offered(self, action: Action, own: Sequence[Offer]) -> str:
         keys = self.cockpit.keymap
-        can = [f"{keys.shown(offer.action)} {offer.words}" for offer in own if offer.refusal is None and keys.shown(offer.action)]
+        can = [
+            f"{keys.shown(offer.action)} {offer.words}"
+            for offer in own
+            if offer.refusal is None and keys.shown(offer.action)
+        ]
         instead = f"Here: {', '.join(can[:4])}." if can else "Nothing can be done with this row now."
         return f"This row has nothing to {action.words}. {instead}"
 
@@ -329,8 +347,13 @@ class RunScreen(Frame):
         row = advise(scene).row
         if row != self._next_row:
             before, self._next_row = self._next_row, row
-            if row and self.checklist.row_id in (before, "") or not before:
+            if (row and self.checklist.row_id in (before, "")) or not before:
                 self.checklist.go_to(scene, row)
+
+    def _show_small(self) -> None:
+        width, height = self.size
+        words = f"This terminal is {width}x{height}. Cockpit needs {_NEEDED}: make it larger."
+        self.query_one("#small", TextLines).show(wrapped(words, width - 1, Tone.WARN, indent=" "))
 
     def _flush_logs(self) -> None:
         if self.app.screen is not self or self.cockpit.is_behind:

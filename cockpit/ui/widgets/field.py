@@ -10,7 +10,9 @@ class Field(Input):
     """A line of text. Keys it has no use for go to the screen; what a torn line puts in is not taken."""
 
     def __init__(self, value: str = "", *, secret: bool = False, id: str | None = None) -> None:  # noqa: A002  (Textual's own name)
-        super().__init__(value=value, password=secret, restrict=r"[^\ufffd]*", select_on_focus=False, compact=True, id=id)
+        super().__init__(
+            value=value, password=secret, restrict=r"[^\ufffd]*", select_on_focus=False, compact=True, id=id
+        )
         self.cursor_blink = False
 
     def on_paste(self, event: events.Paste) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -93,7 +93,7 @@ class RingLog(Painted):
         gone = self._numbers_below(ring.first)
         if not self._is_following:
             self._fresh += came
-        if came and self._is_following or gone and self._top_number < ring.first:
+        if (came and self._is_following) or (gone and self._top_number < ring.first):
             self.repaint()
         return bool(came or gone)
 
@@ -173,9 +173,9 @@ class RingLog(Painted):
             strip = self._cache[number] = self._made(number, width, look, base)
         return strip if number != self._hit else Strip([Segment(strip.text, base + look.idle_cursor)], width)
 
-    def difference(self, old: Strip, new: Strip) -> tuple[int, int] | None:
+    def difference(self, old: Strip, new: Strip) -> Sequence[tuple[int, int]]:
         """A log that moves changes nearly every cell: looking for the few that stay costs more than it saves."""
-        return None if old is new or old == new else (0, self.size.width)
+        return () if old is new or old == new else ((0, self.size.width),)
 
     _window_top = 0
 

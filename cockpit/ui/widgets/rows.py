@@ -27,6 +27,8 @@ class Rows(Painted):
 
         row_id: str
 
+    PIECES = 4
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  (Textual's own name)
         super().__init__(id=id, classes=classes)
         self._rows: tuple[Row, ...] = ()

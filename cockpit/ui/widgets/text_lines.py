@@ -18,6 +18,8 @@ SIDESTEP = 16
 class TextLines(Painted):
     """Lines longer than the widget are scrolled, wider ones moved to the side."""
 
+    PIECES = 4
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  (Textual's own name)
         super().__init__(id=id, classes=classes)
         self._lines: tuple[Line, ...] = ()

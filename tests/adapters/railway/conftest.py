@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -84,12 +84,10 @@ class World:
         return json.loads(page.text())
 
 
-Open = Callable[..., Any]
-
-
 @asynccontextmanager
-async def _world(folder: Path, speed: float) -> AsyncIterator[World]:
-    async with running(folder / "sim", speed=speed) as (address, simulation):
+async def playing(folder: Path, speed: float, scenario: str = "calm") -> AsyncIterator[World]:
+    """A world that plays a scenario."""
+    async with running(folder / "sim", speed=speed, scenario=scenario) as (address, simulation):
         world = World(address, simulation)
         try:
             yield world
@@ -101,12 +99,12 @@ async def _world(folder: Path, speed: float) -> AsyncIterator[World]:
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     """Plan time at the speed of machine time: nothing moves by itself while a test looks."""
-    async with _world(tmp_path, 1.0) as made:
+    async with playing(tmp_path, 1.0) as made:
         yield made
 
 
 @pytest.fixture
 async def swift(tmp_path: Path) -> AsyncIterator[World]:
     """Plan time 2400 times as fast: a rollout is over in a second."""
-    async with _world(tmp_path, 2400.0) as made:
+    async with playing(tmp_path, 2400.0) as made:
         yield made

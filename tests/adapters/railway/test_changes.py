@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cockpit.errors import ActionUncertain, Refused
+from cockpit.errors import ActionUncertain, CockpitError, Refused
 from cockpit.simulator.faults import Fault
 from tests.adapters.railway.conftest import World
 
@@ -72,15 +72,50 @@ async def test_a_lost_answer_is_uncertain_and_goes_no_further(world: World, oper
     assert len(world.asked("CommitStaged")) == (operation == "CommitStaged")
 
 
-async def test_a_no_in_place_of_yes_is_refused(world: World, monkeypatch: pytest.MonkeyPatch):
+ANSWERS: list[tuple[object, type[CockpitError]]] = [
+    (False, Refused), (None, ActionUncertain), ("true", ActionUncertain), (1, ActionUncertain),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("answer", "kind"), ANSWERS)
+async def test_only_true_is_a_yes(
+    world: World, monkeypatch: pytest.MonkeyPatch, answer: object, kind: type[CockpitError]
+):
     railway = world.railway()
     await railway.scope()
 
-    async def no(*_: object, **__: object) -> dict[str, object]:
-        return {"variableCollectionUpsert": False, "deploymentRollback": None}
+    async def answered(*_: object, **__: object) -> dict[str, object]:
+        return dict.fromkeys(["variableCollectionUpsert", "deploymentRollback"], answer)
 
-    monkeypatch.setattr(railway.client, "change", no)
-    with pytest.raises(Refused, match="did not accept the variables"):
+    monkeypatch.setattr(railway.client, "change", answered)
+    with pytest.raises(kind, match="the variables"):
         await railway.set_variables("web", {"A": "1"})
-    with pytest.raises(Refused, match="did not accept the rollback"):
+    with pytest.raises(kind, match="the rollback"):
         await railway.roll_back("some-id")
+
+
+@pytest.mark.parametrize("answer", [None, "", 7, {}, {"id": None}])
+async def test_a_deploy_that_tells_no_id_is_uncertain(world: World, monkeypatch: pytest.MonkeyPatch, answer: object):
+    railway = world.railway()
+    await railway.scope()
+
+    async def answered(*_: object, **__: object) -> dict[str, object]:
+        return dict.fromkeys(["serviceInstanceDeployV2", "deploymentRedeploy"], answer)
+
+    monkeypatch.setattr(railway.client, "change", answered)
+    with pytest.raises(ActionUncertain):
+        await railway.deploy("web")
+    with pytest.raises(ActionUncertain):
+        await railway.redeploy("some-id")
+
+
+async def test_a_service_in_several_regions_is_not_scaled_by_guessing(world: World):
+    railway = world.railway()
+    regions = {"us-west2": {"numReplicas": 1}, "europe-west4-drams3a": {"numReplicas": 1}}
+    web = world.address["services"]["web"]
+    await world.admin("/external", stage={"services": {web: {"deploy": {"multiRegionConfig": regions}}}})
+    scope = await railway.scope()
+    await railway.client.change("commit_staged", environmentId=scope.environment_id, message="two regions")
+    with pytest.raises(Refused, match="europe-west4-drams3a, us-west2"):
+        await railway.scale("web", 2)
+    assert world.asked("CommitPatch") == []

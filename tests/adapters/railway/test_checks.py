@@ -91,3 +91,10 @@ async def test_metrics_are_exact_numbers(world: World):
 async def test_a_deployment_nobody_knows_is_missing(world: World):
     with pytest.raises(Missing):
         await ask(world, "deployment", "11111111-1111-4111-8111-111111111111")
+
+
+async def test_a_service_without_a_domain_has_no_http_to_measure(world: World):
+    check = RailwayCheck.model_validate({"on": "railway", "ask": "metrics", "service": "worker"})
+    metrics = told(await world.railway().ask(check, Asking()), "metrics")
+    assert metrics["cpu"] is not None
+    assert (metrics["http"], metrics["errors"]) == ({}, None)

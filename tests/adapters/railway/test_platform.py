@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from cockpit.core.rollout import advance, begin, drain, overlap
 from cockpit.errors import Missing, Refused, Throttled, TimedOut
 from cockpit.ports import Asking, Platform
 from cockpit.simulator.faults import Fault
-from tests.adapters.railway.conftest import World
+from tests.adapters.railway.conftest import World, playing
 
 GRACE = {"RAILWAY_DEPLOYMENT_OVERLAP_SECONDS": "300", "RAILWAY_DEPLOYMENT_DRAINING_SECONDS": "600"}
 
@@ -46,6 +47,31 @@ async def test_a_rollout_is_followed_to_its_end_by_the_servers_clocks(swift: Wor
     now_serving = await railway.serving("web")
     assert now_serving is not None
     assert now_serving.id == new
+
+
+async def test_a_deployment_that_never_gets_healthy_fails_and_says_who_serves(tmp_path: Path):
+    async with playing(tmp_path, 2400.0, "health-fails") as world:
+        railway = world.railway(requests_per_hour=10_000)
+        before = await railway.serving("web")
+        assert before is not None
+        rollout = await rolled_out(world, railway, await railway.deploy("web"), before.id)
+        assert rollout.outcome == "failed"
+        assert "at healthcheck" in rollout.because
+        assert "The old deployment still serves." in rollout.because
+        assert [stage.name for stage in rollout.stages if stage.failed] == ["health"]
+        assert await railway.serving("web") == before
+
+
+async def test_an_old_instance_that_outlives_its_drain_is_a_deviation(tmp_path: Path):
+    async with playing(tmp_path, 2400.0, "drain-overruns") as world:
+        railway = world.railway(requests_per_hour=10_000)
+        before = await railway.serving("web")
+        assert before is not None
+        await railway.set_variables("web", GRACE)
+        rollout = await rolled_out(world, railway, await railway.deploy("web"), before.id)
+        assert rollout.outcome == "done", rollout.because
+        (deviation,) = rollout.deviations
+        assert deviation.startswith("The drain used its whole window")
 
 
 async def test_a_rollback_makes_a_new_deployment_of_the_old_image(swift: World):

@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from cockpit.adapters.railway.credential import Credential, Header
+from cockpit.adapters.railway.scope import find, services
+from cockpit.core.connection import RailwayConnection
 from cockpit.errors import Garbled, Refused, Unreachable
 from cockpit.simulator.faults import Fault
 from tests.adapters.railway.conftest import World
@@ -66,6 +71,15 @@ async def test_trouble_on_the_way_does_not_accuse_the_token(world: World):
         await world.railway().scope()
 
 
+async def test_trouble_in_mid_detection_leaves_the_token_as_it_was(world: World):
+    railway = world.railway("account_token", "env:RAILWAY_TOKEN")
+    world.fault(Fault.STATUS, "ApiToken", status=502)
+    before = railway.client.credential
+    with pytest.raises(Unreachable):
+        await railway.scope()
+    assert railway.client.credential == before
+
+
 @pytest.mark.parametrize("kind", ["project", "account"])
 async def test_another_environment_is_refused_by_both_names(world: World, kind: str):
     with pytest.raises(Refused) as refused:
@@ -113,3 +127,39 @@ async def test_garbage_is_garbled(world: World):
     world.fault(Fault.HTML)
     with pytest.raises(Garbled):
         await world.railway().scope()
+
+
+class Pages:
+    """An API that answers one node a page."""
+
+    def __init__(self, *projects: tuple[str, str]) -> None:
+        self.projects = projects
+        self.credential = Credential("t", Header.BEARER)
+
+    async def ask(self, name: str, *, after: str | None = None, **_: object) -> dict[str, Any]:
+        place = int(after or 0)
+        last = {"hasNextPage": place + 1 < len(self.projects), "endCursor": str(place + 1)}
+        id_, called = self.projects[place]
+        match name:
+            case "api_token":
+                return {"apiToken": {"workspaces": []}}
+            case "projects":
+                return {"projects": {"edges": [{"node": {"id": id_, "name": called}}], "pageInfo": last}}
+            case _:
+                node = {"serviceId": id_, "serviceName": called}
+                page = {"edges": [{"node": node}], "pageInfo": last}
+                return {"environment": {"unmergedChangesCount": None, "serviceInstances": page}}
+
+
+async def test_lists_are_read_to_their_last_page():
+    pages = Pages(("1", "web"), ("2", "worker"), ("3", "cron"))
+    found, staged = await services(pages, "p", "e")  # type: ignore[arg-type]  # asked alike
+    assert found == {"web": "1", "worker": "2", "cron": "3"}
+    assert staged == 0
+
+
+async def test_two_projects_of_one_name_are_refused():
+    pages = Pages(("1", "reports"), ("2", "other"), ("3", "reports"))
+    plan = RailwayConnection(kind="railway", token="env:T", project="reports", environment="production")
+    with pytest.raises(Refused, match="2 projects are called 'reports'"):
+        await find(pages, plan)  # type: ignore[arg-type]  # the same

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
 
 from cockpit.core import commands as wanted
 from cockpit.core import events as happened
@@ -13,9 +11,8 @@ from cockpit.core.events import Body
 from cockpit.core.plan import Action, Confirm, Item, Level, Phase
 from cockpit.core.progress import acting, action_of, gate_holds, waits_for
 from cockpit.core.rollout import advance
+from cockpit.core.rules.decision import Decision, Rules
 from cockpit.core.state import Intent, State, Status
-
-Decision = tuple[Body, ...] | Refusal
 
 LOOKS_NEEDED = 2
 """An unknown outcome is looked at twice before anybody may settle it."""
@@ -227,7 +224,7 @@ def _start_rollback(state: State, command: wanted.StartRollback, _: datetime) ->
     return (happened.RollbackStarted(level=level.id, reason=command.reason.strip()),)
 
 
-ACTION_RULES: Mapping[type[Any], Callable[[State, Any, datetime], Decision]] = {
+ACTION_RULES: Rules = {
     wanted.Do: _do,
     wanted.Accept: _accept,
     wanted.Finish: _finish,
@@ -239,4 +236,4 @@ ACTION_RULES: Mapping[type[Any], Callable[[State, Any, datetime], Decision]] = {
     wanted.ObserveRollout: _observe_rollout,
     wanted.StartRollback: _start_rollback,
 }
-"""Command type to its rule; `rules` adds them to its own."""
+"""Command type to its rule."""

@@ -1,0 +1,106 @@
+"""Steps of what changes the world: intents, outcomes, rollouts, the way back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cockpit.core import events as happened
+from cockpit.core.events import Event
+from cockpit.core.fold.change import entry, intent_with, root_of, settled_as
+from cockpit.core.rollout import advance
+from cockpit.core.state import Intent, Look, State, Status
+
+
+def intended(state: State, event: Event, body: happened.ActionIntended) -> State:
+    root = root_of(state, body.item)
+    intent = Intent(event.seq, root, body.action, event.at, event.session, body.before)
+    after = settled_as(state, event, body.item, Status.RUNNING, since=event.at, intent=event.seq)
+    gates = {
+        key: replace(gate, used=True) if gate.go and key[1] == state.attempt else gate
+        for key, gate in state.gates.items()
+    }
+    return replace(after, intents=entry(state.intents, event.seq, intent), gates=gates)
+
+
+def accepted(state: State, _: Event, body: happened.ActionAccepted) -> State:
+    return intent_with(state, body.intent, accepted=True, deployment=body.deployment)
+
+
+def done(state: State, event: Event, body: happened.ActionDone) -> State:
+    after = settled_as(state, event, body.item, Status.DONE, because=body.proof)
+    after = intent_with(after, body.intent, outcome="done", ended=event.at)
+    intent = state.intents.get(body.intent)
+    item = state.plan.item(body.item)
+    among_phases = item is not None and any(phase.id == item.phase for phase in state.plan.phases)
+    if intent and among_phases and intent.action not in state.anchors:
+        after = replace(after, anchors=entry(after.anchors, intent.action, event.at))
+    return after
+
+
+def failed(state: State, event: Event, body: happened.ActionFailed) -> State:
+    after = settled_as(state, event, body.item, Status.FAILED, because=body.because)
+    return intent_with(after, body.intent, outcome="failed", ended=event.at)
+
+
+def lost(state: State, event: Event, body: happened.ActionLost) -> State:
+    after = settled_as(state, event, body.item, Status.UNKNOWN, because=body.because)
+    return intent_with(after, body.intent, outcome="lost")
+
+
+def looked(state: State, event: Event, body: happened.ActionLooked) -> State:
+    known = state.intents.get(body.intent)
+    looks = (*(known.looks if known else ()), Look(event.at, body.found, body.because, body.deployment))
+    after = intent_with(state, body.intent, looks=looks)
+    return settled_as(after, event, body.item, Status.UNKNOWN, because=body.because)
+
+
+def settled(state: State, event: Event, body: happened.ActionSettled) -> State:
+    """Happened: it goes on as accepted, and is proved like any other. Not happened: it may be done again."""
+    if body.happened:
+        after = intent_with(state, body.intent, accepted=True, outcome=None, deployment=body.deployment)
+        return settled_as(after, event, body.item, Status.RUNNING)
+    after = intent_with(state, body.intent, outcome="not happened", ended=event.at)
+    return settled_as(after, event, body.item, Status.OPEN, because="It did not happen.")
+
+
+def rollout_began(state: State, _: Event, body: happened.RolloutBegan) -> State:
+    rollout = body.rollout
+    after = replace(state, rollouts=entry(state.rollouts, rollout.deployment, rollout))
+    if body.item:
+        owners = entry(state.rollout_items, rollout.deployment, root_of(state, body.item))
+        after = replace(after, rollout_items=owners)
+    return after
+
+
+def rollout_seen(state: State, _: Event, body: happened.RolloutObserved) -> State:
+    known = state.rollouts.get(body.deployment)
+    if known is None:
+        return state
+    rollout = advance(known, body.observation)
+    after = replace(state, rollouts=entry(state.rollouts, body.deployment, rollout))
+    return clock_anchors(after, body.deployment)
+
+
+def clock_anchors(state: State, deployment: str) -> State:
+    item = state.plan.item(state.rollout_items.get(deployment, ""))
+    if item is None or not any(phase.id == item.phase for phase in state.plan.phases):
+        return state
+    rollout, anchors = state.rollouts[deployment], dict(state.anchors)
+    for clock, instant in (("T1", rollout.t1), ("T2", rollout.t2), ("T3", rollout.t3)):
+        if instant is not None:
+            anchors.setdefault(f"{clock} of {item.target}", instant.at)
+    return replace(state, anchors=anchors)
+
+
+def rollback(state: State, event: Event, body: happened.RollbackStarted) -> State:
+    """The level opens like a phase; items of an earlier try of the same level begin anew."""
+    level = state.plan.phase(body.level)
+    ids = {item.id for item in level.lines()} if level else set()
+    items = {key: value for key, value in state.items.items() if key[0] not in ids}
+    return replace(
+        state,
+        level=body.level,
+        rollback_started=event.at,
+        items=items,
+        phases=entry(state.phases, (body.level, state.attempt), event.at),
+    )

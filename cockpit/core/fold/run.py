@@ -1,0 +1,129 @@
+"""Steps of the run itself: its opening, its people, its phases, its end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cockpit.core import events as happened
+from cockpit.core.events import Event
+from cockpit.core.fold.change import entry
+from cockpit.core.plan import Plan
+from cockpit.core.state import ItemState, NoteLine, State, Told
+
+
+def opened(event: Event, body: happened.RunOpened) -> State:
+    return State(
+        run=event.run,
+        plan=Plan.model_validate(body.plan),
+        plan_file=body.plan_file,
+        environment=body.environment,
+        rehearsal=body.rehearsal,
+        auto=body.auto,
+        simulator=body.simulator,
+        opened=event.at,
+        seq=event.seq,
+        at=event.at,
+        operator=event.actor.name,
+        host=event.host,
+        session=event.session,
+    )
+
+
+def amended(state: State, event: Event, body: happened.PlanAmended) -> State:
+    """Items whose definition changed are open again; the rest keep their state."""
+    plan = Plan.model_validate(body.plan)
+    kept = {
+        key: value
+        for key, value in state.items.items()
+        if definition(state.plan, key[0]) == definition(plan, key[0]) is not None
+    }
+    text = "Plan amended: " + "; ".join(body.diff)
+    notes = (*state.notes, NoteLine(event.at, event.actor.name, text, None, deviation=True))
+    return replace(state, plan=plan, items=kept, notes=notes)
+
+
+def definition(plan: Plan, item_id: str) -> object:
+    item = plan.item(item_id)
+    if item is None:
+        return None
+    tables = (plan.checks, plan.actions, plan.asks, plan.sees)
+    return (item, tuple(table[item.target] for table in tables if item.target in table))
+
+
+def attached(state: State, event: Event, body: happened.Attached) -> State:
+    asks = {
+        name: answer for name, answer in state.asks.items() if not (body.resumed and answer.secret)
+    }
+    forgotten = [name for name in state.asks if name not in asks]
+    items = {
+        key: ItemState()
+        if key[1] == state.attempt and any(key[0].endswith(f"/ask:{name}") for name in forgotten)
+        else value
+        for key, value in state.items.items()
+    }
+    return replace(
+        state, asks=asks, items=items, operator=body.operator, host=event.host, session=event.session
+    )
+
+
+def proved(state: State, _: Event, body: happened.EnvironmentProved) -> State:
+    return replace(state, proved=entry(state.proved, body.connection, body.summary))
+
+
+def target(state: State, _: Event, body: happened.TargetSeen) -> State:
+    return replace(
+        state,
+        targets=entry(state.targets, body.service, body.deployment),
+        target_variables=entry(state.target_variables, body.service, body.variables),
+    )
+
+
+def pace(state: State, _: Event, body: happened.PaceChanged) -> State:
+    return replace(state, factor=body.factor)
+
+
+def phase_opened(state: State, event: Event, body: happened.PhaseOpened) -> State:
+    return replace(state, phases=entry(state.phases, (body.phase, state.attempt), event.at))
+
+
+def noted(state: State, event: Event, body: happened.Noted) -> State:
+    return replace(
+        state, notes=(*state.notes, NoteLine(event.at, event.actor.name, body.text, body.item))
+    )
+
+
+def deviated(state: State, event: Event, body: happened.DeviationNoted) -> State:
+    line = NoteLine(event.at, event.actor.name, body.text, body.item, deviation=True)
+    return replace(state, notes=(*state.notes, line))
+
+
+def monitor(state: State, event: Event, body: happened.MonitorMoved) -> State:
+    told = Told(body.state, event.at, body.because)
+    return replace(state, monitors=entry(state.monitors, body.monitor, told))
+
+
+def trigger(state: State, event: Event, body: happened.TriggerMoved) -> State:
+    told = Told(body.state, event.at, body.because)
+    return replace(state, triggers=entry(state.triggers, body.trigger, told))
+
+
+def reopened(state: State, event: Event, body: happened.PhasesReopened) -> State:
+    line = NoteLine(event.at, event.actor.name, f"Phases begin again: {body.reason}", None)
+    return replace(
+        state,
+        attempt=state.attempt + 1,
+        level=None,
+        rollback_started=None,
+        anchors={},
+        monitors={},
+        triggers={},
+        notes=(*state.notes, line),
+    )
+
+
+def closed(state: State, event: Event, body: happened.RunClosed) -> State:
+    return replace(state, ending=body.ending, closed=event.at, closing_note=body.note)
+
+
+def unknown(state: State, _: Event, body: happened.Unknown) -> State:
+    return replace(state, unknown_kinds=(*state.unknown_kinds, body.name))

@@ -1,0 +1,137 @@
+"""The rules of the run itself: its phases, its watch, its notes, its end."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cockpit.core import commands as wanted
+from cockpit.core import events as happened
+from cockpit.core.commands import Refusal
+from cockpit.core.progress import unopened, waits_for, watch_running
+from cockpit.core.rules.decision import Decision, Rules
+from cockpit.core.state import State
+
+
+def _attach(_: State, command: wanted.Attach, __: datetime) -> Decision:
+    return (happened.Attached(operator="", resumed=command.resumed, pid=command.pid),)
+
+
+def _advance(state: State, _: wanted.Advance, now: datetime) -> Decision:
+    if state.level is not None:
+        return ()
+    phase = unopened(state)
+    if phase is None or waits_for(state, phase, now) is not None:
+        return ()
+    return (happened.PhaseOpened(phase=phase.id),)
+
+
+def _prove(state: State, command: wanted.Prove, _: datetime) -> Decision:
+    if state.proved.get(command.connection) == command.summary:
+        return ()
+    return (happened.EnvironmentProved(connection=command.connection, summary=command.summary),)
+
+
+def _see_target(state: State, command: wanted.SeeTarget, _: datetime) -> Decision:
+    if command.service in state.targets:
+        return ()
+    return (
+        happened.TargetSeen(
+            service=command.service, deployment=command.deployment, variables=command.variables
+        ),
+    )
+
+
+def _change_pace(_: State, command: wanted.ChangePace, __: datetime) -> Decision:
+    plan = datetime.fromisoformat(command.plan)
+    return (happened.PaceChanged(plan=plan, machine=command.machine, factor=command.factor),)
+
+
+def _note(_: State, command: wanted.Note, __: datetime) -> Decision:
+    if not command.text.strip():
+        return Refusal("An empty note says nothing. Type a few words.")
+    return (happened.Noted(text=command.text.strip(), item=command.item),)
+
+
+def _move_monitor(state: State, command: wanted.MoveMonitor, _: datetime) -> Decision:
+    known = state.monitors.get(command.monitor)
+    if known is not None and known.state == command.state:
+        return ()
+    return (
+        happened.MonitorMoved(
+            monitor=command.monitor, state=command.state, because=command.because, reading=command.reading
+        ),
+    )
+
+
+def _move_trigger(state: State, command: wanted.MoveTrigger, _: datetime) -> Decision:
+    known = state.triggers.get(command.trigger)
+    if known is not None and known.state == command.state:
+        return ()
+    return (
+        happened.TriggerMoved(trigger=command.trigger, state=command.state, because=command.because),
+    )
+
+
+def _amend(_: State, command: wanted.Amend, __: datetime) -> Decision:
+    if not command.diff:
+        return Refusal("The plan has not changed.")
+    plan = command.plan.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return (happened.PlanAmended(plan=plan, diff=command.diff),)
+
+
+def _reopen(state: State, command: wanted.Reopen, _: datetime) -> Decision:
+    level = state.plan.phase(state.level) if state.level else None
+    if level is None:
+        return Refusal("Phases begin again after a rollback only.")
+    if not state.phase_settled(level):
+        return Refusal("The rollback is not finished.")
+    return (happened.PhasesReopened(reason=command.reason.strip() or "after a rollback"),)
+
+
+def _close(state: State, command: wanted.Close, now: datetime) -> Decision:
+    reason = _why_not_close(state, command, now)
+    if reason:
+        return Refusal(reason)
+    return (happened.RunClosed(ending=command.ending, note=command.note.strip()),)
+
+
+def _why_not_close(state: State, command: wanted.Close, now: datetime) -> str | None:
+    phases = state.plan.phases
+    match command.ending:
+        case "signed off":
+            if state.level is not None:
+                return "The run was rolled back. Close it as rolled back."
+            for phase in phases:
+                if not state.phase_settled(phase) or state.opened_at(phase.id) is None:
+                    return f"{phase.title} is not finished."
+                if watch_running(state, phase, now):
+                    return f"{phase.title} is not over."
+            return None
+        case "rolled back":
+            level = state.plan.phase(state.level) if state.level else None
+            if level is None:
+                return "Nothing was rolled back."
+            return None if state.phase_settled(level) else "The rollback is not finished."
+        case "stopped at gate":
+            if state.intents:
+                return "Something was changed already. Close the run as partial, or roll back."
+            stopped = any(state.gate(phase.id).go is False for phase in phases)
+            return None if stopped else "No gate said no-go."
+        case _:
+            return None if command.note.strip() else "Say why, in a few words."
+
+
+RUN_RULES: Rules = {
+    wanted.Attach: _attach,
+    wanted.Advance: _advance,
+    wanted.Prove: _prove,
+    wanted.SeeTarget: _see_target,
+    wanted.ChangePace: _change_pace,
+    wanted.Note: _note,
+    wanted.MoveMonitor: _move_monitor,
+    wanted.MoveTrigger: _move_trigger,
+    wanted.Amend: _amend,
+    wanted.Reopen: _reopen,
+    wanted.Close: _close,
+}
+"""Command type to its rule."""

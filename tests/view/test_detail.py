@@ -1,0 +1,323 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from cockpit.core import events as happened
+from cockpit.core.plan import Plan
+from cockpit.core.reading import Table
+from cockpit.view import criteria, detail, evidence, gate, rollback
+from cockpit.view.checklist import ROLLBACK
+from cockpit.view.line import Tone
+from tests.view import runs
+from tests.view.runs import MOMENTS, Run, at_gate, deployed, fresh, gone, plan, proved, tripped, verified, watching
+
+
+def shown(run: Run, row: str, width: int = 100) -> str:
+    return "\n".join(line.text.rstrip() for line in detail.lines(run.scene(), row, width))
+
+
+def test_a_comparison_shows_before_now_change_and_the_verdict_of_each_cell():
+    assert """
+reports      before  now  change
+completed        50   53      +3 ✓ only grows
+in_progress       3    1      -2 ✓ any
+failed            2    4      +2 ✗ equal
+    it was 2 and is 4, but must stay equal
+""" in shown(runs.failed_check(), "after/compare:by_status")
+
+
+def test_a_comparison_fits_half_a_screen_by_cutting_names():
+    text = shown(runs.failed_check(), "after/compare:by_status", 32)
+    assert "\ncomplet…      50   53      +3 ✓ …\n" in text
+
+
+def test_rows_stand_as_they_are_before_there_is_anything_to_compare():
+    run = fresh()
+    table = Table(("status", "reports"), (("done", Decimal("1.50")), (None, 3)))
+    run.reading("by_status", "observed", scalar="2 rows", table=table)
+    assert "\nstatus  reports\ndone       1.50\nnull          3\n" in shown(run, "before/record:by_status")
+
+
+def test_more_rows_than_fit_are_counted():
+    run = fresh()
+    rows = tuple((number,) for number in range(99))
+    run.reading("by_status", "observed", table=Table(("n",), rows, capped=True))
+    assert "40 shown, 99 rows kept, there were more" in shown(run, "before/record:by_status")
+
+
+def test_tables_that_cannot_be_compared_say_why():
+    run = runs.failed_check()
+    run.reading("by_status", "fail", table=Table(("state",), (("completed",),)))
+    assert "✗ not comparable: the columns were" in shown(run, "after/compare:by_status")
+
+
+def test_a_check_tells_value_expectation_control_reason_age_and_cadence():
+    run = tripped().after(seconds=8)
+    text = shown(run, "after/check:stuck")
+    for words in (
+        "newest reading: 9, failed",
+        "value is 9",
+        "20s ago, asked 12:13:38 UTC by runner, took 12 ms",
+        "expects   value == 0",
+        "control   select exists (select from reports)",
+        "fresh     counts for 1m, answers within 10s",
+        "monitor   ✗ stuck: firing, every 5m, fires when value > 0 for 15m without a break",
+    ):
+        assert words in text
+    assert detail.heading(run.scene(), "after/check:stuck").text == "Stuck reports  20s ago · every 5m"
+
+
+def test_an_old_reading_is_never_called_ok():
+    run = at_gate()
+    run.reading("health")
+    assert "✓ newest reading: 0, ok" in shown(run, "go-no-go/check:health")
+    aged = shown(run.after(minutes=6), "go-no-go/check:health")
+    assert "! newest reading: 0, stale (it was ok)" in aged
+    assert "6m ago, stale" in aged
+    assert ", ok" not in aged
+
+
+def test_a_check_nobody_asked_says_so():
+    assert "not asked" in shown(fresh(), "after/check:stuck")
+    assert detail.heading(fresh().scene(), "after/check:stuck").text == "Stuck reports  not asked · every 5m"
+
+
+def test_a_check_being_asked_says_so():
+    run = fresh()
+    run.live.asking["stuck"] = run.now - timedelta(seconds=4)
+    assert "asking since 4s ago" in detail.heading(run.scene(), "after/check:stuck").text
+
+
+def test_a_check_names_the_answer_it_waits_for():
+    assert "waits for test_report" in shown(deployed(), "after/check:steps")
+
+
+def test_a_check_without_expectation_or_control_says_what_that_means():
+    checks = {"health": {"on": "app", "get": "/health"}}
+    run = Run(replace_checks(checks))
+    text = shown(run, "go-no-go/check:health")
+    assert "expects   nothing: what it shows is only observed" in text
+    assert "control   none: it could be blind and not know it" in text
+
+
+def replace_checks(checks: Mapping[str, object]) -> Plan:
+    content = plan().model_dump(by_alias=True, exclude_none=True, mode="json")
+    return plan(checks=content["checks"] | checks)
+
+
+def test_secrets_among_variables_are_hidden_in_rows_and_in_comparisons():
+    checks = {"by_status": {"on": "railway", "ask": "variables", "service": "web", "rows_by": "name"}}
+    run = Run(replace_checks(checks)).open("before")
+    columns = ("name", "value")
+    rows = (("API_TOKEN", "abcdef"), ("URL", "postgres://me:pw@h/d"), ("MODE", "prod"))
+    run.reading("by_status", table=Table(columns, rows))
+    text = shown(run, "before/record:by_status")
+    assert "prod" in text
+    assert "abcdef" not in text
+    assert "pw@h" not in text
+    run.live.baselines["by_status"] = run.live.readings["by_status"]
+    rows = (("API_TOKEN", "uvwxyz"), ("URL", "postgres://me:no@h/d"), ("MODE", "prod"))
+    run.reading("by_status", table=Table(columns, rows))
+    compared = shown(run, "before/record:by_status")
+    assert "it is another one" in compared
+    assert not [secret for secret in ("abcdef", "uvwxyz", "pw@h", "no@h") if secret in compared]
+
+
+def test_an_action_tells_what_it_does_with_secrets_hidden_and_how_it_is_undone():
+    text = shown(gone(), "deploy/do:set_grace")
+    for words in (
+        "does      Set RAILWAY_DEPLOYMENT_OVERLAP_SECONDS, API_TOKEN of web, without a deploy.",
+        "RAILWAY_DEPLOYMENT_OVERLAP_SECONDS = 300",
+        "API_TOKEN = (hidden)",
+        "undo      Delete RAILWAY_DEPLOYMENT_OVERLAP_SECONDS of web, without a deploy.",
+        "confirm   yes",
+        "on        railway: production, read only",
+    ):
+        assert words in text
+    assert "do-not-show-me" not in text
+
+
+def test_an_action_tells_its_intent_its_looks_and_that_its_outcome_is_unknown():
+    text = shown(runs.looked_at(), "deploy/do:deploy_web")
+    assert "accepted  not known" in text
+    assert "look 1    12:02:37 UTC happened: A deployment is there" in text
+    assert "look 2    12:03:37 UTC happened: A deployment is there" in text
+    assert "outcome   unknown: it is looked at, never sent twice" in text
+
+
+def test_a_deploy_tells_its_three_clocks_and_where_they_come_from():
+    text = shown(deployed(), "deploy/do:deploy_web")
+    assert "T1 up     12:03:17 UTC, known by status" in text
+    assert "T2 stop   12:08:17 UTC, known by status" in text
+    assert "T3 gone   12:13:17 UTC, known by status" in text
+    assert "outcome   done at 12:13:17 UTC" in text
+
+
+def test_an_action_without_a_way_back_says_why():
+    assert "undo      none: it is the way back" in shown(proved(), "level-2-the-image-before/do:roll_back_web")
+
+
+def test_a_see_shows_its_words_and_its_link_on_a_line_of_its_own():
+    assert "https://functions.example/list" in shown(fresh(), "before/see:functions").splitlines()
+
+
+def test_a_no_shows_what_was_seen_instead():
+    run = fresh().tell(happened.SeeAnswered(item="before/see:functions", answer="no", note="12 errors"))
+    assert "Function Interrupted errors did not increase: no" in shown(run, "before/see:functions")
+    assert "12 errors" in shown(run, "before/see:functions")
+
+
+def test_an_ask_shows_its_type_and_its_answer():
+    assert "type uuid\nnot answered" in shown(deployed(), "after/ask:test_report")
+    answer = "0e6b1c52-0000-4000-8000-000000000000, by engineer on call, 1m ago"
+    assert answer in shown(verified(), "after/ask:test_report")
+
+
+def test_a_secret_answer_is_not_shown():
+    run = deployed().tell(happened.Answered(item="after/ask:test_report", ask="test_report", value=None, secret=True))
+    assert "given, not recorded (secret)" in shown(run, "after/ask:test_report")
+
+
+def test_notes_stand_at_the_item_they_are_about():
+    run = fresh().tell(happened.Noted(text="looks odd", item="before/see:functions"), happened.Noted(text="elsewhere"))
+    assert "note  12:00:41 engineer on call: looks odd" in shown(run, "before/see:functions")
+    assert "elsewhere" not in shown(run, "before/see:functions")
+
+
+def test_a_repeated_item_shows_what_it_repeats():
+    assert "the same as after/check:stuck, asked once" in shown(deployed(), "after/same:after/check:stuck")
+
+
+def test_a_watch_shows_its_monitors_with_value_age_and_rule():
+    text = shown(watching(), "watch")
+    assert "lasts 24h from deploy_web: until 2026-02-01 12:13:17 UTC" in text
+    assert "✓ stuck: ok, 0  31m ago, stale" in text
+    assert "every 5m, fires when value > 0 for 15m without a break" in text
+
+
+def test_a_row_that_is_not_there_has_no_detail():
+    assert detail.lines(fresh().scene(), "nowhere", 80) == ()
+    assert detail.heading(fresh().scene(), "nowhere").text == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (22, "22nd"), (113, "113th")]
+)
+def test_a_monitor_says_on_which_sample_it_fires(number, words):
+    change = {"for_": None, "times": number, "within": timedelta(minutes=10)}
+    monitor = plan().monitors["stuck"].model_copy(update=change)
+    assert evidence.alarm(monitor) == f"fires when value > 0, on the {words} such sample within 10m"
+
+
+def test_the_gate_shows_each_condition_with_word_and_reason():
+    run = at_gate().tell(happened.GateAsked(phase="go-no-go")).after(seconds=2)
+    run.judge("go-no-go/check:stuck", "blind", "The control did not hold: no rows.")
+    text = "\n".join(line.text for line in gate.lines(run.scene(), "go-no-go", 80))
+    assert "! Stuck reports: blind\n    The control did not hold: no rows" in text
+    assert "◐ Health: asking" in text
+    assert "○ Backup taken: unanswered" in text
+    assert "◐ answers are still coming" in text
+    assert "a GO holds for 30m" in text
+
+
+def test_the_gate_recommends_and_keeps_apart_what_was_decided():
+    run = gone(recommended=False, reasons=("Stuck reports: failed",), overrides={"go-no-go/check:stuck": "known"})
+    text = "\n".join(line.text for line in gate.lines(run.scene(), "go-no-go", 80))
+    assert "recommended at the decision: NO-GO\n  Stuck reports: failed" in text
+    assert "  ~ overridden: known" in text
+    assert "✓ GO decided at 12:01:13 UTC, 4s ago\nexpires in 29:56" in text
+
+
+def test_a_decided_gate_does_not_call_stale_what_counted_then():
+    text = "\n".join(line.text for line in gate.lines(deployed().scene(), "go-no-go", 80))
+    assert "stale" not in text
+    assert "it no longer expires" in text
+
+
+def test_an_expired_go_says_what_to_do():
+    text = "\n".join(line.text for line in gate.lines(runs.expired().scene(), "go-no-go", 80))
+    assert "! expired 1m4s ago: open the gate again" in text
+    assert "stale" in text
+
+
+def test_nothing_is_recommended_before_the_gate_is_opened():
+    text = "\n".join(line.text for line in gate.lines(at_gate().scene(), "go-no-go", 80))
+    assert "nothing is recommended before the gate is opened" in text
+    assert gate.lines(at_gate().scene(), "deploy", 80) == ()
+
+
+def test_the_rollback_shows_its_steps_in_order_and_where_it_leads():
+    text = "\n".join(line.text for line in rollback.lines(tripped().scene(), "level-2-the-image-before", 100))
+    for words in (
+        "✓ way back ready",
+        "Starts when production is typed.",
+        "✗ tripped: Stuck reports up by more than 5 in an hour (9 - 1 > 5, 12s ago)",
+        "○ 1. Take web back: open\n     Take web back to deployment old-depl, commit 01234567, image and variables.",
+        "\n○ 2. Health: open",
+        "deployment old-depl, commit 01234567, made 2026-01-31 09:00:00 UTC, image old-depl",
+        "Removed 33s ago. Railway keeps its image for 24h (Free), 72h (Hobby)",
+        "built with 1 variable, 2 changed in this run",
+        "~ API_TOKEN: set in this run; it was built without",
+    ):
+        assert words in text
+    assert "do-not-show-me" not in text
+
+
+def test_a_target_that_is_not_known_is_said_in_the_rollback():
+    run = gone()
+    scene = run.scene()
+    blind = replace(scene, state=replace(run.state, targets={}, target_variables={}))
+    text = "\n".join(line.text for line in rollback.lines(blind, "level-2-the-image-before", 100))
+    assert "! way back unknown: which deployment of web served before is not known" in text
+    assert "! not known: nobody has seen which deployment served before" in text
+
+
+def test_the_best_level_gives_the_light():
+    assert rollback.readiness(proved().scene()) == (True, "Level 1: variables only")
+    assert rollback.readiness(fresh().scene())[0] is None
+    assert rollback.readiness(Run(plan(rollback=[])).scene()) == (False, "the plan has none")
+
+
+def test_a_command_without_a_stand_in_makes_a_rehearsed_way_back_not_ready():
+    actions = {"undo_it": {"argv": ["true"], "proof": "check stuck", "undo": "none", "why": "last"}}
+    content = plan().model_dump(by_alias=True, exclude_none=True, mode="json")
+    level = [{"title": "Only level", "items": ["do undo_it"]}]
+    run = Run(plan(actions=content["actions"] | actions, rollback=level), rehearsal=True)
+    assert rollback.readiness(run.scene()) == (False, "Only level: a command of it has no stand-in in a rehearsal")
+    assert "✗ no way back" in shown(run, ROLLBACK)
+
+
+def test_an_image_railway_did_not_offer_is_in_doubt_once_it_is_replaced():
+    run = deployed()
+    target = run.state.targets["web"].model_copy(update={"can_rollback": False})
+    doubtful = replace(run.scene(), state=replace(run.state, targets={"web": target}))
+    level = doubtful.state.plan.rollback[1]
+    why = "Railway did not offer old-depl for a rollback when it was last seen"
+    assert rollback.light(doubtful, level) == (None, why)
+
+
+def test_criteria_stand_side_by_side_with_value_and_age():
+    wide = [line.text.rstrip() for line in criteria.lines(tripped().scene(), 110)]
+    assert wide[0].split(" │ ")[1] == "Do not roll back for"
+    assert wide[1].startswith("✗ Stuck reports up by more than 5 in an hour: tripped")
+    assert "stuck = 9, 12s ago" in "\n".join(wide)
+    narrow = [line.text.rstrip() for line in criteria.lines(tripped().scene(), 60)]
+    assert narrow.index("Roll back if") < narrow.index("Do not roll back for")
+
+
+def test_a_trigger_only_people_can_tell_says_so():
+    assert "○ The team says so: people tell" in "\n".join(line.text for line in criteria.lines(tripped().scene(), 80))
+
+
+@pytest.mark.parametrize("name", ["tripped", "failed_check", "health_failed", "unknown"])
+def test_trouble_is_told_in_words_and_not_in_tone_alone(name):
+    scene = MOMENTS[name]().scene()
+    for row in [item.id for item in scene.state.plan.lines()]:
+        for line in detail.lines(scene, row, 100):
+            bad = [span for span in line.spans if span.tone is Tone.BAD]
+            assert all(any(letter.isalpha() for letter in span.text) or span.text.strip() in "✗!" for span in bad)
