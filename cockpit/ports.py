@@ -7,7 +7,7 @@ may stand in at these seams. Every method may raise a `SourceError`; a mutation 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -236,8 +236,11 @@ class Journal(Protocol):
         """The newest reading of each check."""
         ...
 
-    def lease(self, session: str, seconds: float) -> bool:
-        """Take or renew the asker's lease (machine time): true for the one process that samples."""
+    def lease(self, session: str, seconds: float, *, is_gone: Callable[[str], bool] = ...) -> bool:
+        """Take or renew the asker's lease (machine time): true for the one process that samples.
+
+        `is_gone` tells of the holder whether it is known to be dead: then it is not waited for.
+        """
         ...
 
     def close(self) -> None: ...

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from cockpit.core.deployment import Deployment
 from cockpit.core.logline import LogGap, LogLine, LogLink
 from cockpit.core.reading import Reading
 from cockpit.core.state import State
@@ -70,6 +71,8 @@ class Telemetry:
     budget: Budget | None = None
     journal_trouble: str = ""
     """Why the journal cannot be written; empty while it can."""
+    targets: dict[str, Deployment] = field(default_factory=dict)
+    """By service: the deployment that a rollback leads to, as last seen; the run's own record of it is in the state."""
     baselines: dict[str, Reading] = field(default_factory=dict)
     """The present baseline reading of each check, with rows."""
 

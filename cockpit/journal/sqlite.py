@@ -137,12 +137,12 @@ class SqliteJournal:
     def latest(self) -> dict[str, Reading]:
         return {reading.check: reading for reading in self._readings(_LATEST, ())}
 
-    def lease(self, session: str, seconds: float) -> bool:
+    def lease(self, session: str, seconds: float, *, is_gone: Callable[[str], bool] = lambda _: False) -> bool:
         """As in the port. Zero seconds give it back. A clock set back frees it rather than blocking everybody."""
         now = self._machine()
         with self._writing() as db:
             held = db.execute("select session, renewed, seconds from lease").fetchone()
-            if held is not None and held[0] != session and abs(now - held[1]) < held[2]:
+            if held is not None and held[0] != session and abs(now - held[1]) < held[2] and not is_gone(held[0]):
                 return False
             db.execute("insert or replace into lease values (1, ?, ?, ?)", (session, now, seconds))
         return True

@@ -25,7 +25,7 @@ from cockpit.core.fields import is_reference
 _REMEDY = 'Name where it lies: "env:NAME", "file:PATH", or { command = ["pass", "show", "..."] }.'
 
 # user:password@ in any address; what is plainly a stand-in ($NAME, ${{...}}, <password>, ***, ...) is none.
-_ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/?#@:'\"]*:(?![$<{*.]|%\()[^\s/?#'\"]+@", re.IGNORECASE)
+_ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]{0,30}://[^\s/?#@:'\"]*:(?![$<{*.]|%\()[^\s/?#'\"]+@", re.IGNORECASE)
 _TOKENS = tuple(
     (make, re.compile(rf"(?<![A-Za-z0-9]){pattern}[A-Za-z0-9_.~+/=-]*"))
     for make, pattern in (
@@ -40,7 +40,7 @@ _TOKENS = tuple(
         ("an npm token", r"npm_[A-Za-z0-9]{36}"),
         ("a PyPI token", r"pypi-[A-Za-z0-9_-]{40}"),
         ("a signing key", r"signkey-[a-z]+-[A-Za-z0-9]{20}"),
-        ("a JWT", r"eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\."),
+        ("a JWT", r"eyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,2000}\."),
         ("a private key", r"-----BEGIN [A-Z ]*PRIVATE KEY"),
         ("a bearer token", r"[Bb]earer [A-Za-z0-9_.~+/=-]{20}"),
     )

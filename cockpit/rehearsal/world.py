@@ -16,8 +16,10 @@ import sys
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from cockpit.adapters.web import client, translating
 from cockpit.clock import Pace
@@ -25,6 +27,10 @@ from cockpit.errors import SimulatorError, SourceError
 
 START_SECONDS = 60.0
 """A first start unpacks a database cluster; 1-2 s here, more on slow disks."""
+END_SECONDS = 15.0
+"""For one that is just ending, its database included."""
+ANSWER_SECONDS = 5.0
+"""For one that runs: it answers in milliseconds, on a very busy machine in tenths of a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,10 @@ class Launched:
 
 
 def launch(folder: Path, scenario: str, speed: float) -> Launched:
-    """Start the simulator on a folder, or find the one that still runs there. Raises SimulatorError."""
+    """Start the simulator on a folder, or find the one that still runs there. Raises SimulatorError.
+
+    One that still runs keeps the speed it has; an old folder keeps its scenario.
+    """
     running = _still_running(folder)
     if running is not None:
         return Launched(folder, running, None)
@@ -119,12 +128,54 @@ class World:
 
 
 def _still_running(folder: Path) -> dict[str, Any] | None:
+    """The addresses of the simulator that runs on a folder, with its clock of now; None when none does.
+
+    A process's number proves nothing, for numbers are used again: it has to answer. While one is
+    ending on the folder, another does not begin there.
+    """
     try:
         address: dict[str, Any] = json.loads((folder / "address.json").read_text())
-        os.kill(int(address["pid"]), 0)
+        pid, admin = int(address["pid"]), address["admin"]
     except (OSError, ValueError, KeyError):
         return None
-    return address
+    until = time.monotonic() + END_SECONDS
+    while (clock := _asked_clock(admin["url"], admin["token"])) is None:
+        if not _is_simulator(pid):
+            return None
+        if time.monotonic() > until:
+            raise SimulatorError(f"The simulator of {folder} (process {pid}) does not answer.", "End it, then resume.")
+        time.sleep(0.05)
+    return {**address, "clock": clock}
+
+
+def _asked_clock(url: str, token: str) -> dict[str, Any] | None:
+    """Its pace as it tells it, or None when nothing answers there. Loopback: no proxy is asked."""
+    connection = HTTPConnection(urlsplit(url).netloc, timeout=ANSWER_SECONDS)
+    try:
+        connection.request("GET", "/clock", headers={"Authorization": f"Bearer {token}"})
+        answer = connection.getresponse()
+        told: dict[str, Any] | None = json.loads(answer.read()) if answer.status == 200 else None
+    except (OSError, HTTPException, ValueError):
+        return None
+    finally:
+        connection.close()
+    return told
+
+
+def _is_simulator(pid: int) -> bool:
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return not Path("/proc").exists() and _lives(pid)
+    return b"cockpit" in words and b"simulator" in words
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True
 
 
 def _spawn(folder: Path, scenario: str, speed: float) -> subprocess.Popen[bytes]:

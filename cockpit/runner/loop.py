@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Coroutine, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from cockpit.core import agenda
@@ -30,6 +30,8 @@ LONGEST_WAIT = 0.5
 """Machine seconds between two rounds at most: a phase that opens by time is seen within it."""
 PROVE_AGAIN = 3.0
 """Machine seconds between two tries to reach a connection."""
+TARGETS_EVERY = timedelta(minutes=5)
+"""How often the way back is looked at: its image is kept for days, its withdrawal is rare."""
 LOG_BACK = timedelta(minutes=10)
 """How much log from before the run is shown."""
 
@@ -62,6 +64,7 @@ class Runner:
         self._failure: BaseException | None = None
         self._asks = False
         self._renew_at = 0.0
+        self._targets_at = session.clock.now() + TARGETS_EVERY
 
     async def run(self) -> None:
         """Until cancelled. A defect of ours ends it loudly; an outside trouble never does."""
@@ -90,6 +93,7 @@ class Runner:
         if (lost := agenda.to_look_at(session.state, now)) is not None:
             self._begin(f"look {lost.seq}", self._lookout.look(lost))
         self._ask_what_is_due()
+        self._look_at_targets(now)
         await self._watches.notice_quiet(now)
 
     async def _is_asker(self) -> bool:
@@ -178,6 +182,24 @@ class Runner:
                 continue
             if serving is not None:
                 await self._session.dispatch(SeeTarget(service, serving, tuple(sorted(names))), by="runner")
+        self._count_requests()
+
+    def _look_at_targets(self, now: datetime) -> None:
+        """Whether each deployment that a rollback leads to can still be rolled back to."""
+        if now < self._targets_at:
+            return
+        self._targets_at = now + TARGETS_EVERY
+        for platform in self._hands.platforms.values():
+            self._begin("targets", self._see_targets(platform))
+
+    async def _see_targets(self, platform: Platform) -> None:
+        for service, target in self._session.state.targets.items():
+            try:
+                seen = await platform.deployment(target.id)
+            except CockpitError:
+                continue
+            if seen is not None:
+                self._session.telemetry.targets[service] = seen
         self._count_requests()
 
     async def _follow_logs(self, platform: Platform) -> None:

@@ -182,9 +182,21 @@ class Performer:
         rollout = await self._follower.follow(platform, deployment)
         if rollout.outcome != "done":
             return rollout.because or f"The deployment ended as {rollout.outcome}.", False
-        if action.kind == "rollback" and target is not None and rollout.digest != target.digest:
-            return f"It serves image {rollout.digest}, not {target.digest} as before.", False
+        if action.kind == "rollback" and target is not None:
+            if rollout.digest != target.digest:
+                return f"It serves image {rollout.digest}, not {target.digest} as before.", False
+            if (odd := await self._odd_variables(platform, service, deployment)) is not None:
+                return odd, False
         return _rollout_words(rollout.digest or rollout.image, rollout.commit, deployment), True
+
+    async def _odd_variables(self, platform: Platform, service: str, deployment: str) -> str | None:
+        """How the names in a rollback's snapshot differ from those of its target, in words; None where they do not."""
+        before = set(self._session.state.target_variables.get(service, ()))
+        now = set(await platform.running_variables(deployment))
+        if not before or before == now:
+            return None
+        odd = ", ".join(sorted(before ^ now))
+        return f"It was built with other variables than before: {odd}."
 
     async def _proof_still_serving(self, platform: Platform, service: str, target: str) -> tuple[str | None, bool]:
         for _ in range(30):

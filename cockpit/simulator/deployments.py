@@ -60,15 +60,13 @@ def redeploy(
 
 
 def roll_back(world: World, at: datetime, target: Deployment) -> Deployment:
-    """Image and custom variables of the target as a new deployment, without a build [D]."""
+    """Image and custom variables of the target as a new deployment, without a build [D].
+
+    What is configured stays as it is, so the next deploy brings it back [I].
+    """
     if not can_roll_back(target, at):
         raise Refusal("Deployment cannot be rolled back")
-    new = _again(world, at, target, "rollback", build=False, variables=target.variables)
-    instance = world.environments[target.environment].services[target.service]
-    shared = world.environments[target.environment].shared
-    instance.variables = {name: held for name, held in target.variables.items() if name not in shared}
-    instance.updated = at
-    return new
+    return _again(world, at, target, "rollback", build=False, variables=target.variables)
 
 
 def restart(world: World, at: datetime, target: Deployment) -> None:

@@ -15,11 +15,11 @@ import signal
 import sys
 import termios
 import threading
-import traceback
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from cockpit import crash
 
 if TYPE_CHECKING:
     from cockpit.ui.app import Cockpit
@@ -64,7 +64,7 @@ def run(app: Cockpit, *, crashes: Path, redact: Callable[[str], str]) -> int:
     failure = failure or app.failure or app.fault
     if failure is None:
         return app.return_code or 0
-    _say(f"Cockpit met an error of its own: {_kept(failure, crashes, redact)}. {app.way_on}")
+    _say(f"Cockpit met an error of its own: {crash.keep(failure, crashes, redact)}. {app.way_on}")
     return app.return_code or 1
 
 
@@ -133,20 +133,6 @@ def _terminal_kept() -> Iterator[None]:
                 if sys.__stderr__:
                     sys.__stderr__.write(_LEAVE)
                     sys.__stderr__.flush()
-
-
-def _kept(failure: BaseException, crashes: Path, redact: Callable[[str], str]) -> str:
-    """Where the traceback lies, in words."""
-    text = redact("".join(traceback.format_exception(failure)))
-    path = crashes / f"crash-{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.txt"
-    try:
-        crashes.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        return f"{type(failure).__name__}, and its account could not be written ({error.strerror})"
-    return f"its account lies in {path}"
 
 
 def _say(words: str) -> None:

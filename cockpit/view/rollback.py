@@ -105,7 +105,9 @@ def _doubts_of(scene: Scene, action: Action) -> Iterator[Light]:
     target = state.targets.get(action.rollback)
     if target is None:
         yield (None, f"which deployment of {foreign(action.rollback)} served before is not known")
-    elif not target.can_rollback and not _still_serves(state, target):
+        return
+    target = scene.live.targets.get(action.rollback, target)
+    if not target.can_rollback and not _still_serves(state, target):
         yield (None, f"Railway did not offer {short(target.id)} for a rollback when it was last seen")
 
 

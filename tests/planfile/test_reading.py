@@ -104,7 +104,7 @@ def paths(value: Any, path: KeyPath = ()) -> list[KeyPath]:
     return [each for key, below in inside for each in ((*path, key), *paths(below, (*path, key)))]
 
 
-ODD = [
+ODD: list[Any] = [
     None,
     5,
     -1,
@@ -136,7 +136,7 @@ def test_no_shape_of_a_document_is_more_than_complaints(changes: list[tuple[KeyP
         if value is None and isinstance(around, dict):
             around.pop(path[-1], None)
         elif value is not None:
-            around[path[-1]] = value  # type: ignore[index,call-overload]  # the path was there a line above
+            around[path[-1]] = value  # type: ignore[index]  # the path was there a line above
     plan, found = plan_of(values)
     found += environment_complaints(values)
     assert plan is not None or found

@@ -398,12 +398,13 @@ def unknown() -> Run:
 
 def looked_at() -> Run:
     run = unknown()
-    for _ in range(2):
+    for number in (1, 2):
         run.after(seconds=60).tell(
             happened.ActionLooked(
                 item="deploy/do:deploy_web",
                 intent=_intent(run),
                 found="happened",
+                number=number,
                 because="A deployment is there.",
                 deployment="new-deployment",
             )

@@ -33,7 +33,7 @@ failed            2    4      +2 ✗ equal
 
 def test_a_comparison_fits_half_a_screen_by_cutting_names():
     text = shown(runs.failed_check(), "after/compare:by_status", 32)
-    assert "\ncomplet…      50   53      +3 ✓ …\n" in text
+    assert "\ncomple…      50   53      +3 ✓ …\n" in text
 
 
 def test_rows_stand_as_they_are_before_there_is_anything_to_compare():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from textual.widget import Widget
-
 from cockpit.telemetry import Scene
 from cockpit.ui.panes.pane import Pane, Tab
 from cockpit.ui.widgets.rows import Rows
@@ -15,15 +13,9 @@ class Checklist(Pane):
     """Rows of phases, items and ways back. What is worked on is open; the operator may open more."""
 
     def __init__(self) -> None:
-        super().__init__("1", "Checklist", id="checklist")
+        self.list = Rows()
+        super().__init__("1", "Checklist", self.list, id="checklist")
         self._unfolded: frozenset[str] = frozenset()
-
-    def content(self) -> Widget:
-        return Rows()
-
-    @property
-    def list(self) -> Rows:
-        return self.query_one(Rows)
 
     @property
     def row_id(self) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from textual.widget import Widget
-
 from cockpit.telemetry import Scene
 from cockpit.ui.panes.pane import Pane, Tab
 from cockpit.ui.widgets.text_lines import TextLines
@@ -15,15 +13,9 @@ class Detail(Pane):
     """Live rows, baseline, verdict and why."""
 
     def __init__(self) -> None:
-        super().__init__("2", "Detail", id="detail")
+        self.text = TextLines()
+        super().__init__("2", "Detail", self.text, id="detail")
         self._row_id = ""
-
-    def content(self) -> Widget:
-        return TextLines()
-
-    @property
-    def text(self) -> TextLines:
-        return self.query_one(TextLines)
 
     def show(self, scene: Scene, row_id: str, *, tabs: tuple[Tab, ...] = ()) -> None:
         """Paint what is known of a row now."""

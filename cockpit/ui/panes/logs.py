@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from textual.widget import Widget
-
 from cockpit.core.logline import LogGap, LogLine
 from cockpit.telemetry import Scene
 from cockpit.ui.panes.pane import Pane, Tab
@@ -20,16 +18,10 @@ class Logs(Pane):
     """A ring of lines; flushed ten times a second while it is shown, and only if something came."""
 
     def __init__(self) -> None:
-        super().__init__("3", "Logs", id="logs")
+        self.ring = RingLog(self._line)
+        super().__init__("3", "Logs", self.ring, id="logs")
         self._roles: dict[str, str] = {}
         self.level = "all"
-
-    def content(self) -> Widget:
-        return RingLog(self._line)
-
-    @property
-    def ring(self) -> RingLog:
-        return self.query_one(RingLog)
 
     def show(self, scene: Scene, *, tabs: tuple[Tab, ...] = ()) -> None:
         """Take over ring and roles, and paint the title."""

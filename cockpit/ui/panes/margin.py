@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from textual.widget import Widget
-
 from cockpit.core.plan import Level
 from cockpit.telemetry import Scene
 from cockpit.ui.panes.pane import Pane
@@ -18,14 +16,12 @@ class WayBack(Pane):
     """The rollback level that is under way, under the cursor, or the best there is."""
 
     def __init__(self) -> None:
-        super().__init__("^R", "Way back", id="way-back")
-
-    def content(self) -> Widget:
-        return TextLines()
+        self.text = TextLines()
+        super().__init__("^R", "Way back", self.text, id="way-back")
 
     def show(self, scene: Scene, row_id: str) -> None:
         """Paint the level as it stands."""
-        text = self.query_one(TextLines)
+        text = self.text
         level = level_at(scene, row_id)
         if text.size.width:
             text.show(rollback.lines(scene, level.id, text.size.width) if level else ())
@@ -36,14 +32,12 @@ class Notes(Pane):
     """What was noted, newest last."""
 
     def __init__(self) -> None:
-        super().__init__("m", "Notes and deviations", id="notes")
-
-    def content(self) -> Widget:
-        return TextLines()
+        self.text = TextLines()
+        super().__init__("m", "Notes and deviations", self.text, id="notes")
 
     def show(self, scene: Scene) -> None:
         """Paint the last notes that fit."""
-        text = self.query_one(TextLines)
+        text = self.text
         if text.size.width:
             text.show(note_lines(scene, text.size.width)[-text.size.height :])
             self.show_title(Line())

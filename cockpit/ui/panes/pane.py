@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widget import Widget
 
 from cockpit.ui.widgets.line_bar import LineBar
+from cockpit.ui.widgets.painted import Painted
 from cockpit.view.fit import cut_line, join, line_cells
 from cockpit.view.line import Line, Span, Tone
 
@@ -19,26 +19,23 @@ Tab = tuple[str, str, bool]
 class Pane(Vertical, can_focus=False):
     """Keys reach it through the run screen; it has no focus to lose."""
 
-    def __init__(self, key: str, name: str, *, id: str) -> None:  # noqa: A002  (Textual's own name)
+    def __init__(self, key: str, name: str, content: Painted, *, id: str) -> None:  # noqa: A002  (Textual's own name)
         super().__init__(id=id)
         self.key = key
         self.words = name
         self.is_active = False
-
-    def content(self) -> Widget:
-        """What lies under the title."""
-        raise NotImplementedError
+        self._title = LineBar(pieces=4, classes="pane-title")
+        self._content = content
 
     def compose(self) -> ComposeResult:
-        yield LineBar(pieces=4, classes="pane-title")
-        yield self.content()
+        yield self._title
+        yield self._content
 
     def show_title(self, right: Line, *, heading: Line | None = None, tabs: Sequence[Tab] = ()) -> None:
         """Paint the title: a rule with the pane's name or `heading`; where panes are tabs, with all their names.
 
         There `heading` moves to the right end, before `right`.
         """
-        bar = self.query_one(".pane-title", LineBar)
         width = self.size.width
         if not width:
             return
@@ -48,22 +45,21 @@ class Pane(Vertical, can_focus=False):
             tone = Tone.ACCENT if self.is_active else Tone.DIM
             words = heading or Line((Span(self.words, Tone.STRONG if self.is_active else Tone.PLAIN),))
             left, end = Line((Span("─ ", Tone.DIM), Span(f"{self.key} ", tone), *words.spans, Span(" "))), right
-        bar.show(_ruled(left, end, width))
+        self._title.show(ruled(left, end, width))
 
 
-def _ruled(left: Line, right: Line, width: int) -> Line:
+def ruled(left: Line, right: Line, width: int) -> Line:
     """Left and right with a rule between them; the right one is cut first."""
     left = cut_line(left, width)
     end = cut_line(right, max(0, width - line_cells(left) - 4))
-    tail = (Span(" "), *end.spans, Span(" ─", Tone.DIM)) if end.spans else ()
-    rule = width - line_cells(left) - sum(line_cells(Line((span,))) for span in tail)
-    return Line((*left.spans, Span("─" * max(0, rule), Tone.DIM), *tail))
+    tail = Line((Span(" "), *end.spans, Span(" ─", Tone.DIM))) if end.spans else Line()
+    rule = max(0, width - line_cells(left) - line_cells(tail))
+    return Line((*left.spans, Span("─" * rule, Tone.DIM), *tail.spans))
 
 
 def _names(tabs: Sequence[Tab]) -> Line:
     spans: list[Span] = [Span("─", Tone.DIM)]
     for key, words, active in tabs:
-        tone = Tone.ACCENT if active else Tone.DIM
         label = f"[{key} {words}]" if active else f" {key} {words} "
-        spans += [Span(label, tone), Span("─", Tone.DIM)]
+        spans += [Span(label, Tone.ACCENT if active else Tone.DIM), Span("─", Tone.DIM)]
     return Line(tuple(spans))

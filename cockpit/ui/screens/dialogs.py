@@ -104,18 +104,6 @@ class Dialog(Frame):
     def act_dialog_back(self) -> None:
         self.finish()
 
-    def act_move_up(self) -> None:
-        self.query_one("#about", TextLines).move(-1)
-
-    def act_move_down(self) -> None:
-        self.query_one("#about", TextLines).move(1)
-
-    def act_move_page_up(self) -> None:
-        self.query_one("#about", TextLines).page(-1)
-
-    def act_move_page_down(self) -> None:
-        self.query_one("#about", TextLines).page(1)
-
     def nothing(self, pressed: str) -> str:
         return f"{super().nothing(pressed).split('.')[0]}. {self._way_out()}"
 
@@ -259,12 +247,6 @@ class Choice(Words):
             self.refuse(f"'{chosen}' needs its reason. Say why, in a few words.")
             return
         self._send(f"{chosen}: {words}" if words else chosen)
-
-    def act_move_up(self) -> None:
-        self.query_one(Rows).move(-1)
-
-    def act_move_down(self) -> None:
-        self.query_one(Rows).move(1)
 
     def _keep_draft(self) -> None:
         if self._is_noted and self.text:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from inspect import isawaitable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from textual import events
 from textual.app import ComposeResult
@@ -30,9 +30,20 @@ if TYPE_CHECKING:
 LEAST = (76, 18)
 """Columns and rows below which the run screen shows what it needs instead of its panes."""
 
+END = 1_000_000
+"""More lines than anything has."""
+
 _SEQUENCE_SECONDS = 1.0
 _WHILE_TYPING = frozenset({"up", "down", "pageup", "pagedown"})
 """Keys of movement that a field has no use for."""
+
+
+class Movable(Protocol):
+    """What the keys of movement move."""
+
+    def move(self, lines: int) -> bool: ...
+
+    def page(self, pages: int) -> bool: ...
 
 
 class Frame(Screen[None], inherit_bindings=False):
@@ -42,6 +53,9 @@ class Frame(Screen[None], inherit_bindings=False):
 
     def __init__(self) -> None:
         super().__init__()
+        self._title, self._strip = LineBar(pieces=8), LineBar(pieces=8)
+        self._guide, self._facts = LineBar(pieces=4), LineBar(pieces=4)
+        self._banner, self._keys = LineBar(id="banner"), LineBar()
         self._began: tuple[str, float] | None = None
 
     @property
@@ -72,15 +86,13 @@ class Frame(Screen[None], inherit_bindings=False):
         """The last line."""
         return key_row(self.cockpit.keymap, self.context, self.offers(scene), width, extra=self.extra_keys())
 
-    def compose(self) -> ComposeResult:
-        yield LineBar(pieces=8, id="title")
-        yield LineBar(pieces=8, id="strip")
-        yield LineBar(pieces=4, id="guide")
-        yield LineBar(pieces=4, id="facts")
-        with Container(id="body"):
-            yield from self.body()
-        yield LineBar(id="banner")
-        yield LineBar(id="keys")
+    def moving(self) -> Movable | None:
+        """What the keys of movement move line by line."""
+        return None
+
+    def paging(self) -> Movable | None:
+        """What they move page by page, where that is something else."""
+        return self.moving()
 
     def prepare(self) -> None:
         """Set up what is in the body, before its first paint."""
@@ -97,7 +109,14 @@ class Frame(Screen[None], inherit_bindings=False):
         """Whether a key was hardly meant."""
         return False
 
-    # Textual calls an `on_` method of every class in the line: they stand here once, and subclasses have the methods above.
+    def compose(self) -> ComposeResult:
+        yield from (self._title, self._strip, self._guide, self._facts)
+        with Container(id="body"):
+            yield from self.body()
+        yield from (self._banner, self._keys)
+
+    # Textual calls the `on_` methods of every class in the line of descent: they stand here once, and
+    # subclasses have the methods above.
 
     def on_mount(self) -> None:
         self.prepare()
@@ -109,7 +128,7 @@ class Frame(Screen[None], inherit_bindings=False):
 
     def on_resize(self) -> None:
         self.lay_out()
-        self.call_after_refresh(lambda: self.show(self.cockpit.scene()))
+        self.call_after_refresh(self.refresh_now)
 
     @property
     def is_small(self) -> bool:
@@ -120,18 +139,24 @@ class Frame(Screen[None], inherit_bindings=False):
         """Whether printable keys belong to a text. A terminal that lost the focus is still being typed into."""
         return isinstance(self.focused, Field) or any(field.display for field in self.query(Field))
 
+    def refresh_now(self) -> None:
+        """Paint the run as it stands."""
+        self.show(self.cockpit.scene())
+
     def show(self, scene: Scene) -> None:
         """Paint everything that differs from what is on the screen."""
         width = self.size.width
         if not width or not self.is_mounted:
             return
-        self._bar("title").show(header.title(scene, width))
-        self._bar("strip").show(strip.strip(scene, width))
+        self._title.show(header.title(scene, width))
+        self._strip.show(strip.strip(scene, width))
         lines = guide.guide(scene, width)
-        self._bar("guide").show(lines[0])
-        self._bar("facts").show(lines[1])
-        self._show_banner()
-        self._bar("keys").show(self.key_row(scene, width))
+        self._guide.show(lines[0])
+        self._facts.show(lines[1])
+        words = self.cockpit.banner
+        self._banner.display = bool(words)
+        self._banner.show(Line((Span(f" {words}", Tone.BAD),)))
+        self._keys.show(self.key_row(scene, width))
         self.show_body(scene)
 
     async def on_key(self, event: events.Key) -> None:
@@ -141,23 +166,15 @@ class Frame(Screen[None], inherit_bindings=False):
         if pressed == "\ufffd" or self.is_slip(pressed, event.time):
             event.stop()
             return
-        if typing and isinstance(self.focused, Field) and pressed not in _WHILE_TYPING and self._is_for_field(pressed):
+        if typing and isinstance(self.focused, Field) and self._is_for_field(pressed):
             return
-        if self._began is not None:
-            first, at = self._began
-            self._began = None
-            if event.time - at < _SEQUENCE_SECONDS and (found := self._meaning(f"{first} {pressed}", typing=typing)):
-                event.stop()
-                await self._perform(found)
-                return
-        if found := self._meaning(pressed, typing=typing):
-            event.stop()
-            await self._perform(found)
-        elif not typing and self.cockpit.keymap.begins(self.context, pressed):
-            event.stop()
-            self._began = (pressed, event.time)
-        elif not typing:
-            event.stop()
+        found = self._meaning(pressed, event.time, typing=typing)
+        event.stop()
+        if found:
+            done = self.perform(found)
+            if isawaitable(done):
+                await done
+        elif self._began is None and not typing:
             self.cockpit.say(self.nothing(pressed))
 
     def perform(self, actions: Sequence[Action]) -> Awaitable[None] | None:
@@ -168,37 +185,61 @@ class Frame(Screen[None], inherit_bindings=False):
                 handler: Callable[[], Awaitable[None] | None] | None = getattr(owner, method, None)
                 if handler is not None:
                     return handler()
-        self.cockpit.say(f"{actions[0].title} has no place here. esc goes back.")
+        back = self.cockpit.keymap.shown("dialog.back")
+        self.cockpit.say(f"{actions[0].title} has no place here. {back} goes back.")
         return None
 
     def nothing(self, pressed: str) -> str:
         """Why a key does nothing here."""
-        elsewhere = next((action for action in ACTIONS if pressed in self.cockpit.keymap.keys[action.id]), None)
+        keymap = self.cockpit.keymap
+        elsewhere = next((action for action in ACTIONS if pressed in keymap.keys[action.id]), None)
         if elsewhere is None:
-            return f"{glyph(pressed)} does nothing. {self.cockpit.keymap.shown('help.open')} lists the keys."
+            return f"{glyph(pressed)} does nothing. {keymap.shown('help.open')} lists the keys."
         return f"{glyph(pressed)} ({elsewhere.title.lower()}) belongs to {elsewhere.scope.value}. Go back to it first."
 
-    async def _perform(self, actions: Sequence[Action]) -> None:
-        done = self.perform(actions)
-        if isawaitable(done):
-            await done
+    def act_move_up(self) -> None:
+        self._move(self.moving(), -1)
 
-    def _meaning(self, pressed: str, *, typing: bool) -> Sequence[Action]:
-        return self.cockpit.keymap.actions(self.context, pressed, typing=typing)
+    def act_move_down(self) -> None:
+        self._move(self.moving(), 1)
+
+    def act_move_top(self) -> None:
+        self._move(self.paging(), -END)
+
+    def act_move_bottom(self) -> None:
+        self._move(self.paging(), END)
+
+    def act_move_page_up(self) -> None:
+        self._turn(-1)
+
+    def act_move_page_down(self) -> None:
+        self._turn(1)
+
+    def _move(self, moved: Movable | None, lines: int) -> None:
+        if moved is not None and moved.move(lines):
+            self.refresh_now()
+
+    def _turn(self, pages: int) -> None:
+        moved = self.paging()
+        if moved is not None and moved.page(pages):
+            self.refresh_now()
+
+    def _meaning(self, pressed: str, at: float, *, typing: bool) -> Sequence[Action]:
+        """What a key means, alone or after the one that began a sequence with it."""
+        keymap, began, self._began = self.cockpit.keymap, self._began, None
+        if began is not None and at - began[1] < _SEQUENCE_SECONDS:
+            found = keymap.actions(self.context, f"{began[0]} {pressed}", typing=typing)
+            if found:
+                return found
+        found = keymap.actions(self.context, pressed, typing=typing)
+        if not found and not typing and keymap.begins(self.context, pressed):
+            self._began = (pressed, at)
+        return found
 
     def _is_for_field(self, pressed: str) -> bool:
         """While typing, keys of movement and of the run belong to the field; those of the dialog and of anywhere do not."""
-        found = self._meaning(pressed, typing=True)
-        return not found or found[0].id.startswith("move.")
-
-    def _bar(self, name: str) -> LineBar:
-        return self.query_one(f"#{name}", LineBar)
-
-    def _show_banner(self) -> None:
-        words = self.cockpit.banner
-        bar = self._bar("banner")
-        bar.display = bool(words)
-        bar.show(Line((Span(f" {words}", Tone.BAD),)))
+        found = self.cockpit.keymap.actions(self.context, pressed, typing=True)
+        return not found or (found[0].id.startswith("move.") and pressed not in _WHILE_TYPING)
 
 
 def key_name(event: events.Key) -> str:

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 
 from cockpit.telemetry import Scene
 from cockpit.ui.screens.dialogs import Question, Words, rule
-from cockpit.ui.screens.frame import Frame
+from cockpit.ui.screens.frame import Frame, Movable
 from cockpit.ui.widgets.field import Field
 from cockpit.ui.widgets.line_bar import LineBar
 from cockpit.ui.widgets.text_lines import TextLines
@@ -24,18 +24,21 @@ class GateScreen(Frame):
     def __init__(self, phase: str) -> None:
         super().__init__()
         self.phase = phase
+        self._rule, self._text = LineBar(), TextLines()
 
     @property
     def context(self) -> str:
         return "gate"
 
     def body(self) -> ComposeResult:
-        yield LineBar(id="heading", classes="rule")
-        yield TextLines(id="conditions")
+        yield from (self._rule, self._text)
+
+    def moving(self) -> Movable:
+        return self._text
 
     def show_body(self, scene: Scene) -> None:
         width = self.size.width
-        self._bar("heading").show(rule("Go / no-go", width))
+        self._rule.show(rule("Go / no-go", width))
         lines = gate.lines(scene, self.phase, width - 1)
         self._text.show([Line((Span(" "), *line.spans)) for line in lines])
 
@@ -64,28 +67,6 @@ class GateScreen(Frame):
         self.cockpit.say(
             f"Enter decides nothing here. {keys.shown('gate.go')} is GO, {keys.shown('gate.no_go')} is NO-GO."
         )
-
-    def act_move_up(self) -> None:
-        self._text.move(-1)
-
-    def act_move_down(self) -> None:
-        self._text.move(1)
-
-    def act_move_page_up(self) -> None:
-        self._text.page(-1)
-
-    def act_move_page_down(self) -> None:
-        self._text.page(1)
-
-    def act_move_top(self) -> None:
-        self._text.move(-1_000_000)
-
-    def act_move_bottom(self) -> None:
-        self._text.move(1_000_000)
-
-    @property
-    def _text(self) -> TextLines:
-        return self.query_one("#conditions", TextLines)
 
     def _take(self, action: str) -> None:
         found = [offer for offer in offers(self.cockpit.scene(), self.phase) if offer.action == action]

@@ -10,7 +10,7 @@ from textual.widgets import Input
 from cockpit.telemetry import Scene
 from cockpit.ui.palette import Entry, entries, ranked
 from cockpit.ui.screens.dialogs import rule
-from cockpit.ui.screens.frame import Frame
+from cockpit.ui.screens.frame import END, Frame, Movable
 from cockpit.ui.widgets.field import Field
 from cockpit.ui.widgets.line_bar import LineBar
 from cockpit.ui.widgets.rows import Rows
@@ -23,22 +23,24 @@ class PaletteScreen(Frame):
 
     def __init__(self, context: str) -> None:
         super().__init__()
+        self._rule, self._field, self._rows = LineBar(), Field(), Rows()
         self._from = context
         self._entries: tuple[Entry, ...] = ()
 
     def body(self) -> ComposeResult:
-        yield LineBar(id="heading", classes="rule")
-        yield Field(id="answer")
-        yield Rows(id="found")
+        yield from (self._rule, self._field, self._rows)
+
+    def moving(self) -> Movable:
+        return self._rows
 
     def prepare(self) -> None:
         self._entries = entries(self.cockpit.scene(), self.cockpit.keymap, self._from)
-        self.query_one(Field).focus()
+        self._field.focus()
 
     def show_body(self, scene: Scene) -> None:  # noqa: ARG002  (what can be chosen does not change while one chooses)
         width = self.size.width
-        self._bar("heading").show(rule("Palette: type some letters of what you want", width))
-        found = ranked(self._entries, self.query_one(Field).value)
+        self._rule.show(rule("Palette: type some letters of what you want", width))
+        found = ranked(self._entries, self._field.value)
         self._rows.show([Row(entry.id, _line(entry, width), entry.kind) for entry in found])
 
     def extra_keys(self) -> Iterable[str]:
@@ -46,7 +48,7 @@ class PaletteScreen(Frame):
 
     def on_input_changed(self, _: Input.Changed) -> None:
         self.show_body(self.cockpit.scene())
-        self._rows.move(-1_000_000)
+        self._rows.move(-END)
 
     def act_dialog_accept(self) -> None:
         chosen = next((entry for entry in self._entries if entry.id == self._rows.current_id), None)
@@ -56,22 +58,6 @@ class PaletteScreen(Frame):
 
     def act_dialog_back(self) -> None:
         self.dismiss(None)
-
-    def act_move_up(self) -> None:
-        self._rows.move(-1)
-
-    def act_move_down(self) -> None:
-        self._rows.move(1)
-
-    def act_move_page_up(self) -> None:
-        self._rows.page(-1)
-
-    def act_move_page_down(self) -> None:
-        self._rows.page(1)
-
-    @property
-    def _rows(self) -> Rows:
-        return self.query_one(Rows)
 
 
 def _line(entry: Entry, width: int) -> Line:

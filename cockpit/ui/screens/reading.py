@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from cockpit.telemetry import Scene
 from cockpit.ui.actions import ACTIONS, Keymap, Scope, glyph
 from cockpit.ui.screens.dialogs import rule
-from cockpit.ui.screens.frame import Frame
+from cockpit.ui.screens.frame import Frame, Movable
 from cockpit.ui.widgets.line_bar import LineBar
 from cockpit.ui.widgets.text_lines import TextLines
 from cockpit.view.fit import join, pad, wrapped
@@ -21,18 +21,21 @@ class Page(Frame):
 
     def __init__(self, heading: str, lines: Callable[[Scene, int], Iterable[Line]]) -> None:
         super().__init__()
+        self._rule, self._text = LineBar(), TextLines()
         self._heading = heading
         self._made = lines
 
     def body(self) -> ComposeResult:
-        yield LineBar(id="heading", classes="rule")
-        yield TextLines(id="page")
+        yield from (self._rule, self._text)
+
+    def moving(self) -> Movable:
+        return self._text
 
     def show_body(self, scene: Scene) -> None:
         text, width = self._text, self.size.width
         text.show([Line((Span(" "), *line.spans)) for line in self._made(scene, width - 2)])
         position = f"{self._heading}  {text.position}" if text.position else self._heading
-        self._bar("heading").show(rule(position, width))
+        self._rule.show(rule(position, width))
 
     def extra_keys(self) -> Iterable[str]:
         return ("dialog.back", "move.page_down", "move.page_up")
@@ -42,31 +45,6 @@ class Page(Frame):
 
     def act_dialog_accept(self) -> None:
         self.dismiss(None)
-
-    def act_move_up(self) -> None:
-        self._moved(self._text.move(-1))
-
-    def act_move_down(self) -> None:
-        self._moved(self._text.move(1))
-
-    def act_move_page_up(self) -> None:
-        self._moved(self._text.page(-1))
-
-    def act_move_page_down(self) -> None:
-        self._moved(self._text.page(1))
-
-    def act_move_top(self) -> None:
-        self._moved(self._text.move(-1_000_000))
-
-    def act_move_bottom(self) -> None:
-        self._moved(self._text.move(1_000_000))
-
-    @property
-    def _text(self) -> TextLines:
-        return self.query_one("#page", TextLines)
-
-    def _moved(self, _: bool) -> None:  # noqa: FBT001  (what a movement returns)
-        self.show_body(self.cockpit.scene())
 
 
 def key_lines(keymap: Keymap, width: int) -> Iterable[Line]:

@@ -130,18 +130,6 @@ class RollbackScreen(Frame):
     def act_run_note(self) -> None:
         self._take({"run.note"})
 
-    def act_move_up(self) -> None:
-        self._rows.move(-1)
-
-    def act_move_down(self) -> None:
-        self._rows.move(1)
-
-    def act_move_page_up(self) -> None:
-        self._text.page(-1)
-
-    def act_move_page_down(self) -> None:
-        self._text.page(1)
-
     @property
     def _rows(self) -> Rows:
         return self.query_one("#choices", Rows)

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Iterable, Sequence
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
 
 from cockpit.core.progress import next_gate
 from cockpit.telemetry import Scene
 from cockpit.ui.actions import ACTIONS, Action, Scope, glyph
 from cockpit.ui.key_row import key_row
 from cockpit.ui.panes.checklist import Checklist
-from cockpit.ui.panes.detail import Detail
-from cockpit.ui.panes.logs import Logs
-from cockpit.ui.panes.margin import Notes, WayBack
-from cockpit.ui.panes.pane import Pane, Tab
-from cockpit.ui.screens.frame import Frame
+from cockpit.ui.panes.desk import Desk
+from cockpit.ui.panes.pane import Pane
+from cockpit.ui.screens.frame import Frame, Movable
 from cockpit.ui.widgets.field import Field
 from cockpit.ui.widgets.ring_log import RingLog
 from cockpit.ui.widgets.rows import Rows
@@ -27,59 +24,47 @@ from cockpit.view.fit import wrapped
 from cockpit.view.line import Line, Tone
 from cockpit.view.offers import RUN, Offer, offers
 
-_WIDE, _FULL, _TALL = (110, 28), (180, 45), 40
-"""Columns and rows from which panes stand beside each other, all of them, and above each other."""
-
 _NEEDED = "80x24"
+_WHEN_SMALL = frozenset({"rollback.open", "run.leave", "help.open"})
+"""Actions that need nothing in sight."""
 
 _BOUNCE = 0.15
 """Seconds within which the same key again is the finger's doing."""
 
+_FLUSH, _CALM_FLUSH = 0.1, 0.5
+
 
 class RunScreen(Frame):
-    """Where an operator is nearly all the time. `pane` says which pane the keys of movement mean."""
+    """Where an operator is nearly all the time. Keys act on the checklist's row, or on the log while it is active."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._pane: Pane | None = None
+        self._desk = Desk()
+        self._small = TextLines(id="small")
+        self._field = Field(id="find")
         self._next_row = ""
         self._last_pressed = ("", 0.0, "")
 
     def body(self) -> ComposeResult:
-        yield Checklist()
-        with Vertical(id="middle"):
-            yield Detail()
-            yield Logs()
-        with Vertical(id="side"):
-            yield WayBack()
-            yield Notes()
-        yield TextLines(id="small")
-        yield Field(id="find")
+        yield from (self._desk, self._small, self._field)
 
     def prepare(self) -> None:
         self._field.disabled = True
-        self._activate(self.checklist)
-        self.set_interval(0.5 if self.cockpit.is_calm else 0.1, self._flush_logs)
+        self._desk.activate(self.checklist)
+        self.set_interval(_CALM_FLUSH if self.cockpit.is_calm else _FLUSH, self._flush_logs)
+
+    def lay_out(self) -> None:
+        super().lay_out()
+        self._desk.arrange_for(*self.size)
 
     @property
     def checklist(self) -> Checklist:
-        return self.query_one(Checklist)
+        return self._desk.checklist
 
     @property
-    def detail(self) -> Detail:
-        return self.query_one(Detail)
-
-    @property
-    def logs(self) -> Logs:
-        return self.query_one(Logs)
-
-    @property
-    def pane(self) -> Pane:
-        return self._pane or self.checklist
-
-    @property
-    def _field(self) -> Field:
-        return self.query_one("#find", Field)
+    def row_id(self) -> str:
+        """The row that keys act on."""
+        return self.checklist.row_id
 
     @property
     def is_typing(self) -> bool:
@@ -89,20 +74,22 @@ class RunScreen(Frame):
     def context(self) -> str:
         if self.is_typing:
             return "dialog"
-        return "log" if self.pane is self.logs else "checklist"
+        return "log" if self._is_log else "checklist"
+
+    def moving(self) -> Movable | None:
+        moving = self._desk.moving
+        return moving if isinstance(moving, Rows | TextLines | RingLog) else None
 
     def offers(self, scene: Scene) -> Sequence[Offer]:
-        if self.context != "checklist":
-            return ()
-        return [offer for offer in offers(scene, self.checklist.row_id) if not offer.action.startswith("run.")]
+        return _own(offers(scene, self.row_id)) if self.context == "checklist" else ()
 
     def extra_keys(self) -> Iterable[str]:
         if self.is_typing:
             return ("dialog.accept", "dialog.back")
-        if self.context == "log":
-            return (*(("log.next",) if self.logs.ring.needle else ()), "pane.checklist")
+        if self._is_log:
+            return (*(("log.next",) if self._desk.logs.ring.needle else ()), "pane.checklist")
         scene = self.cockpit.scene()
-        away = self._next_row and self._next_row != self.checklist.row_id
+        away = self._next_row and self._next_row != self.row_id
         return (*(("run.next",) if away else ()), *(("gate.open",) if next_gate(scene.state, scene.now) else ()))
 
     def key_row(self, scene: Scene, width: int) -> Line:
@@ -112,22 +99,19 @@ class RunScreen(Frame):
 
     def show_body(self, scene: Scene) -> None:
         if self.is_small:
-            self._show_small()
+            width, height = self.size
+            words = f"This terminal is {width}x{height}. Cockpit needs {_NEEDED}: make it larger."
+            self._small.show(wrapped(words, width - 1, Tone.WARN, indent=" "))
             return
-        tabs = self._tabs()
-        self.checklist.show(scene, tabs=tabs)
+        self.checklist.show(scene, tabs=self._desk.tabs)
         self._keep_up(scene)
-        self.detail.show(scene, self.checklist.row_id, tabs=tabs)
-        self.logs.show(scene, tabs=tabs)
-        if self.has_class("-full"):
-            self.query_one(WayBack).show(scene, self.checklist.row_id)
-            self.query_one(Notes).show(scene)
+        self._desk.show_beside(scene)
 
     def perform(self, actions: Sequence[Action]) -> Awaitable[None] | None:
-        if self.is_small and self.context != "dialog" and not _works_when_small(actions):
+        if self.is_small and not self.is_typing and not any(action.id in _WHEN_SMALL for action in actions):
             self.cockpit.say("The terminal is too small to see what a key would do. Make it larger first.")
             return None
-        if not any(action.scope is Scope.ROW for action in actions):
+        if actions[0].scope is not Scope.ROW:
             return super().perform(actions)
         self._take(actions)
         return None
@@ -135,33 +119,34 @@ class RunScreen(Frame):
     def is_slip(self, pressed: str, at: float) -> bool:
         """The same key of a row again at once, though the cursor has moved on: held down, or bouncing."""
         last, before, row = self._last_pressed
-        self._last_pressed = (pressed, at, self.checklist.row_id)
-        if pressed != last or at - before > _BOUNCE or row == self.checklist.row_id or self.is_typing:
+        self._last_pressed = (pressed, at, self.row_id)
+        if pressed != last or at - before > _BOUNCE or row == self.row_id or self.is_typing:
             return False
         if all(action.scope is not Scope.ROW for action in self.cockpit.keymap.actions(self.context, pressed)):
             return False
         self.cockpit.say("The cursor has just moved on. Press again for this row.")
         return True
 
-    def on_rows_pointed(self, _: Rows.Pointed) -> None:
-        self.show(self.cockpit.scene())
-
     def nothing(self, pressed: str) -> str:
         """Why a key does nothing here; `esc` only takes the message away."""
         keys = self.cockpit.keymap
         if pressed in keys.keys["dialog.back"]:
             return ""
-        meant = keys.actions("checklist", pressed) if self.context == "log" else ()
+        meant = keys.actions("checklist", pressed) if self._is_log else ()
         if meant:
-            return f"{glyph(pressed)} ({meant[0].title.lower()}) acts on the checklist. {keys.shown('pane.checklist')} goes there."
+            there = keys.shown("pane.checklist")
+            return f"{glyph(pressed)} ({meant[0].title.lower()}) acts on the checklist. {there} goes there."
         return super().nothing(pressed)
+
+    def on_rows_pointed(self, _: Rows.Pointed) -> None:
+        self.refresh_now()
 
     def go_to(self, row_id: str) -> None:
         """Bring the checklist's cursor to a row."""
-        self._activate(self.checklist)
+        self._desk.activate(self.checklist)
         if not self.checklist.go_to(self.cockpit.scene(), row_id):
             self.cockpit.say("That row is not in the checklist.")
-        self.show(self.cockpit.scene())
+        self.call_after_refresh(self.refresh_now)
 
     def act_run_next(self) -> None:
         if self._next_row:
@@ -170,10 +155,10 @@ class RunScreen(Frame):
             self.cockpit.say("Nothing is next just now.")
 
     def act_gate_open(self) -> None:
-        self.cockpit.open_gate(self._row_phase())
+        self.cockpit.open_gate(self.row_id.partition("/")[0])
 
     def act_run_note(self) -> None:
-        self._take_of_run("run.note", "" if self.pane is self.logs else self.checklist.row_id)
+        self._take_of_run("run.note", RUN if self._is_log else self.row_id)
 
     def act_run_close(self) -> None:
         self._take_of_run("run.close", RUN)
@@ -185,31 +170,31 @@ class RunScreen(Frame):
         self.cockpit.ask_to_leave()
 
     def act_pane_checklist(self) -> None:
-        self._activate(self.checklist, show=True)
+        self._activate(self._desk.checklist)
 
     def act_pane_detail(self) -> None:
-        self._activate(self.detail, show=True)
+        self._activate(self._desk.detail)
 
     def act_pane_logs(self) -> None:
-        self._activate(self.logs, show=True)
+        self._activate(self._desk.logs)
 
     def act_pane_next(self) -> None:
-        self._step_pane(1)
+        self._activate(self._desk.after(1))
 
     def act_pane_previous(self) -> None:
-        self._step_pane(-1)
+        self._activate(self._desk.after(-1))
 
     def act_log_follow(self) -> None:
-        ring = self.logs.ring
+        ring = self._desk.logs.ring
         if ring.is_following:
             ring.hold()
         else:
             ring.follow()
-        self.show(self.cockpit.scene())
+        self.refresh_now()
 
     def act_log_level(self) -> None:
-        self.logs.next_level()
-        self.show(self.cockpit.scene())
+        self._desk.logs.next_level()
+        self.refresh_now()
 
     def act_log_next(self) -> None:
         self._find_in_log(1)
@@ -221,44 +206,31 @@ class RunScreen(Frame):
         self._field.disabled = False
         self.add_class("-finding")
         self._field.focus()
-        self.show(self.cockpit.scene())
+        self.refresh_now()
 
     def act_dialog_accept(self) -> None:
         words = self._field.value.strip()
         self.act_dialog_back()
-        if self.pane is self.logs:
-            self.logs.ring.search(words)
+        if self._is_log:
+            self._desk.logs.ring.search(words)
             if words:
                 self._find_in_log(-1)
         elif words and self.checklist.find(words) is None:
             self.cockpit.say(f"No row has '{words}'. Folded phases are not searched.")
-        self.show(self.cockpit.scene())
+        self.refresh_now()
 
     def act_dialog_back(self) -> None:
         self.set_focus(None)
         self.remove_class("-finding")
         self._field.disabled = True
-        self.show(self.cockpit.scene())
-
-    def act_move_up(self) -> None:
-        self._moved(self._moving().move(-1))
-
-    def act_move_down(self) -> None:
-        self._moved(self._moving().move(1))
-
-    def act_move_page_up(self) -> None:
-        self._moved(self._moving().page(-1))
-
-    def act_move_page_down(self) -> None:
-        self._moved(self._moving().page(1))
-
-    def act_move_top(self) -> None:
-        self._moved(self._moving().move(-1_000_000))
+        self.refresh_now()
 
     def act_move_bottom(self) -> None:
-        if self.pane is self.logs:
-            self.logs.ring.follow()
-        self._moved(self._moving().move(1_000_000))
+        if self._is_log:
+            self._desk.logs.ring.follow()
+            self.refresh_now()
+        else:
+            super().act_move_bottom()
 
     def act_move_left(self) -> None:
         self._aside(-1)
@@ -266,34 +238,33 @@ class RunScreen(Frame):
     def act_move_right(self) -> None:
         self._aside(1)
 
+    @property
+    def _is_log(self) -> bool:
+        return self._desk.active is self._desk.logs
+
     def _aside(self, step: int) -> None:
-        moving = self._moving()
-        self._moved(self.checklist.fold(unfold=step > 0) if isinstance(moving, Rows) else moving.sidestep(step))
-
-    def _moving(self) -> Rows | TextLines | RingLog:
-        if self.pane is self.logs:
-            return self.logs.ring
-        return self.detail.text if self.pane is self.detail else self.checklist.list
-
-    def _moved(self, _: bool) -> None:  # noqa: FBT001  (what a movement returns)
-        self.show(self.cockpit.scene())
+        moving = self._desk.moving
+        if isinstance(moving, Rows):
+            self.checklist.fold(unfold=step > 0)
+        elif isinstance(moving, TextLines | RingLog):
+            moving.sidestep(step)
+        self.refresh_now()
 
     def _find_in_log(self, step: int) -> None:
-        ring = self.logs.ring
+        ring, keys = self._desk.logs.ring, self.cockpit.keymap
         if not ring.needle:
-            self.cockpit.say(f"Nothing is searched for. {self.cockpit.keymap.shown('pane.find')} asks for words.")
+            self.cockpit.say(f"Nothing is searched for. {keys.shown('pane.find')} asks for words.")
         elif not ring.next_match(step):
             self.cockpit.say(f"No {'newer' if step > 0 else 'older'} line has '{ring.needle}'.")
-        self.show(self.cockpit.scene())
+        self.refresh_now()
 
     def _take(self, actions: Sequence[Action]) -> None:
         """Take what the row offers for a key, or say what it offers instead."""
-        row = self.checklist.row_id
+        row = self.row_id
         if row == ROLLBACK:
             self.cockpit.open_rollback()
             return
-        offered = offers(self.cockpit.scene(), row)
-        own = [offer for offer in offered if not offer.action.startswith("run.")]
+        own = _own(offers(self.cockpit.scene(), row))
         if actions[0].id == "item.do":
             self._take_likeliest(row, own)
             return
@@ -312,93 +283,47 @@ class RunScreen(Frame):
         elif own:
             self.cockpit.take(own[0], row)
         else:
-            self._moved(self.checklist.toggle())
+            self.checklist.toggle()
+            self.refresh_now()
 
     def _gate_ids(self, pressed: Action) -> set[str]:
         """The gate's own actions under the same key: the guide names them while the cursor is on the gate."""
-        keys = set(self.cockpit.keymap.keys[pressed.id])
-        gate = (action for action in ACTIONS if action.scope is Scope.GATE)
-        return {action.id for action in gate if keys & set(self.cockpit.keymap.keys[action.id])}
+        keymap = self.cockpit.keymap
+        keys = set(keymap.keys[pressed.id])
+        return {action.id for action in ACTIONS if action.scope is Scope.GATE and keys & set(keymap.keys[action.id])}
 
     def _not_offered(self, action: Action, own: Sequence[Offer]) -> str:
         keys = self.cockpit.keymap
-        can = [
-            f"{keys.shown(offer.action)} {offer.words}"
-            for offer in own
-            if offer.refusal is None and keys.shown(offer.action)
-        ]
-        instead = f"Here: {', '.join(can[:4])}." if can else "Nothing can be done with this row now."
+        possible = [offer for offer in own if offer.refusal is None and keys.shown(offer.action)]
+        can = ", ".join(f"{keys.shown(offer.action)} {offer.words}" for offer in possible[:4])
+        instead = f"Here: {can}." if can else "Nothing can be done with this row now."
         return f"This row has nothing to {action.words}. {instead}"
 
     def _take_of_run(self, action: str, row: str) -> None:
-        scene = self.cockpit.scene()
         row = row if "/" in row else RUN
-        chosen = next((offer for offer in offers(scene, row) if offer.action == action), None)
+        chosen = next((offer for offer in offers(self.cockpit.scene(), row) if offer.action == action), None)
         if chosen is not None:
             self.cockpit.take(chosen, row)
         else:
             self.cockpit.say("Phases begin again after a rollback only.")
-
-    def _row_phase(self) -> str:
-        return self.checklist.row_id.partition("/")[0]
 
     def _keep_up(self, scene: Scene) -> None:
         """The cursor goes on to what is next, if it stood on what was; elsewhere it stays."""
         row = advise(scene).row
         if row != self._next_row:
             before, self._next_row = self._next_row, row
-            if (row and self.checklist.row_id in (before, "")) or not before:
+            if row and (self.row_id in (before, "") or not before):
                 self.checklist.go_to(scene, row)
 
-    def _show_small(self) -> None:
-        width, height = self.size
-        words = f"This terminal is {width}x{height}. Cockpit needs {_NEEDED}: make it larger."
-        self.query_one("#small", TextLines).show(wrapped(words, width - 1, Tone.WARN, indent=" "))
+    def _activate(self, pane: Pane) -> None:
+        self._desk.activate(pane)
+        self.call_after_refresh(self.refresh_now)
 
     def _flush_logs(self) -> None:
-        if self.app.screen is not self or self.cockpit.is_behind:
-            return
-        ring = self.logs.ring
-        if ring.size.width and ring.display and self.logs.display and ring.flush():
-            self.logs.show(self.cockpit.scene(), tabs=self._tabs())
-
-    def _activate(self, pane: Pane, *, show: bool = False) -> None:
-        self._pane = pane
-        for each in (self.checklist, self.detail, self.logs):
-            each.is_active = each is pane
-        self._show_active()
-        if show:
-            self.call_after_refresh(lambda: self.show(self.cockpit.scene()))
-
-    def _step_pane(self, step: int) -> None:
-        panes: list[Pane] = [self.checklist, self.detail, self.logs]
-        self._activate(panes[(panes.index(self.pane) + step) % len(panes)], show=True)
-
-    def lay_out(self) -> None:
-        super().lay_out()
-        width, height = self.size
-        wide = width >= _WIDE[0] and height >= _WIDE[1]
-        self.set_class(wide, "-wide")
-        self.set_class(width >= _FULL[0] and height >= _FULL[1], "-full")
-        self.set_class(not wide and height >= _TALL, "-tall")
-        self._show_active()
-
-    def _show_active(self) -> None:
-        """In tabs only the active pane is there."""
-        tabbed = self._is_tabbed
-        for pane in (self.checklist, self.detail, self.logs):
-            pane.set_class(tabbed and pane is not self.pane, "-hidden")
-        self.query_one("#middle").set_class(tabbed and self.pane is self.checklist, "-hidden")
-
-    @property
-    def _is_tabbed(self) -> bool:
-        return not (self.has_class("-wide") or self.has_class("-tall"))
-
-    def _tabs(self) -> tuple[Tab, ...]:
-        if not self._is_tabbed:
-            return ()
-        return tuple((pane.key, pane.words, pane is self.pane) for pane in (self.checklist, self.detail, self.logs))
+        if self.is_current and not self.is_small and not self.cockpit.is_behind:
+            self._desk.flush_logs(self.cockpit.scene())
 
 
-def _works_when_small(actions: Sequence[Action]) -> bool:
-    return any(action.id in ("rollback.open", "run.leave", "help.open") for action in actions)
+def _own(found: Sequence[Offer]) -> list[Offer]:
+    """Offers of the row, without those of the run."""
+    return [offer for offer in found if not offer.action.startswith("run.")]

@@ -140,7 +140,8 @@ async def test_sockets_that_break_lose_nothing_and_repeat_nothing(world: World):
             await heard_wave(world, heard, wave, 300)
             await heard.until(lambda: heard.state == "live")
     heard.assert_once_each_in_order(900)
-    assert heard.states == ["live", "reconnecting", "live", "reconnecting", "live"]
+    assert heard.states[:2] == ["live", "reconnecting"]
+    assert heard.state == "live"
     assert len(world.asked("LogStream")) == len(world.asked("Logs")) == 3
 
 
