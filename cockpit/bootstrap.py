@@ -24,6 +24,7 @@ from cockpit.journal import catalogue
 from cockpit.journal.sqlite import SqliteJournal
 from cockpit.ports import Platform, Source, Writer
 from cockpit.runner import Runner
+from cockpit.runner.loop import LEASE
 from cockpit.runner.performer import Hands
 from cockpit.session import Session
 
@@ -151,12 +152,16 @@ def rehearse(
 
 
 def take_up(path: Path, *, operator: str, launched: Launched | None, clock: Clock) -> Assembly:
-    """An open run, taken up again. Refused while its process lives, or another host holds it."""
+    """An open run, taken up again. Raises JournalBusy while another process drives it."""
     journal = SqliteJournal.open(path)
-    session = Session(journal, clock, operator, emergency=_emergency(journal))
-    _refuse_if_driven(session)
-    vault = Vault()
-    links = connect(session.state.plan, vault, clock, world=launched.address if launched else None)
+    try:
+        session = Session(journal, clock, operator, emergency=_emergency(journal))
+        take_over(session)
+        vault = Vault()
+        links = connect(session.state.plan, vault, clock, world=launched.address if launched else None)
+    except BaseException:
+        journal.close()
+        raise
     runner = _runner(session, links, vault, rehearsal=session.state.rehearsal)
     return Assembly(session, runner, links, vault, clock, launched)
 
@@ -178,24 +183,39 @@ def _emergency(journal: SqliteJournal) -> Emergency:
     return Emergency(folder / f"cockpit-{os.getuid()}-{journal.run}.jsonl")
 
 
-def _refuse_if_driven(session: Session) -> None:
-    """Driver only, until several operators exist: two processes never drive one run."""
-    driver = session.state.session.split("-")[0]
-    if not driver.isdigit() or session.state.is_closed:
-        return
-    if session.on_this_host and _lives(int(driver)) and int(driver) != os.getpid():
-        raise JournalBusy(f"Run {session.run} is driven by process {driver} on this machine.", "Leave it there first.")
+def take_over(session: Session) -> None:
+    """Driver only, until several operators exist: two processes never drive one run.
+
+    A process of this machine either lives or does not; of one elsewhere only its lease tells. Two that
+    come at once both find the driver gone: one of them gets the lease.
+    """
+    state = session.state
+    if session.on_this_host and _drives(state.session):
+        number = state.session.partition("-")[0]
+        raise JournalBusy(f"Run {session.run} is driven by process {number} on this machine.", "Leave it there first.")
+    here = session.on_this_host
+    if not session.holds_lease(LEASE, is_gone=lambda holder: here and not _drives(holder)):
+        where = "this machine" if here else state.host
+        raise JournalBusy(
+            f"Run {session.run} is driven by another cockpit, last on {where}.",
+            f"Leave it there; one that was killed is replaced after {LEASE:g} s.",
+        )
 
 
-def _lives(pid: int) -> bool:
+def _drives(session: str) -> bool:
+    """Whether the process of a session id is there and is a cockpit; ids begin with its number."""
+    number = session.partition("-")[0]
+    if not number.isdigit() or int(number) == os.getpid():
+        return False
     try:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        return b"cockpit" in Path(f"/proc/{number}/cmdline").read_bytes()
     except OSError:
-        try:
-            os.kill(pid, 0)
-        except OSError:
-            return False
-        return not Path("/proc").exists()
-    return b"cockpit" in command
+        return not Path("/proc").exists() and _answers_signals(int(number))
 
 
+def _answers_signals(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True

@@ -2,17 +2,33 @@
 
 The way back is never blocked: after `WITHOUT RECORD` is typed its events go to memory and, as
 far as any disk takes them, to a file of JSON lines in another folder; they are merged into the
-journal when it can be written again.
+journal when it can be written again, by this process or, after a kill, by the next.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from cockpit.core.events import Event
+from cockpit.core import commands as wanted
+from cockpit.core.events import Actor, Event, OfIntent
+from cockpit.core.kinds import read_body
+
+WITHOUT_RECORD = "WITHOUT RECORD"
+"""What is typed to roll back while the journal cannot be written."""
+
+WAY_BACK = (
+    wanted.StartRollback, wanted.Accept, wanted.Finish, wanted.Fail, wanted.Lose, wanted.Look, wanted.Settle,
+    wanted.BeginRollout, wanted.ObserveRollout, wanted.Observe, wanted.Enquire, wanted.Do, wanted.Tick,
+    wanted.AnswerSee, wanted.AnswerAsk, wanted.Waive, wanted.MarkNotApplicable, wanted.Note,
+)  # fmt: skip
+"""Commands that go on without a record once the operator has typed for it; `Do` only inside the rollback."""
 
 
 class Emergency:
@@ -24,6 +40,8 @@ class Emergency:
         """The operator typed for it."""
         self.on_disk = True
         self._events: list[Event] = []
+        self._outdated = False
+        """The file holds them in places that are taken by now."""
 
     @property
     def holds_events(self) -> bool:
@@ -32,17 +50,26 @@ class Emergency:
     def events(self) -> list[Event]:
         return list(self._events)
 
+    def left_behind(self, journal: Sequence[Event]) -> list[Event]:
+        """What a process that is gone kept aside and the journal does not hold, in places after its last event."""
+        found = list(_read(self.path))
+        self._events = _fitting(found, journal)
+        self._outdated = self._events != found
+        return self.events()
+
     def append(self, events: Sequence[Event]) -> None:
         """Keep events; a file that cannot be written is no reason to stop."""
         self._events.extend(events)
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            with os.fdopen(descriptor, "a", encoding="utf-8") as file:
-                for event in events:
-                    file.write(_line(event))
-                file.flush()
-                os.fsync(file.fileno())
+            if self._outdated:
+                fresh = self.path.with_suffix(".new")
+                fresh.unlink(missing_ok=True)
+                _write(fresh, self._events)
+                fresh.replace(self.path)
+                self._outdated = False
+            else:
+                _write(self.path, events)
         except OSError:
             self.on_disk = False
 
@@ -51,6 +78,59 @@ class Emergency:
         self._events.clear()
         self.permitted = False
         self.path.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> Iterator[Event]:
+    """The events of a file of ours, as far as it is whole: a kill may have torn its last line."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        with os.fdopen(descriptor, encoding="utf-8") as file:
+            _insist_on_ours(descriptor)
+            for line in file:
+                yield _event(json.loads(line))
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+
+
+def _write(path: Path, events: Sequence[Event]) -> None:
+    """Append to a file of ours, made if need be, and wait for the disk."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "a", encoding="utf-8") as file:
+        _insist_on_ours(descriptor)
+        file.writelines(map(_line, events))
+        file.flush()
+        os.fsync(descriptor)
+
+
+def _insist_on_ours(descriptor: int) -> None:
+    """The folder is everybody's: what somebody else put there under our name is not read and not written."""
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise PermissionError("not ours")
+
+
+def _fitting(aside: Sequence[Event], journal: Sequence[Event]) -> list[Event]:
+    """Those that the journal does not hold, moved to places after its last one.
+
+    A process killed between merging them and removing the file leaves both.
+    """
+    last = journal[-1]
+    held = {(event.session, event.kind, event.at, event.seq) for event in journal}
+    fresh = [event for event in aside if event.run == last.run]
+    fresh = [event for event in fresh if (event.session, event.kind, event.at, event.seq) not in held]
+    if not fresh:
+        return []
+    first, by = fresh[0].seq, last.seq + 1 - fresh[0].seq
+    return [_moved(event, first, by, last.at) for event in fresh]
+
+
+def _moved(event: Event, first: int, by: int, not_before: datetime) -> Event:
+    """An event in another place; what it says of the others that move with it goes along."""
+    body = event.body
+    if isinstance(body, OfIntent) and body.intent >= first:
+        body = body.model_copy(update={"intent": body.intent + by})
+    cause = event.cause + by if event.cause is not None and event.cause >= first else event.cause
+    return replace(event, seq=event.seq + by, at=max(event.at, not_before), body=body, cause=cause)
 
 
 def _line(event: Event) -> str:
@@ -71,4 +151,18 @@ def _line(event: Event) -> str:
             ensure_ascii=False,
         )
         + "\n"
+    )
+
+
+def _event(told: dict[str, Any]) -> Event:
+    """The event of a line. Raises ValueError, KeyError or TypeError for what is none."""
+    return Event(
+        run=told["run"],
+        seq=told["seq"],
+        at=datetime.fromisoformat(told["at"]),
+        actor=Actor(told["actor"]["kind"], told["actor"]["name"]),
+        session=told["session"],
+        host=told["host"],
+        cause=told["cause"],
+        body=read_body(told["kind"], told["version"], told["body"]),
     )

@@ -3,6 +3,7 @@
     CockpitError
     ├── PlanError                 a plan cannot be used; carries every complaint
     ├── SettingsError             the operator's own settings cannot be used
+    ├── UsageError                what stands on the command line leads to nothing
     ├── SecretError               a secret reference could not be resolved
     ├── ExpressionError           an expectation cannot be read or answered (a ValueError, so that models collect it)
     │   └── Blind                 the question could not have been answered: no sample to answer it from
@@ -55,6 +56,10 @@ class SettingsError(CockpitError):
     def __init__(self, what: str, remedy: str = "", complaints: tuple[str, ...] = ()) -> None:
         super().__init__(what, remedy)
         self.complaints = complaints
+
+
+class UsageError(CockpitError):
+    """An argument of the command line that cannot be meant."""
 
 
 class SecretError(CockpitError):

@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -25,22 +26,18 @@ from cockpit.core.plan import Plan
 from cockpit.core.reading import Reading
 from cockpit.core.rules import decide
 from cockpit.core.state import State
-from cockpit.emergency import Emergency
-from cockpit.errors import JournalConflict, JournalError, JournalUnwritable
+from cockpit.emergency import WAY_BACK, WITHOUT_RECORD, Emergency
+from cockpit.errors import JournalConflict, JournalError, JournalUnwritable, SourceError
 from cockpit.ports import Journal
 from cockpit.telemetry import Scene, Telemetry
 
 Subscriber = Callable[[State], None]
 
-WITHOUT_RECORD = "WITHOUT RECORD"
-"""What is typed to roll back while the journal cannot be written."""
+LookBefore = Callable[[str], Awaitable[Mapping[str, str]]]
+"""What the world shows before an action is sent: an action's name to what a later look compares with."""
 
-WAY_BACK = (
-    wanted.StartRollback, wanted.Accept, wanted.Finish, wanted.Fail, wanted.Lose, wanted.Look, wanted.Settle,
-    wanted.BeginRollout, wanted.ObserveRollout, wanted.Observe, wanted.Enquire, wanted.Do, wanted.Tick,
-    wanted.AnswerSee, wanted.AnswerAsk, wanted.Waive, wanted.MarkNotApplicable, wanted.Note,
-)  # fmt: skip
-"""Commands that go on without a record once the operator has typed for it; `Do` only inside the rollback."""
+BEFORE_SECONDS = 3.0
+"""Machine seconds for that; then the action goes on without, and a later look is the poorer for it."""
 
 
 class Session:
@@ -63,12 +60,17 @@ class Session:
         self.keys: Mapping[str, str] = {}
         self.secret_answers: dict[str, str] = {}
         """Answers to secret asks: in memory only."""
+        self.read_only = ""
+        """Why nothing can be done in this process; empty where something can."""
+        self.look_before: LookBefore | None = None
+        """Set by whoever carries actions out."""
         self._journal = journal
         self._emergency = emergency
         self._host = socket.gethostname()
         self._lock = asyncio.Lock()
         self._subscribers: list[Subscriber] = []
-        self.state: State = fold(events or journal.read())
+        events = events or journal.read()
+        self.state: State = fold([*events, *self._aside(events)])
         self._reload()
 
     @classmethod
@@ -125,6 +127,7 @@ class Session:
 
     async def attach(self, *, resumed: bool) -> None:
         """Say that this process has taken up the run."""
+        await self.merge_emergency()
         if not self.state.is_closed:
             await self.dispatch(wanted.Attach(os.getpid(), resumed))
 
@@ -132,6 +135,10 @@ class Session:
         self, command: Command, *, by: Literal["human", "runner", "schedule"] = "human", cause: int | None = None
     ) -> tuple[Event, ...] | Refusal:
         """Carry out a command: its events, appended and folded, or why not. Raises nothing of the journal's."""
+        if self.read_only:
+            return Refusal(self.read_only)
+        if isinstance(command, wanted.Do):
+            command = await self._with_before(command)
         async with self._lock:
             while True:
                 now = max(self.clock.now(), self.state.at)
@@ -142,8 +149,9 @@ class Session:
                 readings = [command.reading] if isinstance(command, wanted.Observe) and command.reading.id > 0 else []
                 try:
                     await self._append(events, readings)
-                except JournalConflict:
-                    await self._catch_up()
+                except JournalConflict as conflict:
+                    if (trouble := await self._catch_up(conflict)) is not None:
+                        return self._refused_for_journal(trouble)
                     continue
                 except JournalError as error:
                     if self._without_record(command):
@@ -174,8 +182,12 @@ class Session:
             return -1
 
     def history(self, check: str, since: datetime) -> list[Reading]:
-        """Kept readings of a check since an instant."""
-        return self._journal.readings(check, since=since)
+        """Kept readings of a check since an instant; none while they cannot be read."""
+        try:
+            return self._journal.readings(check, since=since)
+        except JournalError as error:
+            self.telemetry.journal_trouble = str(error)
+            return []
 
     def events(self) -> list[Event]:
         """The whole record so far."""
@@ -184,10 +196,13 @@ class Session:
     def reading(self, number: int) -> Reading | None:
         return self._journal.reading(number)
 
-    def holds_lease(self, seconds: float) -> bool:
-        """Whether this process is the one that asks; renews the lease. A journal that cannot be written asks on."""
+    def holds_lease(self, seconds: float, *, is_gone: Callable[[str], bool] = lambda _: False) -> bool:
+        """Whether this process is the one that asks; renews the lease. A journal that cannot be written asks on.
+
+        `is_gone` tells of another process's session id whether it is known to be dead.
+        """
         try:
-            return self._journal.lease(self.id, seconds)
+            return self._journal.lease(self.id, seconds, is_gone=is_gone)
         except JournalError:
             return True
 
@@ -233,9 +248,31 @@ class Session:
         if events or readings:
             self._journal_works()
 
-    async def _catch_up(self) -> None:
-        """Fold what another process appended."""
-        self._tell(await asyncio.to_thread(self._journal.read, self.state.seq))
+    async def _with_before(self, command: wanted.Do) -> wanted.Do:
+        """The command with what the world shows before it; as it is where that cannot be read, or it is refused."""
+        item = self.state.plan.item(command.item)
+        now = max(self.clock.now(), self.state.at)
+        if self.look_before is None or item is None or isinstance(self._decide(command, now), Refusal):
+            return command
+        try:
+            async with asyncio.timeout(BEFORE_SECONDS):
+                before = await self.look_before(self.state.plan.root(item).target)
+        except (SourceError, TimeoutError):
+            return command
+        return replace(command, before=dict(before))
+
+    async def _catch_up(self, conflict: JournalConflict) -> JournalError | None:
+        """Fold what another process appended; the trouble where it cannot be read."""
+        try:
+            events = await asyncio.to_thread(self._journal.read, self.state.seq)
+        except JournalError as error:
+            return error
+        self._tell(events)
+        return None if events else conflict
+
+    def _aside(self, events: Sequence[Event]) -> Sequence[Event]:
+        """What an earlier process kept aside and did not merge."""
+        return self._emergency.left_behind(events) if self._emergency is not None else ()
 
     def _tell(self, events: Sequence[Event]) -> None:
         if not events:
@@ -272,9 +309,10 @@ class Session:
         self.telemetry.journal_trouble = ""
 
     def _refused_for_journal(self, error: JournalError) -> Refusal:
-        self.telemetry.journal_trouble = str(error)
-        for subscriber in tuple(self._subscribers):
-            subscriber(self.state)
+        if self.telemetry.journal_trouble != str(error):
+            self.telemetry.journal_trouble = str(error)
+            for subscriber in tuple(self._subscribers):
+                subscriber(self.state)
         return Refusal(
             f"Not recorded, so not done. {error} A rollback still runs after typing {WITHOUT_RECORD}."
         )
@@ -290,7 +328,11 @@ class Session:
         self._emergency.append(events)
 
     async def merge_emergency(self) -> bool:
-        """Append what was kept aside, once the journal can be written again; true when nothing is left."""
+        """Append what was kept aside, once the journal can be written again; true when nothing is left.
+
+        Where somebody else has appended meanwhile it waits for a resume: that finds new places for it,
+        while here actions under way go by the old ones.
+        """
         emergency = self._emergency
         if emergency is None or not emergency.holds_events:
             return True

@@ -178,6 +178,12 @@ def test_toml_1_1_is_called_by_its_name(text: str, what: str) -> None:
     assert complaint.startswith(f"plan.toml:1: This is TOML 1.1: {what}. Plans are TOML 1.0:")
 
 
+def test_thousands_of_complaints_are_cut_and_it_says_so() -> None:
+    lines = said("\n".join(f"key{i} = 1" for i in range(2000)))
+    assert len(lines) < 600
+    assert "plan.toml: There are more complaints. Mend these first." in lines
+
+
 def test_a_secret_is_told_even_where_the_toml_is_torn_and_is_never_repeated() -> None:
     secret = "ghp_" + "a1B2" * 9
     lines = said(f"token = {secret}\n")

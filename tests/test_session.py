@@ -14,9 +14,9 @@ from cockpit.core.commands import Refusal
 from cockpit.core.fold import fold
 from cockpit.core.plan import Plan
 from cockpit.core.reading import Reading, Table, Verdict
-from cockpit.emergency import Emergency
+from cockpit.emergency import WITHOUT_RECORD, Emergency
 from cockpit.journal.sqlite import SqliteJournal
-from cockpit.session import WITHOUT_RECORD, Session
+from cockpit.session import Session
 from tests.core.story import PLAN, deployment
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)

@@ -1,14 +1,17 @@
 """The commands. Everything heavy is imported inside the function that needs it: `--help` costs nothing.
 
-Exit codes: 0 done or all pass, 1 a check failed or an ending was missed, 2 bad usage, plan or
-settings, 3 could not tell.
+Exit codes: 0 done or all pass; 1 a check failed, a connection does not work or an ending was missed; 2 nothing was
+done: bad usage, plan, settings or record; 3 could not tell; 70 an error of our own; 130 interrupted.
 """
 
 from __future__ import annotations
 
 import argparse
+import errno
+import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from cockpit import __version__
@@ -17,27 +20,86 @@ from cockpit.errors import CockpitError, PlanError, SettingsError
 SCENARIOS = ("calm", "stuck-reports", "health-fails", "drain-overruns", "regression")
 """For `--help`; the simulator itself says which it knows."""
 
+SAMPLE = "sample-config.toml"
+"""The plan that travels with Cockpit."""
+
+UNDONE, CRASHED, INTERRUPTED = 2, 70, 130
+
 Command = Callable[[argparse.Namespace], int]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The console script. Errors for people go to stderr; no traceback reaches an operator."""
     arguments = _parser().parse_args(argv)
+    _print_anything()
     try:
-        return _command(arguments.command)(arguments)
+        _stand_in_sample(arguments)
+        code = _command(arguments.command)(arguments)
+        sys.stdout.flush()
+        return code
     except (PlanError, SettingsError) as error:
-        for complaint in error.complaints:
-            print(complaint, file=sys.stderr)
-        print(error, file=sys.stderr)
-        return 2
+        return _refused(*error.complaints, str(error))
     except CockpitError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 1
+        return _refused(str(error))
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
+    except BrokenPipeError:
+        _give_up_output()
+        return 1
+    except OSError as error:
+        return _unprintable(error) if _is_of_output(error) else _crashed(error, arguments)
+    except Exception as error:  # noqa: BLE001  (the last resort: two sentences, and an account for who mends it)
+        return _crashed(error, arguments)
+
+
+def _refused(*lines: str) -> int:
+    for line in lines:
+        print(line, file=sys.stderr)
+    return UNDONE
+
+
+def _crashed(error: Exception, arguments: argparse.Namespace) -> int:
+    from cockpit import crash, paths
+
+    vault = getattr(arguments, "vault", None)
+    clean = crash.redact_environment()
+    where = crash.keep(
+        error, paths.state_folder() / "crashes", lambda text: clean(vault.redact(text) if vault else text)
+    )
+    print(f"Cockpit met an error of its own: {where}. Nothing was recorded after it; report it.", file=sys.stderr)
+    return CRASHED
+
+
+def _unprintable(error: OSError) -> int:
+    _give_up_output()
+    return _refused(f"What was to be printed could not be written: {error.strerror}. Write it elsewhere.")
+
+
+def _is_of_output(error: OSError) -> bool:
+    """Whether the place that stdout leads to is full or broken: such an error names no file."""
+    return error.filename is None and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG}
+
+
+def _give_up_output() -> None:
+    """Keep the interpreter from trying again, and complaining, when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def _print_anything() -> None:
+    """A terminal that is no UTF-8 shows `?` where it has no such character."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def _stand_in_sample(arguments: argparse.Namespace) -> None:
+    """Where no such file lies in this folder, the sample plan is the one that travels with Cockpit."""
+    if getattr(arguments, "plan", None) != SAMPLE or arguments.command == "run" or Path(SAMPLE).exists():
+        return
+    from cockpit.cli import sample
+
+    arguments.plan = str(sample.path())
+    print(f"No {SAMPLE} lies here: this is the one that travels with Cockpit, {arguments.plan}.", file=sys.stderr)
 
 
 def _command(name: str) -> Command:
@@ -47,8 +109,10 @@ def _command(name: str) -> Command:
         "screen": ("run", "resume", "demo"),
         "rehearsal": ("rehearse", "simulator"),
         "plans": ("lint", "schema", "keys", "config"),
-        "records": ("runs", "status", "report", "amend"),
-        "checks": ("check", "doctor"),
+        "records": ("runs", "status", "report"),
+        "amendment": ("amend",),
+        "checks": ("check",),
+        "links": ("doctor",),
     }
     room = next(room for room, names in rooms.items() if name in names)
     command: Command = getattr(import_module(f"cockpit.cli.{room}"), name)
@@ -134,8 +198,7 @@ def _plan_commands(commands: Commands) -> None:
     lint.add_argument("plan", metavar="PLAN")
     _environment(lint)
     _add(commands, "schema", "the JSON Schema of the plan file")
-    keys = _add(commands, "keys", "the key table, as Markdown")
-    keys.set_defaults(plan=None)
+    _add(commands, "keys", "the key table, as Markdown")
     config = _add(commands, "config", "your own settings")
     config.add_argument("--print", action="store_true", dest="show", required=True, help="as TOML, defaults included")
 
@@ -143,17 +206,19 @@ def _plan_commands(commands: Commands) -> None:
 def _record_commands(commands: Commands) -> None:
     _add(commands, "runs", "list the runs on this machine")
     status = _add(commands, "status", "where a run stands, in one line or as JSON")
-    status.add_argument("run", nargs="?", metavar="RUN")
+    words = "id, unique prefix or file (default: the newest open run, else the newest)"
+    status.add_argument("run", nargs="?", metavar="RUN", help=words)
     status.add_argument("--json", action="store_true")
     report = _add(commands, "report", "the record of a run")
-    report.add_argument("run", nargs="?", metavar="RUN")
+    report.add_argument("run", nargs="?", metavar="RUN", help="id, unique prefix or file (default: the newest)")
     report.add_argument("--format", choices=("md", "json"), default="md")
     report.add_argument("-o", "--output", metavar="FILE", help="write it there instead of to the terminal")
     amend = _add(commands, "amend", "take a changed plan into a run")
-    amend.add_argument("run", metavar="RUN")
+    amend.add_argument("run", metavar="RUN", help="id, unique prefix or file")
     amend.add_argument("--plan", metavar="PLAN", help="the changed file (default: the one the run was opened with)")
     amend.add_argument("--yes", action="store_true", help="do not ask")
-    amend.add_argument("--as", dest="operator", metavar="NAME")
+    amend.add_argument("--as", dest="operator", metavar="NAME", help="who acts (default: your login)")
+    _environment(amend)
 
 
 def _check_commands(commands: Commands) -> None:

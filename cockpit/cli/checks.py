@@ -1,130 +1,237 @@
-"""`check` and `doctor`: the plan's questions and connections, without a screen or a run."""
+"""`check`: a plan's questions, without a screen and without a run.
+
+What only a run knows (baselines, when an action began, which deployment is the old one) is
+not guessed: such a check could not tell.
+"""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import json
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
-from cockpit import planfile
 from cockpit.adapters.secrets import Vault
-from cockpit.bootstrap import Links, connect
-from cockpit.clock import RealClock
+from cockpit.cli.links import Made, made
+from cockpit.cli.plans import planned
+from cockpit.core.answers import value_of as answer_of
+from cockpit.core.complaint import nearest
+from cockpit.core.expression.showing import Conceal
+from cockpit.core.fields import is_reference
 from cockpit.core.inert import inert
-from cockpit.core.judgement import Judged, judge, judge_error, scalar_of, series
-from cockpit.core.plan import Level, LogCheck, Phase, Plan, PostgresCheck, Question, Verb
-from cockpit.core.reading import Verdict
+from cockpit.core.judgement import Judged, judge, judge_error, own_series, scalar_of, value_of
+from cockpit.core.plan import LogCheck, Plan, PostgresCheck, Question, Verb
+from cockpit.core.reading import Answer, Verdict
 from cockpit.core.span import parse_span
-from cockpit.errors import CockpitError, PlanError, SourceError
-from cockpit.ports import Asking, Link
+from cockpit.errors import CockpitError, Garbled, SourceError, TimedOut, UsageError
+from cockpit.ports import Asking
+from cockpit.view.standing import of_verdict
 
-PASS, FAIL, USAGE, UNTOLD = 0, 1, 2, 3
+PASS, FAIL, UNTOLD = 0, 1, 3
+
+_ASKING = (Verb.CHECK, Verb.COMPARE, Verb.RECORD)
+_OUTCOMES = {PASS: "pass", FAIL: "fail", UNTOLD: "could not tell"}
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A check as a phase uses it; `check` where there is no phase."""
+
+    verb: Verb
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What came of one asking."""
+
+    judged: Judged
+    value: str | None
+    asked: datetime
+    milliseconds: int
+
+    def compared(self) -> Told:
+        """The same for a comparison, which needs a baseline, and that is a run's."""
+        if self.judged.verdict not in {Verdict.PASS, Verdict.OBSERVED}:
+            return self
+        because = "It was read, but only a run keeps the baseline to compare it with."
+        return Told(Judged(Verdict.ERROR, because), self.value, self.asked, self.milliseconds)
+
+
+Tell = Callable[[Use, Told], None]
+Answers = Mapping[str, object]
+"""Ask to typed value."""
 
 
 def check(arguments: argparse.Namespace) -> int:
-    """Ask a phase's checks, or all of them. 0 all pass, 1 one fails, 3 could not tell."""
-    plan = _plan(arguments)
-    names = _chosen(plan, arguments.phase)
-    answers = dict(pair.split("=", 1) for pair in arguments.answer if "=" in pair)
-    told = asyncio.run(_ask_all(plan, names, answers))
-    if arguments.json:
-        print(json.dumps(told, indent=2, ensure_ascii=False))
-    for one in () if arguments.json else told:
-        print(f"{one['verdict']:8} {inert(one['title'])}: {inert(one['value'] or '')} {inert(one['because'])}".rstrip())
-    return _exit_code([one["verdict"] for one in told])
+    """Ask a phase's checks, or all. 0 all pass, 1 one fails, 3 could not tell (error, blind, or nothing was judged)."""
+    plan = planned(arguments)
+    uses = _uses(plan, arguments.phase)
+    vault = arguments.vault = Vault()
+    answers = _answers(plan, arguments.answer, vault)
+    page = _Page(plan, vault, as_json=arguments.json)
+    asyncio.run(_ask_all(plan, uses, answers, vault, page.tell))
+    return page.close(arguments.phase)
 
 
-def doctor(arguments: argparse.Namespace) -> int:
-    """One paragraph a connection: does it work, with which rights, how fast, what to do when not."""
-    plan = _plan(arguments)
-    links = asyncio.run(_examine(plan))
-    for link in links:
-        print(f"{'ok  ' if link.ok else 'FAIL'} {link.connection}: {inert(link.summary)} ({link.milliseconds} ms)")
-        for line in (*link.warnings, link.remedy):
-            if line:
-                print(f"     {inert(line)}")
-    return PASS if links and all(link.ok for link in links) else FAIL if links else UNTOLD
+class _Page:
+    """What is printed: a line an answer as it comes, or one JSON object in the end."""
+
+    def __init__(self, plan: Plan, vault: Vault, *, as_json: bool) -> None:
+        self._plan = plan
+        self._clean = vault.redact
+        self._as_json = as_json
+        self._told: list[dict[str, object]] = []
+        self._verdicts: Counter[str] = Counter()
+
+    def tell(self, use: Use, told: Told) -> None:
+        question, verdict = self._plan.checks[use.name], told.judged.verdict.value
+        title = question.title or use.name
+        value = None if told.value is None else self._clean(told.value)
+        because = self._clean(told.judged.because)
+        self._verdicts[verdict] += 1
+        if not self._as_json:
+            shown = f": {inert(value, limit=80)}" if value is not None else ""
+            why = "" if verdict in {"pass", "observed"} else f" ({inert(because, limit=240)})"
+            print(f"{of_verdict(verdict).glyph} {verdict:8}  {inert(title)}{shown}{why}", flush=True)
+            return
+        self._told.append({
+            "check": use.name,
+            "verb": use.verb.value,
+            "title": title,
+            "on": question.on,
+            "verdict": verdict,
+            "value": value,
+            "because": because,
+            "asked": told.asked.isoformat(),
+            "milliseconds": told.milliseconds,
+        })  # fmt: skip
+
+    def close(self, phase: str | None) -> int:
+        """The last words; the exit status."""
+        code = _exit_code(self._verdicts)
+        if self._as_json:
+            head = {"plan": self._plan.name, "environment": self._plan.environment, "phase": phase}
+            print(json.dumps({**head, "outcome": _OUTCOMES[code], "checks": self._told}, indent=2, ensure_ascii=False))
+        else:
+            counts = ", ".join(f"{number} {verdict}" for verdict, number in self._verdicts.items())
+            print(f"{_OUTCOMES[code].capitalize()}: {counts or 'no check stands there'}.")
+        return code
 
 
-def _plan(arguments: argparse.Namespace) -> Plan:
-    path = Path(arguments.plan)
-    plan = planfile.load(path, environment=arguments.environment)
-    if plan.environments and arguments.environment is None:
-        names = ", ".join((plan.environment, *plan.environments))
-        raise PlanError(f"{path} knows several environments.", (), f"Say which with -e: {names}.")
-    return plan
-
-
-def _chosen(plan: Plan, phase: str | None) -> list[str]:
+def _uses(plan: Plan, phase: str | None) -> list[Use]:
     if phase is None:
-        return list(plan.checks)
-    parts: list[Phase | Level] = [*plan.phases, *plan.rollback]
-    found = next((one for one in parts if phase in (one.id, one.title)), None)
+        return [Use(Verb.CHECK, name) for name in plan.checks]
+    found = next((one for one in plan.parts if phase in (one.id, one.title)), None)
     if found is None:
-        known = ", ".join(one.id for one in parts)
-        raise PlanError(f"The plan has no phase '{phase}'.", (), f"Phases are {known}.")
-    asking = (Verb.CHECK, Verb.COMPARE, Verb.RECORD)
-    return list(dict.fromkeys(plan.root(item).target for item in found.lines() if plan.root(item).verb in asking))
+        known = nearest(phase, [one.id for one in plan.parts])
+        raise UsageError(f"The plan has no phase '{inert(phase, limit=60)}'.", known)
+    roots = [plan.root(item) for item in found.lines()]
+    return list(dict.fromkeys(Use(item.verb, item.target) for item in roots if item.verb in _ASKING))
 
 
-async def _ask_all(plan: Plan, names: list[str], answers: dict[str, str]) -> list[dict[str, Any]]:
-    links = connect(plan, Vault(), RealClock())
+def _answers(plan: Plan, pairs: Sequence[str], vault: Vault) -> Answers:
+    """What `--answer` says. Raises UsageError, SecretError."""
+    answers: dict[str, object] = {}
+    for pair in pairs:
+        name, sign, text = pair.partition("=")
+        if not sign:
+            raise UsageError(f"--answer {inert(name, limit=60)} answers nothing.", "Write --answer ASK=VALUE.")
+        if name not in plan.asks:
+            known = nearest(name, plan.asks) or "It asks nothing."
+            raise UsageError(f"The plan asks no '{inert(name, limit=60)}'.", known)
+        if plan.asks[name].secret:
+            text = _secret(name, text, vault)
+        try:
+            answers[name] = answer_of(plan.asks[name], text)
+        except ValueError as error:
+            raise UsageError(f"--answer {name}: {error}") from None
+    return answers
+
+
+def _secret(name: str, text: str, vault: Vault) -> str:
+    if not is_reference(text):
+        remedy = f"Name where it lies: --answer {name}=env:NAME, or file:PATH."
+        raise UsageError(f"The answer to '{name}' is secret, and others see a command line.", remedy)
+    return vault.resolve(text)
+
+
+async def _ask_all(plan: Plan, uses: Sequence[Use], answers: Answers, vault: Vault, tell: Tell) -> None:
+    """Connections side by side, the questions to one of them one after the other; told in the plan's order."""
+    questions = {use.name: plan.checks[use.name] for use in uses}
+    connections = made(plan, [question.on for question in questions.values()], vault)
+    turns = {question.on: asyncio.Lock() for question in questions.values()}
+
+    async def ask(question: Question) -> Told:
+        async with turns[question.on]:
+            return await _ask(question, connections, answers, vault.redact)
+
+    tasks = {name: asyncio.create_task(ask(question)) for name, question in questions.items()}
     try:
-        return [await _ask(plan, links, name, answers) for name in names]
+        for use in uses:
+            told = await tasks[use.name]
+            tell(use, told.compared() if use.verb is Verb.COMPARE else told)
     finally:
-        await links.close()
+        for task in tasks.values():
+            task.cancel()
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
+        await connections.links.close()
 
 
-async def _ask(plan: Plan, links: Links, name: str, answers: dict[str, str]) -> dict[str, Any]:
-    question = plan.checks[name]
+async def _ask(question: Question, connections: Made, answers: Answers, conceal: Conceal) -> Told:
+    asked, began = datetime.now(UTC), time.monotonic()
     value: str | None = None
     try:
-        async with asyncio.timeout(question.deadline.total_seconds() + 1):
-            answer = await links.sources[question.on].ask(question, _asking(plan, question, answers))
-        judged = judge(question, answer, series((), datetime.now(UTC), None))
-        value = scalar_of(answer)
-    except TimeoutError:
-        judged = Judged(Verdict.ERROR, "No answer in time.")
+        answer = await _answer(question, connections, _asking(question, answers))
+        judged = judge(question, answer, own_series((), asked, None, value_of(answer)), conceal=conceal)
+        value = None if _is_masked(question, answer) else scalar_of(answer)
     except CockpitError as error:
         judged = judge_error(error)
-    title = question.title or name
-    return {"check": name, "title": title, "verdict": judged.verdict.value, "value": value, "because": judged.because}
+    return Told(judged, value, asked, round((time.monotonic() - began) * 1000))
 
 
-def _asking(plan: Plan, question: Question, answers: dict[str, str]) -> Asking:
-    from cockpit.core.answers import value_of
+async def _answer(question: Question, connections: Made, asking: Asking) -> Answer:
+    if question.on in connections.broken:
+        raise connections.broken[question.on]
+    seconds = question.deadline.total_seconds()
+    try:
+        async with asyncio.timeout(seconds + 1.0):
+            return await connections.links.sources[question.on].ask(question, asking)
+    except TimeoutError:
+        raise TimedOut(f"There was no answer within {seconds:g} s.", "Ask again, or raise its deadline.") from None
+    except (ValueError, TypeError, LookupError) as error:
+        raise Garbled(f"The answer makes no sense ({type(error).__name__}).", "Look at the source.") from error
 
+
+def _asking(question: Question, answers: Answers) -> Asking:
+    """What the question needs. Raises SourceError where that is known to a run only, or to nobody yet."""
     if isinstance(question, PostgresCheck):
-        missing = [one for one in question.with_ if one not in answers]
-        if missing:
-            raise SourceError(f"It needs {', '.join(missing)}.", f"Give it with --answer {missing[0]}=VALUE.")
-        try:
-            return Asking(parameters=tuple(value_of(plan.asks[one], answers[one]) for one in question.with_))
-        except ValueError as error:
-            raise SourceError(str(error)) from error
+        for name in question.with_:
+            if name.startswith("time of "):
+                raise SourceError(f"It needs the {name}.", "Only a run knows it.")
+            if name not in answers:
+                raise SourceError(f"It needs an answer: {name}.", f"Give it with --answer {name}=VALUE.")
+        return Asking(parameters=tuple(answers[name] for name in question.with_))
     if isinstance(question, LogCheck):
         if not question.since[:1].isdigit():
             raise SourceError(f"Its window begins with {question.since}.", "Only a run knows when that was.")
+        if question.from_ != "any":
+            raise SourceError(f"It is about the {question.from_} deployment.", "Only a run knows which one that is.")
         return Asking(since=datetime.now(UTC) - parse_span(question.since))
     return Asking()
 
 
-async def _examine(plan: Plan) -> list[Link]:
-    try:
-        links = connect(plan, Vault(), RealClock())
-    except CockpitError as error:
-        return [Link("secrets", ok=False, summary=error.what, milliseconds=0, remedy=error.remedy)]
-    try:
-        return [await source.examine() for source in links.sources.values()]
-    finally:
-        await links.close()
+def _is_masked(question: Question, answer: Answer) -> bool:
+    """Whether the one value told is a cell that is kept as a hash only."""
+    return len(answer.table.columns) == 1 and answer.table.columns[0] in question.mask
 
 
-def _exit_code(verdicts: list[str]) -> int:
-    if "fail" in verdicts:
+def _exit_code(verdicts: Counter[str]) -> int:
+    if verdicts["fail"]:
         return FAIL
-    judged = [verdict for verdict in verdicts if verdict != "observed"]
-    return PASS if judged and all(verdict == "pass" for verdict in judged) else UNTOLD
+    untold = verdicts["error"] + verdicts["blind"]
+    return PASS if verdicts["pass"] and not untold else UNTOLD

@@ -1,10 +1,27 @@
-"""`lint`, `schema`, `keys`, `config`: what needs no run and no connection."""
+"""`lint`, `schema`, `keys`, `config`: what needs no run and no connection; and the plan a command line means."""
 
 from __future__ import annotations
 
 import argparse
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cockpit.core.plan import Plan
+
+
+def planned(arguments: argparse.Namespace) -> Plan:
+    """The plan on the command line. One that knows several environments must be told which. Raises PlanError."""
+    from cockpit import planfile
+    from cockpit.errors import PlanError
+
+    path = Path(arguments.plan)
+    plan = planfile.load(path, environment=arguments.environment)
+    if plan.environments and arguments.environment is None:
+        names = ", ".join((plan.environment, *plan.environments))
+        raise PlanError(f"{path} knows several environments.", (), f"Say which with -e: {names}.")
+    return plan
 
 
 def lint(arguments: argparse.Namespace) -> int:
@@ -17,9 +34,11 @@ def lint(arguments: argparse.Namespace) -> int:
     for line in advice:
         print(f"advice: {line}")
     if complaints:
-        print(f"{len(complaints)} complaint{'' if len(complaints) == 1 else 's'}. The plan cannot be used.")
+        count = "one complaint" if len(complaints) == 1 else f"{len(complaints)} complaints"
+        print(f"The plan cannot be used: {count}.")
         return 2
-    print("The plan can be used." if not advice else f"The plan can be used; {len(advice)} pieces of advice.")
+    count = {0: "", 1: "; one piece of advice"}.get(len(advice), f"; {len(advice)} pieces of advice")
+    print(f"The plan can be used{count}.")
     return 0
 
 
@@ -37,7 +56,7 @@ def keys(_: argparse.Namespace) -> int:
     from cockpit.settings import load_settings
     from cockpit.ui.actions import keys_table
 
-    print(keys_table(load_settings(paths.config_file()).keys))
+    print(keys_table(load_settings(paths.config_file()).keys), end="")
     return 0
 
 
@@ -46,6 +65,8 @@ def config(_: argparse.Namespace) -> int:
     from cockpit import paths
     from cockpit.settings import dump, load_settings
 
-    print(f"# {paths.config_file()}")
-    print(dump(load_settings(paths.config_file())), end="")
+    path = paths.config_file()
+    settings = load_settings(path)
+    print(f"# {path}" if path.exists() else f"# {path} does not exist; these are the defaults.")
+    print(dump(settings), end="")
     return 0

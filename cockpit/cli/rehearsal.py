@@ -17,6 +17,7 @@ from cockpit.bootstrap import Assembly, operator_name
 from cockpit.bootstrap import rehearse as assemble
 from cockpit.clock import PacedClock
 from cockpit.core.plan import Plan
+from cockpit.errors import SimulatorError
 from cockpit.rehearsal.operator import ScriptedOperator
 from cockpit.rehearsal.pacer import Pacer
 from cockpit.rehearsal.world import World, clean_environment, launch
@@ -63,7 +64,7 @@ def leave_the_world() -> None:
 def state_folder(wanted: str | None) -> Path:
     """Where a new stand-in world lives; short, since a socket's path is limited to 107 bytes."""
     if wanted:
-        return Path(wanted)
+        return Path(wanted).absolute()  # the run remembers it, and may be resumed from another folder
     from cockpit import paths
 
     folder = paths.private(paths.state_folder() / "simulators")
@@ -111,7 +112,7 @@ async def drive(assembly: Assembly, clock: PacedClock, pace: Pace, scenario: str
     try:
         await session.attach(resumed=resumed)
         async with paced(assembly, clock, world, pace, for_person=False):
-            await _until_closed(assembly, ScriptedOperator(session, lambda words: say(clock, words)))
+            await _until_closed(assembly, ScriptedOperator(session, lambda words: say(clock, words)), world)
         look = await world.last_look()
         return judged(assembly, scenario, look)
     finally:
@@ -133,17 +134,22 @@ def judged(assembly: Assembly, scenario: str, look: Mapping[str, Any]) -> int:
     return 0 if verdict.ok else 1
 
 
-async def _until_closed(assembly: Assembly, operator: ScriptedOperator) -> None:
-    """The operator beside the runner; a runner that dies ends it with its reason."""
+async def _until_closed(assembly: Assembly, operator: ScriptedOperator, world: World) -> None:
+    """The operator beside the runner; whichever fails ends it with its reason, and so does the end of the world."""
     runner = asyncio.create_task(assembly.runner.run(), name="runner")
     driving = asyncio.create_task(operator.drive(), name="operator")
-    done, _ = await asyncio.wait({runner, driving}, return_when=asyncio.FIRST_COMPLETED)
+    ending = asyncio.create_task(world.ended(), name="end of the world")
+    tasks = (runner, driving, ending)
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
     for task in (runner, driving):
-        if task not in done:
-            task.cancel()
-    await asyncio.gather(runner, driving, return_exceptions=True)
-    if runner in done and (failure := runner.exception()) is not None:
-        raise failure
+        if task in done and (failure := task.exception()) is not None:
+            raise failure
+    if not assembly.session.state.is_closed:
+        run = assembly.session.run
+        raise SimulatorError("The stand-in world has gone.", f"Go on with: cockpit resume {run} --auto")
 
 
 def say(clock: PacedClock, words: str) -> None:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from collections.abc import Awaitable, Callable
 from importlib import resources
 from pathlib import Path
 
 from cockpit import paths
 from cockpit.bootstrap import Assembly, begin, find_run, operator_name, take_up
 from cockpit.bootstrap import rehearse as assemble
+from cockpit.cli.records import opened
 from cockpit.cli.rehearsal import Pace, drive, leave_the_world, paced, state_folder
-from cockpit.clock import PacedClock, RealClock
+from cockpit.clock import FrozenClock, PacedClock, RealClock
 from cockpit.core.plan import Plan
-from cockpit.errors import JournalError, PlanError
+from cockpit.errors import PlanError, SimulatorError
 from cockpit.journal.sqlite import SqliteJournal
-from cockpit.rehearsal.world import World, launch
+from cockpit.rehearsal.world import World, is_world, launch
 from cockpit.session import Session
 
 SAMPLE = "sample-config.toml"
@@ -55,9 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
 def resume(arguments: argparse.Namespace) -> int:
     """An open run, on the screen again; a rehearsal's world is started again on its folder."""
     path = find_run(arguments.run)
-    journal = SqliteJournal.open(path)
-    state = Session(journal, RealClock(), "").state
-    journal.close()
+    with opened(path) as (journal, events):
+        state = Session(journal, RealClock(), "", events=events).state
     if state.is_closed:
         print(f"Run {state.run} is closed: {state.ending}. See cockpit report {state.run}.", file=sys.stderr)
         return 2
@@ -68,16 +69,30 @@ def resume(arguments: argparse.Namespace) -> int:
         return _screen(take_up(path, operator=operator, launched=None, clock=RealClock()), arguments, resumed=True)
     leave_the_world()
     folder = Path(state.simulator or "")
-    if not (folder / "address.json").exists():
-        raise JournalError(
-            f"The stand-in world of run {state.run} is gone.", f"Read the record: cockpit report {state.run}."
-        )
+    if not is_world(folder):
+        why = f"The stand-in world of run {state.run} is gone with its folder, so nothing can be done in it."
+        if arguments.auto:
+            raise SimulatorError(why, f"Read the record: cockpit report {state.run}.")
+        return _look_back(path, why, operator, arguments)
     launched = launch(folder, "calm", pace.speed)
     clock = PacedClock(launched.pace)
     assembly = take_up(path, operator=operator, launched=launched, clock=clock)
     if arguments.auto:
         return asyncio.run(drive(assembly, clock, pace, arguments.judge, resumed=True))
     return _screen(assembly, arguments, resumed=True, pace=pace)
+
+
+def _look_back(path: Path, why: str, operator: str, arguments: argparse.Namespace) -> int:
+    """A run that can only be read: its last moment on the screen, every command refused with the reason."""
+    journal = SqliteJournal.open(path)
+    session = Session(journal, FrozenClock(journal.read()[-1].at), operator)
+    session.read_only = f"Read only. {why}"
+    session.telemetry.links["simulator"] = why
+    print(f"{why} It opens read-only.", file=sys.stderr)
+    try:
+        return _show(session, arguments)
+    finally:
+        session.close()
 
 
 def rehearse_on_screen(arguments: argparse.Namespace, plan: Plan, *, plan_file: str) -> int:
@@ -94,6 +109,23 @@ def _screen(
     assembly: Assembly, arguments: argparse.Namespace, *, resumed: bool, pace: Pace | None = None
 ) -> int:
     """Show the run until the operator leaves; the runner goes on beside the screen."""
+    code = _show(
+        assembly.session,
+        arguments,
+        background=lambda: _beside(assembly, pace, resumed=resumed),
+        redact=assembly.vault.redact,
+    )
+    _farewell(assembly.session)
+    return code
+
+
+def _show(
+    session: Session,
+    arguments: argparse.Namespace,
+    *,
+    background: Callable[[], Awaitable[None]] | None = None,
+    redact: Callable[[str], str] = str,
+) -> int:
     from cockpit.settings import load_settings
     from cockpit.ui import terminal
 
@@ -102,17 +134,10 @@ def _screen(
     terminal.prepare(calm=calm)
     from cockpit.ui.app import Cockpit
 
-    session = assembly.session
     app = Cockpit(
-        session,
-        background=lambda: _beside(assembly, pace, resumed=resumed),
-        theme=arguments.theme or settings.theme,
-        keys=settings.keys,
-        calm=calm,
+        session, background=background, theme=arguments.theme or settings.theme, keys=settings.keys, calm=calm
     )
-    code = terminal.run(app, crashes=paths.state_folder() / "crashes", redact=assembly.vault.redact)
-    _farewell(session)
-    return code
+    return terminal.run(app, crashes=paths.state_folder() / "crashes", redact=redact)
 
 
 async def _beside(assembly: Assembly, pace: Pace | None, *, resumed: bool) -> None:

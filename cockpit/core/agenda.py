@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from cockpit.core.plan import Action, Item, LogCheck, Phase, Plan, PostgresCheck, Verb
-from cockpit.core.progress import active_phases, unopened, waits_for, watch_running
+from cockpit.core.progress import active_phases, next_gate, unopened, waits_for, watch_running
 from cockpit.core.state import Intent, State, Status
 
 ASKING = (Verb.RECORD, Verb.COMPARE, Verb.CHECK)
@@ -168,6 +168,8 @@ def anything_but_timers(state: State, now: datetime) -> bool:
         return True
     phase = unopened(state)
     if phase is not None and waits_for(state, phase, now) is None:
+        return True
+    if next_gate(state, now) is not None:
         return True
     rollouts = any(not rollout.is_over for rollout in state.rollouts.values())
     running = any(known.status is Status.RUNNING for key, known in state.items.items() if key[1] == state.attempt)

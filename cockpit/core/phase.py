@@ -85,7 +85,7 @@ class Phase(Model):
     monitors: tuple[Name, ...] = ()
     """The monitors that run while it lasts."""
 
-    @property
+    @cached_property
     def id(self) -> str:
         return slug(self.title)
 
@@ -95,6 +95,10 @@ class Phase(Model):
 
     def lines(self) -> tuple[Item, ...]:
         """Its items in order, those of a gate included."""
+        return self._lines
+
+    @cached_property
+    def _lines(self) -> tuple[Item, ...]:
         return tuple(Item.parse(self.id, text) for text in (*self.items, *self.gate))
 
     @property
@@ -114,9 +118,14 @@ class Level(Model):
     items: tuple[ItemText, ...] = Field(min_length=1)
     """Its lines, verb first, done in this order."""
 
-    @property
+    @cached_property
     def id(self) -> str:
         return slug(self.title)
 
     def lines(self) -> tuple[Item, ...]:
+        """Its items in order."""
+        return self._lines
+
+    @cached_property
+    def _lines(self) -> tuple[Item, ...]:
         return tuple(Item.parse(self.id, text) for text in self.items)

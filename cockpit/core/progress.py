@@ -119,7 +119,8 @@ def active_phases(state: State, now: datetime) -> tuple[Phase | Level, ...]:
 def next_item(state: State, now: datetime) -> Item | None:
     """The first item to work on: one that waits for somebody before one that is under way.
 
-    In a gate only what a person must answer; the rest is asked when the gate is opened.
+    In a gate only what a person must answer; the rest is asked when the gate is opened. The steps
+    of a rollback follow each other.
     """
     under_way: Item | None = None
     for phase in active_phases(state, now):
@@ -129,6 +130,8 @@ def next_item(state: State, now: datetime) -> Item | None:
                 continue
             if isinstance(phase, Phase) and phase.is_gate and not _for_person(state, item):
                 continue
+            if isinstance(phase, Level):
+                return item
             if status is Status.RUNNING:
                 under_way = under_way or item
                 continue

@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 
 from cockpit.core.complaint import KeyPath
 
+_DEEPEST = 100
+"""Parts of a dotted key; a plan has five."""
+
 _BLANK = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
 _SPACE = re.compile(r"[ \t]*")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -42,6 +45,8 @@ class Lines:
     """Lines that need TOML 1.1, and what on them does."""
     torn: tuple[int, str] | None = None
     """Where the text stopped making sense, and what it is that was begun there."""
+    excess: int | None = None
+    """Where the text is nested too deeply for `tomllib`, which takes the square of the time or gives up."""
 
     def of(self, path: KeyPath) -> int | None:
         """The line of a key, else of the closest table around it."""
@@ -68,8 +73,8 @@ def scan(text: str) -> Lines:
         scanner.run()
     except _TornError as torn:
         scanner.lines.torn = (scanner.line(torn.start), torn.what)
-    except RecursionError:
-        scanner.lines.torn = (scanner.line(scanner.at), "a value nested too deeply")
+    except (RecursionError, _TooDeepError):
+        scanner.lines.excess = scanner.line(scanner.at)
     return scanner.lines
 
 
@@ -78,6 +83,10 @@ class _TornError(Exception):
         super().__init__(what)
         self.start = start
         self.what = what
+
+
+class _TooDeepError(Exception):
+    pass
 
 
 class _Scanner:
@@ -142,6 +151,8 @@ class _Scanner:
         while self._skip(_SPACE) < len(self.text) and self._next("."):
             self.at += 1
             keys.append(self._key())
+            if len(keys) > _DEEPEST:
+                raise _TooDeepError
         return keys
 
     def _key(self) -> str:

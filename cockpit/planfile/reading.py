@@ -26,6 +26,8 @@ from cockpit.planfile.complaints import translate, value_at
 Values = dict[str, Any]
 
 _ROUNDS = 5
+_MOST = 500
+"""Complaints about single values that are told; a person reads fewer."""
 
 _TAGGED = frozenset({"connections", "checks"})
 _ORDERED = ("phases", "rollback", "triggers", "not_triggers")
@@ -45,7 +47,9 @@ _CONNECTION: TypeAdapter[Connection] = TypeAdapter(Connection)
 def plan_of(values: Values) -> tuple[Plan | None, list[Complaint]]:
     """The plan, and everything wrong with it; a plan comes only without complaints."""
     plan, errors = _validated(values)
-    found = translate(errors, values, table_at, _TAGGED)
+    found = translate(errors[:_MOST], values, table_at, _TAGGED)
+    if len(errors) > _MOST:
+        found.append(Complaint((), "There are more complaints.", "Mend these first."))
     whole, unreadable = (plan, frozenset[KeyPath]()) if plan is not None else _readable_part(values)
     found = [_exactly(complaint, values) for complaint in found]
     if whole is not None:
@@ -61,7 +65,7 @@ def _readable_part(values: Values) -> tuple[Plan | None, frozenset[KeyPath]]:
         plan, errors = _validated(sound)
         if plan is not None:
             return plan, frozenset(unreadable)
-        for complaint in translate(errors, sound, table_at, _TAGGED):
+        for complaint in translate(errors[:_MOST], sound, table_at, _TAGGED):
             _set_aside(sound, complaint.path, unreadable)
     return None, frozenset(unreadable)
 

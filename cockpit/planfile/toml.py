@@ -80,14 +80,18 @@ def parse(text: str) -> Document:
         Found(Complaint(path, f"This stands twice, first on line {first}.", "Keep one of the two."), line)
         for path, line, first in lines.twice
     ]
+    too_much = Found(
+        Complaint((), "A value is too long, or nested too deeply, to be read.", "Write less."), lines.excess
+    )
+    if lines.excess is not None:
+        return Document(None, lines, (too_much,))
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = _explained(str(error), lines, newer, twice)
         return Document(None, lines, tuple(found))
-    except (RecursionError, ValueError):
-        what = "A value is too long, or nested too deeply, to be read."
-        return Document(None, lines, (Found(Complaint((), what, "Write less."), lines.torn and lines.torn[0]),))
+    except (RecursionError, ValueError):  # a number of more than 4,300 digits
+        return Document(None, lines, (too_much,))
     return Document(None if newer else values, lines, tuple(newer))  # Python 3.15 reads TOML 1.1
 
 

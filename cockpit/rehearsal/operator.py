@@ -2,8 +2,8 @@
 
 It acts through the same session as a person, and sees only what a person sees: the rows of the
 checklist and the offers of each row. It never learns which scenario is played. What it does:
-whatever is offered next, in order; a failed check is asked again, twice; if it still fails, the
-deepest way back is taken; a gate that is not recommended is a no-go.
+whatever is offered next, in order; a failed check is asked again, twice, and so is a gate that is
+not recommended; if it still fails, the deepest way back is taken, or the gate is a no-go.
 """
 
 from __future__ import annotations
@@ -83,17 +83,17 @@ class ScriptedOperator:
         return False
 
     async def _decide_gate(self, row: Row) -> bool:
-        """Open it; when every answer is there, follow the recommendation."""
+        """Open it, twice more where an answer was bad or came too late; then follow the recommendation."""
+        if self._ends_with("stopped at gate"):
+            return False
         open_offers = self._offers(row.id)
         go, no_go, opening = (open_offers.get(f"gate.{word}") for word in ("go", "no_go", "open"))
         if go is not None and go.needs == "yes":
             return await self._take(go, row.id)
-        if opening is not None and self._asked[row.id] == 0:
+        if opening is not None and self._asked[row.id] <= ASK_AGAIN:
             self._asked[row.id] += 1
             return await self._take(opening, row.id)
-        if no_go is not None and go is not None and not self._ends_with("stopped at gate"):
-            return await self._take(no_go, row.id)
-        return False
+        return no_go is not None and go is not None and await self._take(no_go, row.id)
 
     async def _turn_back(self, shown: tuple[Row, ...]) -> bool:
         """The deepest way back that is open and has not been tried."""

@@ -64,6 +64,11 @@ def launch(folder: Path, scenario: str, speed: float) -> Launched:
     return Launched(folder, _address(process), process)
 
 
+def is_world(folder: Path) -> bool:
+    """Whether a stand-in world lives in a folder, or could go on there."""
+    return (folder / "world.json").is_file()
+
+
 class World:
     """A running simulator and the leash that keeps it; made inside the loop that uses it."""
 
@@ -79,6 +84,11 @@ class World:
     def hold(self) -> None:
         """Keep it alive from now on."""
         self._leash = asyncio.create_task(self._hold(), name="leash")
+
+    async def ended(self) -> None:
+        """Returns when it has gone."""
+        if self._leash is not None:
+            await asyncio.wait({self._leash})
 
     async def pace(self) -> Pace:
         """The present pace of plan time."""

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cockpit.core import agenda
-from cockpit.core.answers import value_of as answer_value
 from cockpit.core.commands import Observe
 from cockpit.core.expression.showing import Conceal, plainly
 from cockpit.core.judgement import (
@@ -30,6 +29,7 @@ from cockpit.core.span import parse_span
 from cockpit.errors import CockpitError, Garbled, SourceError, TimedOut
 from cockpit.ports import Asking, Source
 from cockpit.runner.histories import Histories
+from cockpit.runner.parameters import parameter
 from cockpit.session import Session
 
 
@@ -96,7 +96,7 @@ class Asker:
         if missing:
             raise SourceError(f"{name} needs an answer first: {', '.join(missing)}.", "Answer it, then ask again.")
         if isinstance(check, PostgresCheck):
-            return Asking(parameters=tuple(self._parameter(one) for one in check.with_))
+            return Asking(parameters=tuple(parameter(self._session, one) for one in check.with_))
         if isinstance(check, LogCheck):
             span = parse_span(check.since) if check.since[:1].isdigit() else None
             since = agenda.log_since(state, check, self._session.clock.now(), span)
@@ -104,16 +104,6 @@ class Asker:
         if isinstance(check, RailwayCheck):
             return Asking(deployment=self._deployment(check.service, "new"))
         return Asking()
-
-    def _parameter(self, name: str) -> object:
-        state = self._session.state
-        if name.startswith("time of "):
-            return state.anchors[name.removeprefix("time of ")]
-        answered = state.asks[name]
-        text = self._session.secret_answers.get(name) if answered.secret else answered.value
-        if text is None:
-            raise SourceError(f"{name} was secret and is forgotten.", "Answer it again.")
-        return answer_value(state.plan.asks[name], text)
 
     def _deployment(self, service: str, which: str) -> str | None:
         """The deployment meant by old or new: of the service's newest rollout, else the one that served."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from cockpit.clock import pause
 from cockpit.core.commands import ObserveRollout
@@ -18,6 +18,12 @@ SKEW = timedelta(minutes=2)
 FLOOR = 0.04
 """Machine seconds between two looks."""
 
+NEWEST, NEWEST_AT = "newest", "newest at"
+"""In `Intent.before`: the service's newest deployment, and when Railway made it."""
+
+_ON_THE_WAY = ("QUEUED", "INITIALIZING", "WAITING", "NEEDS_APPROVAL", "BUILDING", "DEPLOYING")
+_FINAL = ("FAILED", "CRASHED", "REMOVING", "REMOVED", "SKIPPED")
+
 
 class Follower:
     """Looks at rollouts until they are over, and finds deployments nobody gave us the id of."""
@@ -32,9 +38,10 @@ class Follower:
             rollout = session.state.rollouts[deployment]
             if rollout.is_over:
                 return rollout
-            urgent = session.state.level is not None
             try:
-                seen = await platform.observe(rollout.service, deployment, rollout.previous, urgent=urgent)
+                seen = await platform.observe(
+                    rollout.service, deployment, rollout.previous, urgent=is_urgent(session)
+                )
                 session.telemetry.links[self._connection()] = ""
                 await session.dispatch(ObserveRollout(deployment, seen), by="runner")
             except Throttled as error:
@@ -49,7 +56,8 @@ class Follower:
     async def find_new(self, platform: Platform, service: str, intent: Intent) -> str:
         """The deployment an accepted rollback made: newer than all we know. Raises ActionUncertain."""
         for _ in range(40):
-            found = self.newer(await platform.deployments(service, first=10), service, intent)
+            listed = await platform.deployments(service, first=10, urgent=is_urgent(self._session))
+            found = self.newer(listed, service, intent)
             if found:
                 return found[0].id
             await pause(self._session.clock, timedelta(seconds=2), floor=0.05)
@@ -58,17 +66,39 @@ class Follower:
         )
 
     def newer(self, listed: tuple[Deployment, ...], service: str, intent: Intent) -> list[Deployment]:
-        """Deployments of a listing, newest first, that appeared after an intent and that no other intent made."""
+        """Deployments of a listing, newest first, that appeared after an intent and that no other intent made.
+
+        What was the newest before is part of the intent, so that Railway's stamps are compared with each
+        other; where that could not be read its clock is trusted to be within `SKEW` of ours.
+        """
         state = self._session.state
         known = {rollout.deployment for rollout in state.rollouts.values()}
         known |= {other.deployment for other in state.intents.values() if other.deployment and other.seq != intent.seq}
         if service in state.targets:
             known.add(state.targets[service].id)
-        return [one for one in listed if one.id not in known and one.created_at >= intent.at - SKEW]
+        before = intent.before.get(NEWEST_AT)
+        since = datetime.fromisoformat(before) if before else intent.at - SKEW
+        fresh = [one for one in listed if one.id not in known and one.id != intent.before.get(NEWEST)]
+        return [one for one in fresh if one.created_at >= since]
 
     def _connection(self) -> str:
         railway = self._session.state.plan.railway()
         return railway[0] if railway else "railway"
+
+
+def is_urgent(session: Session) -> bool:
+    """Whether requests may use what the budget holds back: on the way back."""
+    return session.state.level is not None
+
+
+def is_final(status: str) -> bool:
+    """Whether a deployment with this status will not serve any more, or never did."""
+    return status in _FINAL
+
+
+def is_on_its_way(status: str) -> bool:
+    """Whether a deployment with this status may come up yet, and can be cancelled."""
+    return status in _ON_THE_WAY
 
 
 def stretch(budget: Budget) -> int:

@@ -6,26 +6,62 @@ A look sends nothing that changes anything. It says *happened*, *not happened*, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
 from cockpit.core.commands import Look
+from cockpit.core.deployment import Deployment
 from cockpit.core.plan import Action
 from cockpit.core.reading import Verdict
 from cockpit.core.state import Intent
 from cockpit.errors import SourceError
 from cockpit.ports import Platform
 from cockpit.runner.asker import Asker
-from cockpit.runner.follower import Follower
-from cockpit.runner.performer import Hands
+from cockpit.runner.follower import NEWEST, NEWEST_AT, Follower, is_final, is_urgent
 from cockpit.session import Session
+
+Found = Literal["happened", "not happened", "inconclusive"]
+
+REPLICAS = "replicas"
+"""In `Intent.before`: how many a service was set to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one look showed."""
+
+    found: Found
+    because: str
+    deployment: str | None = None
 
 
 class Lookout:
     """Looks, and tells the session what it saw."""
 
-    def __init__(self, session: Session, hands: Hands, asker: Asker, follower: Follower) -> None:
+    def __init__(
+        self, session: Session, platforms: Mapping[str, Platform], asker: Asker, follower: Follower
+    ) -> None:
         self._session = session
-        self._hands = hands
+        self._platforms = platforms
         self._asker = asker
         self._follower = follower
+
+    async def before(self, name: str) -> Mapping[str, str]:
+        """What a later look at an action compares with: what stands before it is sent, no value. Raises SourceError."""
+        action = self._session.state.plan.actions[name]
+        platform, service = self._platforms.get(action.on or ""), action.target or ""
+        if platform is None:
+            return {}
+        match action.kind:
+            case "set_variables" | "delete_variables":
+                return _standing(action, await platform.variables(service, urgent=True))
+            case "deploy" | "redeploy" | "rollback":
+                listed = await platform.deployments(service, first=1, urgent=True)
+                return {NEWEST: one.id, NEWEST_AT: one.created_at.isoformat()} if (one := _first(listed)) else {}
+            case "scale":
+                return {REPLICAS: str((await platform.settings(service, urgent=True)).replicas)}
+        return {}
 
     async def look(self, intent: Intent) -> None:
         """One look; a source that does not answer makes it inconclusive."""
@@ -33,64 +69,92 @@ class Lookout:
         try:
             seen = await self._look(intent, action)
         except SourceError as error:
-            seen = Look(intent.item, intent.seq, "inconclusive", str(error))
-        await self._session.dispatch(seen, by="runner")
+            seen = Seen("inconclusive", str(error))
+        await self._session.dispatch(
+            Look(intent.item, intent.seq, seen.found, seen.because, seen.deployment), by="runner"
+        )
 
-    async def _look(self, intent: Intent, action: Action) -> Look:
+    async def _look(self, intent: Intent, action: Action) -> Seen:
         if action.kind in ("argv", "sql"):
-            return await self._by_proof(intent, action)
-        platform = self._hands.platforms[action.on or ""]
+            return await self._by_proof(action)
+        platform, service = self._platforms[action.on or ""], action.target or ""
         match action.kind:
             case "set_variables" | "delete_variables":
-                return await self._variables(intent, action, platform)
+                return await self._variables(intent, action, platform, service)
             case "deploy" | "redeploy":
-                return await self._deployments(intent, action, platform)
+                return await self._deployments(intent, platform, service)
             case "rollback":
-                return await self._rollback(intent, action, platform)
+                return await self._rollback(intent, platform, service)
+            case "scale":
+                return await self._replicas(intent, action, platform, service)
             case _:
-                return Look(intent.item, intent.seq, "inconclusive", f"A {action.kind} leaves no trace to tell by.")
+                return Seen("inconclusive", f"A {action.kind} leaves no trace to tell by.")
 
-    async def _variables(self, intent: Intent, action: Action, platform: Platform) -> Look:
-        present = await platform.variables(action.target or "")
-        if action.set_variables is not None:
-            right = [name for name, value in action.set_variables.items() if present.get(name) == value]
-            total, word = len(action.set_variables), "as wanted"
-        else:
-            names = action.delete_variables or ()
-            right = [name for name in names if name not in present]
-            total, word = len(names), "gone"
-        because = f"{len(right)} of {total} variables are {word}."
-        if len(right) == total:
-            return Look(intent.item, intent.seq, "happened", because)
-        return Look(intent.item, intent.seq, "not happened" if not right else "inconclusive", because)
+    async def _variables(self, intent: Intent, action: Action, platform: Platform, service: str) -> Seen:
+        """Set or deleted at once: all are as wanted, or all stand as before."""
+        now = _standing(action, await platform.variables(service, urgent=self._urgent))
+        right = sum(word in _WANTED for word in now.values())
+        because = f"{right} of {len(now)} variables are {'as wanted' if action.set_variables is not None else 'gone'}."
+        if right == len(now):
+            return Seen("happened", because)
+        unchanged = now == dict(intent.before) if intent.before else right == 0
+        return Seen("not happened" if unchanged else "inconclusive", because)
 
-    async def _deployments(self, intent: Intent, action: Action, platform: Platform) -> Look:
-        service = action.target or ""
-        found = self._follower.newer(await platform.deployments(service, first=20), service, intent)
+    async def _deployments(self, intent: Intent, platform: Platform, service: str) -> Seen:
+        listed = await platform.deployments(service, first=20, urgent=self._urgent)
+        found = self._follower.newer(listed, service, intent)
         if not found:
-            return Look(intent.item, intent.seq, "not happened", f"{service} has no deployment newer than the request.")
+            return Seen("not happened", f"{service} has no deployment newer than the request.")
         if len(found) > 1:
             because = f"{service} has {len(found)} deployments newer than the request; which is ours cannot be told."
-            return Look(intent.item, intent.seq, "inconclusive", because)
+            return Seen("inconclusive", because)
         one = found[0]
-        because = f"{service} has one deployment newer than the request: {one.id[:8]}, {one.status}."
-        return Look(intent.item, intent.seq, "happened", because, one.id)
+        by = f", made by {one.creator}" if one.creator else ""
+        because = f"{service} has one deployment newer than the request: {one.id[:8]}{by}, {one.status}."
+        return Seen("happened", because, one.id)
 
-    async def _rollback(self, intent: Intent, action: Action, platform: Platform) -> Look:
-        service = action.target or ""
+    async def _rollback(self, intent: Intent, platform: Platform, service: str) -> Seen:
         target = self._session.state.targets.get(service)
-        serving = await platform.serving(service)
+        serving = await platform.serving(service, urgent=self._urgent)
         if target is not None and serving is not None and serving.id == target.id:
-            newest = await platform.deployments(service, first=1)
-            if newest[0].id == target.id or newest[0].status in ("FAILED", "REMOVED", "CRASHED", "SKIPPED"):
-                because = "The deployment from before serves; nothing newer is on its way."
-                return Look(intent.item, intent.seq, "happened", because, target.id)
-        return await self._deployments(intent, action, platform)
+            newest = _first(await platform.deployments(service, first=1, urgent=self._urgent))
+            if newest is None or newest.id == target.id or is_final(newest.status):
+                return Seen("happened", "The deployment from before serves; nothing newer is on its way.", target.id)
+        return await self._deployments(intent, platform, service)
 
-    async def _by_proof(self, intent: Intent, action: Action) -> Look:
-        name = (action.proof or "").removeprefix("check ").strip()
-        if not name:
-            return Look(intent.item, intent.seq, "inconclusive", "The plan names no proof of it.")
+    async def _replicas(self, intent: Intent, action: Action, platform: Platform, service: str) -> Seen:
+        wanted = action.scale.to if action.scale else None
+        now = (await platform.settings(service, urgent=self._urgent)).replicas
+        because = f"{service} is set to {now} replicas."
+        if now == wanted:
+            return Seen("happened", because)
+        return Seen("not happened" if str(now) == intent.before.get(REPLICAS) else "inconclusive", because)
+
+    async def _by_proof(self, action: Action) -> Seen:
+        name = action.proving_check
+        if name is None:
+            return Seen("inconclusive", "The plan names no proof of it.")
         reading = (await self._asker.ask(name, ())).reading
-        found = {Verdict.PASS: "happened", Verdict.FAIL: "not happened"}.get(reading.verdict, "inconclusive")
-        return Look(intent.item, intent.seq, found, reading.because)  # type: ignore[arg-type]  # one of the three words
+        return Seen(_FOUND.get(reading.verdict, "inconclusive"), reading.because)
+
+    @property
+    def _urgent(self) -> bool:
+        return is_urgent(self._session)
+
+
+_WANTED = ("as wanted", "gone")
+_FOUND: Mapping[Verdict, Found] = {Verdict.PASS: "happened", Verdict.FAIL: "not happened"}
+
+
+def _standing(action: Action, present: Mapping[str, str]) -> dict[str, str]:
+    """Each variable of an action in a word that tells no value."""
+    if action.set_variables is None:
+        return {name: "there" if name in present else "gone" for name in action.delete_variables or ()}
+    return {
+        name: "not set" if name not in present else "as wanted" if present[name] == value else "another value"
+        for name, value in action.set_variables.items()
+    }
+
+
+def _first(listed: tuple[Deployment, ...]) -> Deployment | None:
+    return next(iter(listed), None)

@@ -12,15 +12,16 @@ from cockpit.core import agenda
 from cockpit.core.commands import Advance, Do, Enquire, Lose, Prove, SeeTarget
 from cockpit.core.expression.showing import Conceal, plainly
 from cockpit.core.logline import LogGap, LogLink
-from cockpit.core.plan import Verb
+from cockpit.core.plan import Item, Verb
 from cockpit.core.state import State
-from cockpit.errors import CockpitError
+from cockpit.errors import CockpitError, Missing, SourceError
 from cockpit.ports import Platform, Source
 from cockpit.runner.asker import Asker
 from cockpit.runner.follower import Follower
 from cockpit.runner.histories import Histories
 from cockpit.runner.looks import Lookout
 from cockpit.runner.performer import Hands, Performer
+from cockpit.runner.proofs import Proofs
 from cockpit.runner.watches import Watches
 from cockpit.session import Session
 
@@ -56,8 +57,9 @@ class Runner:
         self._asker = Asker(session, sources, histories, conceal)
         self._watches = Watches(session, histories, conceal)
         self._follower = Follower(session)
-        self._performer = Performer(session, hands, self._asker, self._follower)
-        self._lookout = Lookout(session, hands, self._asker, self._follower)
+        proofs = Proofs(session, hands.platforms, self._asker, self._follower)
+        self._performer = Performer(session, hands, proofs)
+        self._lookout = Lookout(session, hands.platforms, self._asker, self._follower)
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._taken: set[int] = set()
         self._wake = asyncio.Event()
@@ -69,8 +71,8 @@ class Runner:
     async def run(self) -> None:
         """Until cancelled. A defect of ours ends it loudly; an outside trouble never does."""
         unsubscribe = self._session.subscribe(lambda _: self._wake.set())
+        self._session.look_before = self._lookout.before
         try:
-            await self._lose_orphans()
             self._start_links()
             while True:
                 await self._round()
@@ -78,17 +80,21 @@ class Runner:
                     raise self._failure
                 await self._wait()
         finally:
+            self._session.look_before = None
             unsubscribe()
             await self._stop()
 
     async def _round(self) -> None:
         session, now = self._session, self._session.clock.now()
         await session.merge_emergency()
-        for intent in agenda.to_follow(session.state):
-            self._begin_once(intent.seq, f"prove {intent.seq}", self._performer.prove(intent))
-        self._send_new_intents(session.state)
-        if session.state.is_closed or not await self._is_asker():
+        if session.state.is_closed or session.state.unknown_kinds:
             return
+        for intent in agenda.to_follow(session.state):
+            self._begin_once(intent.seq, f"prove {intent.seq}", self._performer.prove(intent.seq))
+        self._send_new_intents(session.state)
+        if not await self._is_asker():
+            return
+        await self._lose_orphans()
         await self._advance()
         if (lost := agenda.to_look_at(session.state, now)) is not None:
             self._begin(f"look {lost.seq}", self._lookout.look(lost))
@@ -124,8 +130,11 @@ class Runner:
                 break
         step = agenda.next_step(session.state)
         if step is not None and session.state.plan.root(step).verb is Verb.DO:
-            await session.dispatch(Do(step.id, summary=self._summary(step.target)), by="runner")
-            self._send_new_intents(session.state)
+            self._begin(f"step {step.id}", self._take_step(step))
+
+    async def _take_step(self, step: Item) -> None:
+        summary = self._summary(self._session.state.plan.root(step).target)
+        await self._session.dispatch(Do(step.id, summary=summary), by="runner")
 
     def _summary(self, action: str) -> str:
         known = self._session.state.plan.actions.get(action)
@@ -157,32 +166,47 @@ class Runner:
                 self._begin("logs", self._follow_logs(platform))
 
     async def _prove(self, name: str, source: Source) -> None:
-        """Reach a connection until it answers for the environment; then find the way back."""
+        """Reach a connection until it answers for the environment, and the way back is found; then say so.
+
+        Nothing is sent over a connection that is not proved: so nothing is changed before it is known
+        where the way back leads.
+        """
+        platform = self._hands.platforms.get(name)
         while True:
             link = await source.examine()
             self._session.telemetry.links[name] = "" if link.ok else f"{link.summary} {link.remedy}".strip()
-            if link.ok:
+            if link.ok and (platform is None or await self._find_targets(name, platform)):
                 break
             await asyncio.sleep(PROVE_AGAIN)
-        platform = self._hands.platforms.get(name)
-        if platform is not None:
-            await self._find_targets(platform)
         await self._session.dispatch(Prove(name, link.summary), by="runner")
 
-    async def _find_targets(self, platform: Platform) -> None:
-        """The deployments that serve now, before anything is changed: where a rollback leads."""
+    async def _find_targets(self, name: str, platform: Platform) -> bool:
+        """The deployments that serve now, before anything is changed: where a rollback leads. False: try again.
+
+        A service that Railway does not know has no way back; waiting would not change that.
+        """
+        found = True
         for service in agenda.services_changed(self._session.state.plan):
             if service in self._session.state.targets or self._session.state.intents:
                 continue
             try:
                 serving = await platform.serving(service)
-                names = await platform.running_variables(serving.id) if serving else {}
-            except CockpitError as error:
+                if serving is not None:
+                    names = await self._names_in(platform, serving.id)
+                    await self._session.dispatch(SeeTarget(service, serving, names), by="runner")
+            except Missing as error:
                 self._session.telemetry.links[service] = str(error)
-                continue
-            if serving is not None:
-                await self._session.dispatch(SeeTarget(service, serving, tuple(sorted(names))), by="runner")
+            except SourceError as error:
+                self._session.telemetry.links[name] = str(error)
+                found = False
         self._count_requests()
+        return found
+
+    async def _names_in(self, platform: Platform, deployment: str) -> tuple[str, ...]:
+        try:
+            return tuple(sorted(await platform.running_variables(deployment)))
+        except Missing:
+            return ()
 
     def _look_at_targets(self, now: datetime) -> None:
         """Whether each deployment that a rollback leads to can still be rolled back to."""

@@ -181,7 +181,7 @@ class Keymap:
     """Action id to its keys, the one that is shown first."""
 
     def actions(self, context: str, pressed: str, *, typing: bool = False) -> tuple[Action, ...]:
-        """What a key or a sequence (`g g`) may mean in a context, likeliest first; several only where one follows another.
+        """What a key or a sequence (`g g`) may mean in a context; several only where one follows another.
 
         While typing, only keys that make no character mean anything.
         """
@@ -290,7 +290,7 @@ def _unfit(action_id: str, keys: tuple[str, ...]) -> str:
         return f"'{action_id}' would have no key. It keeps {_spoken(BY_ID[action_id].keys)}."
     for key in keys:
         if not all(_is_key(part) for part in key.split(" ")):
-            return f"'{key}' for '{action_id}' is no key. Use one character, ctrl+letter, f1 to f12, or a name such as space."
+            return f"'{key}' for '{action_id}' is no key. Take a character, ctrl+letter, f1 to f12 or a name: space."
     if action_id in ("rollback.open", "dialog.back") and all(is_printable(key) for key in keys):
         return f"'{action_id}' must work while something is typed. Give it ctrl+letter, a function key or escape too."
     return ""

@@ -27,10 +27,13 @@ from cockpit.ui import themes
 from cockpit.ui.actions import BY_ID, remap
 from cockpit.ui.alarms import alarms
 from cockpit.ui.palette import Entry
+from cockpit.ui.panes.margin import note_lines
 from cockpit.ui.ports import Driver
 from cockpit.ui.screens.dialogs import Choice, Confirm, DraftKey, Question, Words
 from cockpit.ui.screens.frame import Frame
 from cockpit.ui.screens.gate import GateScreen, Reasons
+from cockpit.ui.screens.palette import PaletteScreen
+from cockpit.ui.screens.reading import Page, key_lines
 from cockpit.ui.screens.rollback import RollbackScreen
 from cockpit.ui.screens.run import RunScreen
 from cockpit.ui.terminal import trap_signals
@@ -100,7 +103,10 @@ class Cockpit(App[None], inherit_bindings=False):
     def banner(self) -> str:
         """What must not be overlooked on any screen; empty where there is nothing."""
         if self.fault is not None:
-            return f"! The runner has stopped ({type(self.fault).__name__}): nothing is asked any more. Leave and resume; the record is whole."
+            name = type(self.fault).__name__
+            return (
+                f"! The runner has stopped ({name}): nothing is asked any more. Leave and resume; the record is whole."
+            )
         trouble = self.driver.scene().live.journal_trouble
         return f"! NOT RECORDED: {foreign(trouble, limit=200)}" if trouble else ""
 
@@ -145,12 +151,13 @@ class Cockpit(App[None], inherit_bindings=False):
 
     def refresh_scene(self) -> None:
         """Paint what has changed on the screen in front; a terminal that is behind is left to catch up."""
-        if self.is_behind:
+        screens = self.screen_stack  # empty while the app is going
+        if self.is_behind or not screens:
             return
         self._painted = monotonic()
         scene = self.scene()
-        if isinstance(self.screen, Frame):
-            self.screen.show(scene)
+        if isinstance(screens[-1], Frame):
+            screens[-1].show(scene)
         self._ring(scene)
 
     def say(self, words: str, *, severity: str = "warning") -> None:
@@ -218,23 +225,16 @@ class Cockpit(App[None], inherit_bindings=False):
             self.push_screen(RollbackScreen(row))
 
     def act_rollback_open(self) -> None:
-        row = self.screen.checklist.row_id if isinstance(self.screen, RunScreen) else ""
+        row = self.screen.row_id if isinstance(self.screen, RunScreen) else ""
         self.open_rollback(row)
 
     def act_help_open(self) -> None:
-        from cockpit.ui.screens.reading import Page, key_lines
-
         self.push_screen(Page("Keys", lambda _, width: key_lines(self.keymap, width)))
 
     def act_run_notes(self) -> None:
-        from cockpit.ui.panes.margin import note_lines
-        from cockpit.ui.screens.reading import Page
-
         self.push_screen(Page("Notes and deviations", note_lines))
 
     def act_palette_open(self) -> None:
-        from cockpit.ui.screens.palette import PaletteScreen
-
         if isinstance(self.screen, RunScreen):
             self.push_screen(PaletteScreen(self.screen.context))
         else:

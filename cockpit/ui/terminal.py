@@ -8,6 +8,7 @@ because its frame rate is read from the environment when it is imported.
 
 from __future__ import annotations
 
+import asyncio
 import codecs
 import contextlib
 import os
@@ -59,7 +60,7 @@ def run(app: Cockpit, *, crashes: Path, redact: Callable[[str], str]) -> int:
     with _terminal_kept():
         try:
             app.run(mouse=False)
-        except (Exception, KeyboardInterrupt) as error:
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  (whatever it was, the terminal comes first)
             failure = error
     failure = failure or app.failure or app.fault
     if failure is None:
@@ -69,9 +70,7 @@ def run(app: Cockpit, *, crashes: Path, redact: Callable[[str], str]) -> int:
 
 
 def trap_signals(leave: Callable[[int], None]) -> None:
-    """On SIGTERM and SIGHUP call `leave(128 + signal)` on the running loop, and end the process if that does not help."""
-    import asyncio
-
+    """On SIGTERM and SIGHUP call `leave(128 + signal)` on the running loop; end the process if that does not help."""
     loop = asyncio.get_running_loop()
 
     def depart(number: int) -> None:
@@ -81,16 +80,14 @@ def trap_signals(leave: Callable[[int], None]) -> None:
         leave(128 + number)
 
     for each in _SIGNALS:
-        with contextlib.suppress(
-            ValueError, RuntimeError, NotImplementedError
-        ):  # not in the main thread: a test's loop
+        with contextlib.suppress(ValueError, RuntimeError):  # outside the main thread there are no signals to trap
             loop.add_signal_handler(each, depart, int(each))
 
 
 def tolerate_stray_bytes() -> bool:
     """Let Textual's driver take input that is no UTF-8; false where this version is not known to need it."""
-    import textual
-    from textual.drivers import linux_driver
+    import textual  # noqa: PLC0415  (see above)
+    from textual.drivers import linux_driver  # noqa: PLC0415
 
     version = tuple(int(part) for part in textual.__version__.split(".")[:2])
     if version[0] != PATCHED_VERSIONS[0] or version < PATCHED_VERSIONS:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from cockpit.core.plan import Action, Confirm, Item
+from cockpit.core.plan import Action, Confirm, Item, Level
 from cockpit.core.progress import action_of
 from cockpit.core.rules import word_to_type
 from cockpit.core.span import show_span
@@ -112,8 +112,8 @@ def _undo(state: State, action: Action) -> str:
 
 
 def _confirm(state: State, action: Action, item: Item) -> str:
-    if state.level == item.phase:
-        return "no more: the start of the rollback was confirmed"
+    if isinstance(state.plan.phase(item.phase), Level):
+        return "by the start of the rollback"
     word = foreign(word_to_type(state))
     words = {Confirm.NO: "none", Confirm.YES: "yes", Confirm.TYPE: f"type {word}"}
     return words[action.confirmation]

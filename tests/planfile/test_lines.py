@@ -5,12 +5,14 @@ from __future__ import annotations
 import tomllib
 from typing import Any
 
+import pytest
 import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cockpit.core.complaint import KeyPath
 from cockpit.planfile.lines import scan
+from cockpit.planfile.toml import parse
 
 TEXT = '''# a comment with [brackets] and key = 1
 name = "x" # another
@@ -157,7 +159,11 @@ def test_no_text_makes_it_fail(text: str) -> None:
     scan(text)
 
 
-def test_deep_nesting_is_torn_and_no_crash() -> None:
-    torn = scan("a = " + "[" * 100_000).torn
-    assert torn is not None
-    assert torn[1] in ("a value nested too deeply", "a list without its ']'")
+@pytest.mark.parametrize("text", ["\na = " + "[" * 100_000, "\na = " + "{ a = " * 50_000, "\n" + "a." * 400_000])
+def test_what_is_nested_without_end_is_no_crash_and_takes_no_time(text: str) -> None:
+    assert scan(text).excess == 2
+    assert parse(text).found[0].line == 2
+
+
+def test_a_key_of_a_hundred_parts_is_fine() -> None:
+    assert scan(".".join("a" * 100) + " = 1").excess is None

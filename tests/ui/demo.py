@@ -21,7 +21,7 @@ _SAID = (
     "SIGTERM received, finishing 3 requests",
     "GET /api/health 200 4 ms",
     'POST /api/reports 201 87 ms user="[/bold]\x1b[31mred\x1b[0m" [/] [b',
-    "worker: report 8812 done in 41 s, 12 steps, next in queue is 8813, nothing else is waiting for this worker just now",
+    "worker: report 8812 done in 41 s, 12 steps, next in queue is 8813, nothing else is waiting for this worker now",
 )
 
 

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from cockpit.core import commands as wanted
+from cockpit.core import events as happened
 from cockpit.core.commands import Command, Refusal
 from cockpit.core.events import Body
 from cockpit.core.fold import apply
 from cockpit.core.logline import LogLine, LogLink
+from cockpit.core.reading import Verdict
 from cockpit.core.rules import decide
 from cockpit.core.state import State
 from cockpit.telemetry import Scene
@@ -63,6 +65,27 @@ class Stage:
             self._state = apply(self._state, event)
         for subscriber in tuple(self._subscribers):
             subscriber(self._state)
+
+    def judges(self, item: str, verdict: str = "pass", because: str = "value is 0") -> None:
+        """A reading comes and settles or fails an item."""
+        check = item.rpartition(":")[2]
+        reading = self.told.reading(check, verdict, because)
+        if self._state.item(item).status != "running":
+            self.happens(happened.Enquired(item=item))
+        judged = happened.ReadingJudged(
+            item=item, check=check, reading=reading.id, verdict=Verdict(verdict), because=because
+        )
+        self.happens(judged)
+
+    def finishes(self, item: str, *, proof: str = "read back", failed: str = "") -> None:
+        """The action that was begun is accepted, and done or failed."""
+        intent = self._state.intent_of(item)
+        assert intent is not None
+        self.happens(happened.ActionAccepted(item=item, intent=intent.seq))
+        if failed:
+            self.happens(happened.ActionFailed(item=item, intent=intent.seq, because=failed))
+        else:
+            self.happens(happened.ActionDone(item=item, intent=intent.seq, proof=proof))
 
     def passes(self, **span: float) -> None:
         """Plan time goes on."""

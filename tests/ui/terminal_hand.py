@@ -1,4 +1,4 @@
-"""The program in a terminal of its own: bytes typed in, bytes painted out, signals, and what the terminal is left like."""
+"""The program in a terminal of its own: bytes typed in, bytes painted out, signals, what the terminal is left like."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Terminal:
             cwd=ROOT,
             env=_environment(environ or {}),
             start_new_session=True,
-            preexec_fn=self._take_terminal,
+            preexec_fn=self._take_terminal,  # noqa: PLW1509  (nothing runs in threads here)
         )
 
     def __enter__(self) -> Self:

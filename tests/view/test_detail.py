@@ -159,7 +159,9 @@ def test_a_deploy_tells_its_three_clocks_and_where_they_come_from():
 
 
 def test_an_action_without_a_way_back_says_why():
-    assert "undo      none: it is the way back" in shown(proved(), "level-2-the-image-before/do:roll_back_web")
+    text = shown(proved(), "level-2-the-image-before/do:roll_back_web")
+    assert "undo      none: it is the way back" in text
+    assert "confirm   by the start of the rollback" in text
 
 
 def test_a_see_shows_its_words_and_its_link_on_a_line_of_its_own():
@@ -308,6 +310,11 @@ def test_criteria_stand_side_by_side_with_value_and_age():
     assert "stuck = 9, 12s ago" in "\n".join(wide)
     narrow = [line.text.rstrip() for line in criteria.lines(tripped().scene(), 60)]
     assert narrow.index("Roll back if") < narrow.index("Do not roll back for")
+
+
+def test_a_criterion_whose_check_nobody_asked_says_so():
+    run = at_gate().after(seconds=1)
+    assert "stuck not asked" in "\n".join(line.text for line in criteria.lines(run.scene(), 80))
 
 
 def test_a_trigger_only_people_can_tell_says_so():

@@ -34,15 +34,17 @@ async def examine(railway: Railway) -> Link:
     warnings = [stream] if stream else []
     if staged:
         warnings.append(f"{staged} changes are staged in {known.environment}: variables cannot be deleted meanwhile.")
-    return Link(railway.name, ok=True, summary=_words(railway, known), milliseconds=took, warnings=tuple(warnings))
+    summary = _words(railway, known, streams=not stream)
+    return Link(railway.name, ok=True, summary=summary, milliseconds=took, warnings=tuple(warnings))
 
 
-def _words(railway: Railway, known: Scope) -> str:
+def _words(railway: Railway, known: Scope, *, streams: bool) -> str:
     budget = railway.budget
     services = ", ".join(sorted(known.services)) or "none"
     return inert(
         f"{known.token} token of {known.project}, {known.environment}; services: {services}; "
-        f"{budget.used} of {budget.per_hour} requests this hour",
+        f"logs by {'websocket' if streams else 'polling'}; {budget.used} of {budget.per_hour} requests this hour, "
+        f"{budget.held_back} kept for a rollback",
         limit=300,
     )
 

@@ -84,7 +84,7 @@ def _tick(state: State, command: wanted.Tick, now: datetime) -> Decision:
     if isinstance(item, Refusal):
         return item
     if state.item(item.id).is_settled:
-        return Refusal("It is ticked already. Take it back with u.")
+        return Refusal("It is ticked already. It can be taken back.")
     return (happened.Ticked(item=item.id),)
 
 
@@ -96,9 +96,9 @@ def _untick(state: State, command: wanted.Untick, now: datetime) -> Decision:
     if known.status in (Status.OPEN, Status.RUNNING):
         return Refusal("There is nothing to take back.")
     if verb is Verb.DO and known.status not in (Status.WAIVED, Status.NOT_APPLICABLE):
-        return Refusal("What was done cannot be unticked. Take the way back with ctrl+r.")
+        return Refusal("What was done cannot be unticked. Take the way back instead.")
     if verb is Verb.RECORD and known.status is Status.DONE:
-        return Refusal("A baseline stays in the record. Record it again with b.")
+        return Refusal("A baseline stays in the record. Record it again instead.")
     return (happened.Unticked(item=item.id),)
 
 
@@ -147,7 +147,7 @@ def _pass_over(state: State, item_id: str, reason: str, now: datetime) -> Item |
         return Refusal("A reason is needed. Say why in a few words.")
     known = state.item(item.id)
     if known.is_settled:
-        return Refusal("It is settled already. Take it back with u first.")
+        return Refusal("It is settled already. Take it back first.")
     if state.plan.root(item).verb is Verb.SIGN:
         return Refusal("A signature cannot be passed over. Close the run as partial instead.")
     if state.plan.root(item).verb is Verb.DO and known.status in (Status.RUNNING, Status.UNKNOWN):

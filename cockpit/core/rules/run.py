@@ -7,6 +7,7 @@ from datetime import datetime
 from cockpit.core import commands as wanted
 from cockpit.core import events as happened
 from cockpit.core.commands import Refusal
+from cockpit.core.fold.run import definition
 from cockpit.core.progress import unopened, waits_for, watch_running
 from cockpit.core.rules.decision import Decision, Rules
 from cockpit.core.state import State
@@ -72,9 +73,15 @@ def _move_trigger(state: State, command: wanted.MoveTrigger, _: datetime) -> Dec
     )
 
 
-def _amend(_: State, command: wanted.Amend, __: datetime) -> Decision:
+def _amend(state: State, command: wanted.Amend, _: datetime) -> Decision:
     if not command.diff:
         return Refusal("The plan has not changed.")
+    for intent in state.intents.values():
+        # Its item would be open again, and the action sent twice.
+        if intent.outcome in (None, "lost") and definition(state.plan, intent.item) != definition(
+            command.plan, intent.item
+        ):
+            return Refusal(f"{intent.action} is under way, or nobody knows how it ended. Settle it before it changes.")
     plan = command.plan.model_dump(mode="json", by_alias=True, exclude_none=True)
     return (happened.PlanAmended(plan=plan, diff=command.diff),)
 

@@ -40,7 +40,8 @@ class Pane(Vertical, can_focus=False):
         if not width:
             return
         if tabs:
-            left, end = _names(tabs), join((heading or Line(), right))
+            end = join((heading or Line(), right))
+            left = _names(tabs, short=line_cells(_names(tabs)) + line_cells(end) + 4 > width)
         else:
             tone = Tone.ACCENT if self.is_active else Tone.DIM
             words = heading or Line((Span(self.words, Tone.STRONG if self.is_active else Tone.PLAIN),))
@@ -57,9 +58,9 @@ def ruled(left: Line, right: Line, width: int) -> Line:
     return Line((*left.spans, Span("─" * rule, Tone.DIM), *tail.spans))
 
 
-def _names(tabs: Sequence[Tab]) -> Line:
+def _names(tabs: Sequence[Tab], *, short: bool = False) -> Line:
     spans: list[Span] = [Span("─", Tone.DIM)]
     for key, words, active in tabs:
-        label = f"[{key} {words}]" if active else f" {key} {words} "
+        label = f"[{key} {words}]" if active else f" {key} " if short else f" {key} {words} "
         spans += [Span(label, Tone.ACCENT if active else Tone.DIM), Span("─", Tone.DIM)]
     return Line(tuple(spans))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.app import ComposeResult
 
 from cockpit.core.commands import Command
 from cockpit.telemetry import Scene
-from cockpit.ui.screens.frame import Frame
+from cockpit.ui.screens.frame import Frame, Movable
 from cockpit.ui.widgets.field import Field
 from cockpit.ui.widgets.line_bar import LineBar
 from cockpit.ui.widgets.rows import Rows
@@ -52,11 +52,12 @@ class Dialog(Frame):
 
     def __init__(self, heading: str, row: str) -> None:
         super().__init__()
-        self._heading = heading
-        self._row = row
+        self._heading, self._row = heading, row
+        self._rule, self._asked, self._refusal = LineBar(), TextLines(id="question"), LineBar(id="refusal")
+        self._about_rule, self._about = LineBar(), TextLines()
         self._is_over = False
 
-    def question(self) -> Iterable[Line]:
+    def asked(self) -> Iterable[Line]:
         """The lines of the question, for the present width."""
         return ()
 
@@ -65,29 +66,27 @@ class Dialog(Frame):
         yield from ()
 
     def body(self) -> ComposeResult:
-        yield LineBar(id="heading", classes="rule")
-        yield TextLines(id="question")
+        yield from (self._rule, self._asked)
         yield from self.answer()
-        yield LineBar(id="refusal")
-        yield LineBar(id="about-rule", classes="rule")
-        yield TextLines(id="about")
+        yield from (self._refusal, self._about_rule, self._about)
+
+    def moving(self) -> Movable:
+        return self._about
 
     def show_body(self, scene: Scene) -> None:
         width = self.size.width
-        self._bar("heading").show(rule(self._heading, width))
-        text = self.query_one("#question", TextLines)
-        lines = tuple(self.question())
-        text.styles.height = max(1, len(lines))
-        text.show(lines)
+        self._rule.show(rule(self._heading, width))
+        lines = tuple(self.asked())
+        self._asked.styles.height = max(1, len(lines))
+        self._asked.show(lines)
         about = detail.lines(scene, self._row, width - 1) if self._row else ()
-        self._bar("about-rule").show(rule("About it", width) if about else Line())
-        self.query_one("#about", TextLines).show([Line((Span(" "), *line.spans)) for line in about])
+        self._about_rule.show(rule("About it", width) if about else Line())
+        self._about.show([Line((Span(" "), *line.spans)) for line in about])
 
     def refuse(self, words: str) -> None:
         """Say why it was not done, and stay."""
-        bar = self._bar("refusal")
-        bar.set_class(bool(words), "-said")
-        bar.show(Line((Span(f" {foreign(words)}", Tone.BAD),)))
+        self._refusal.display = bool(words)
+        self._refusal.show(Line((Span(f" {foreign(words)}", Tone.BAD),)))
 
     def finish(self) -> None:
         """Close, now or as soon as nothing lies over it."""
@@ -122,7 +121,7 @@ class Confirm(Dialog):
         self._words = words
         self._yes = yes
 
-    def question(self) -> Iterable[Line]:
+    def asked(self) -> Iterable[Line]:
         for words in self._words:
             yield from self._wrapped(words, Tone.STRONG)
         yes, back = self.cockpit.keymap.shown("dialog.yes"), self.cockpit.keymap.shown("dialog.back")
@@ -136,9 +135,8 @@ class Confirm(Dialog):
         self._yes()
 
     def act_dialog_accept(self) -> None:
-        self.cockpit.say(
-            f"Enter decides nothing here. {self.cockpit.keymap.shown('dialog.yes')} is yes. {self._way_out()}"
-        )
+        yes = self.cockpit.keymap.shown("dialog.yes")
+        self.cockpit.say(f"Enter decides nothing here. {yes} is yes. {self._way_out()}")
 
 
 class Words(Dialog):
@@ -146,46 +144,37 @@ class Words(Dialog):
 
     def __init__(self, question: Question) -> None:
         super().__init__(question.heading, question.row)
-        self._question = question
+        self.question = question
+        self.field = Field(question.default, secret=question.secret)
         self._is_sending = False
 
-    def question(self) -> Iterable[Line]:
-        yield from self._wrapped(self._question.prompt, Tone.STRONG)
-        yield from self._wrapped(self._question.hint)
+    def asked(self) -> Iterable[Line]:
+        yield from self._wrapped(self.question.prompt, Tone.STRONG)
+        yield from self._wrapped(self.question.hint)
 
     def answer(self) -> ComposeResult:
-        text = self.cockpit.drafts.get(self._question.draft, self._question.default)
-        yield Field(text, secret=self._question.secret, id="answer")
+        yield self.field
+
+    def prepare(self) -> None:
+        self.field.value = self.cockpit.drafts.get(self.question.draft, self.question.default)
+        self.field.focus()
 
     def extra_keys(self) -> Iterable[str]:
         return ("dialog.accept", "dialog.back")
 
-    @property
-    def text(self) -> str:
-        return self.query_one(Field).value
-
-    def prepare(self) -> None:
-        self.query_one(Field).focus()
-
     def act_dialog_accept(self) -> None:
-        self._send(self.text)
+        self.submit(self.field.value)
 
     def act_dialog_back(self) -> None:
         self._keep_draft()
         super().act_dialog_back()
 
-    def _keep_draft(self) -> None:
-        """Nothing typed is lost, but secrets, and words that confirm: one found typed already would let one key act."""
-        if self._question.secret or self._question.is_word or self.text == self._question.default:
-            self.cockpit.drafts.pop(self._question.draft, None)
-        else:
-            self.cockpit.drafts[self._question.draft] = self.text
-
-    def _send(self, text: str) -> None:
+    def submit(self, text: str) -> None:
+        """Have it done; a refusal is said here, and what was typed stays."""
         if self._is_sending:
             return
         try:
-            command = self._question.command(text)
+            command = self.question.command(text)
         except ValueError as error:
             self.refuse(str(error))
             return
@@ -193,12 +182,20 @@ class Words(Dialog):
         self._keep_draft()
         self.cockpit.send(command, self._sent)
 
+    def _keep_draft(self) -> None:
+        """Nothing typed is lost, but secrets, and words that confirm: one found typed already would let one key act."""
+        question, text = self.question, self.field.value
+        if question.secret or question.is_word or text == question.default:
+            self.cockpit.drafts.pop(question.draft, None)
+        else:
+            self.cockpit.drafts[question.draft] = text
+
     def _sent(self, refusal: str) -> None:
         self._is_sending = False
         if refusal:
             self.refuse(refusal)
             return
-        self.cockpit.drafts.pop(self._question.draft, None)
+        self.cockpit.drafts.pop(self.question.draft, None)
         self.finish()
 
 
@@ -206,51 +203,46 @@ class Choice(Words):
     """One of several, and perhaps words with it: `partial: the queue was slow`."""
 
     def __init__(self, question: Question) -> None:
-        super().__init__(question)
-        self._is_noted = bool(question.with_reason)
+        super().__init__(replace(question, default=""))
+        self._first = question.default
+        self._choices, self._label = Rows(id="choices"), LineBar()
 
     def answer(self) -> ComposeResult:
-        yield Rows(id="choices")
-        if self._is_noted:
-            yield LineBar(id="label")
-            yield Field(self.cockpit.drafts.get(self._question.draft, ""), id="answer")
+        yield self._choices
+        if self.question.with_reason:
+            yield from (self._label, self.field)
 
     def prepare(self) -> None:
-        rows = self.query_one(Rows)
-        rows.styles.height = max(1, len(self._question.options))
-        rows.show([Row(option, Line((Span(f"  {foreign(option)}"),)), "choice") for option in self._question.options])
-        rows.point(self._question.default)
-        if self._is_noted:
-            self.query_one(Field).focus()
+        options = self.question.options
+        self._choices.styles.height = max(1, len(options))
+        self._choices.show([Row(option, Line((Span(f"  {foreign(option)}"),)), "choice") for option in options])
+        self._choices.point(self._first)
+        if self.question.with_reason:
+            super().prepare()
+
+    def moving(self) -> Movable:
+        return self._choices
 
     def show_body(self, scene: Scene) -> None:
         super().show_body(scene)
-        if self._is_noted:
-            is_needed = self.query_one(Rows).current_id in self._question.with_reason
-            words = "Why (needed):" if is_needed else "Why, or nothing:"
-            self._bar("label").show(Line((Span(f" {words}", Tone.STRONG if is_needed else Tone.DIM),)))
+        words, tone = ("Why (needed):", Tone.STRONG) if self._needs_reason else ("Why, or nothing:", Tone.DIM)
+        self._label.show(Line((Span(f" {words}", tone),)))
 
     def on_rows_pointed(self, _: Rows.Pointed) -> None:
-        self.show_body(self.cockpit.scene())
-
-    @property
-    def text(self) -> str:
-        return self.query_one(Field).value if self._is_noted else ""
+        self.refresh_now()
 
     def act_dialog_accept(self) -> None:
-        chosen = self.query_one(Rows).current_id
+        chosen, words = self._choices.current_id, self.field.value.strip()
         if not chosen:
             self.refuse("There is nothing to choose.")
-            return
-        words = self.text.strip()
-        if chosen in self._question.with_reason and not words:
+        elif self._needs_reason and not words:
             self.refuse(f"'{chosen}' needs its reason. Say why, in a few words.")
-            return
-        self._send(f"{chosen}: {words}" if words else chosen)
+        else:
+            self.submit(f"{chosen}: {words}" if words else chosen)
 
-    def _keep_draft(self) -> None:
-        if self._is_noted and self.text:
-            self.cockpit.drafts[self._question.draft] = self.text
+    @property
+    def _needs_reason(self) -> bool:
+        return self._choices.current_id in self.question.with_reason
 
 
 def rule(words: str, width: int) -> Line:

@@ -237,7 +237,7 @@ class Frame(Screen[None], inherit_bindings=False):
         return found
 
     def _is_for_field(self, pressed: str) -> bool:
-        """While typing, keys of movement and of the run belong to the field; those of the dialog and of anywhere do not."""
+        """While typing, keys of movement belong to the field; those of the dialog and of anywhere do not."""
         found = self.cockpit.keymap.actions(self.context, pressed, typing=True)
         return not found or (found[0].id.startswith("move.") and pressed not in _WHILE_TYPING)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from textual.app import ComposeResult
 
 from cockpit.telemetry import Scene
 from cockpit.ui.screens.dialogs import Question, Words, rule
 from cockpit.ui.screens.frame import Frame, Movable
-from cockpit.ui.widgets.field import Field
 from cockpit.ui.widgets.line_bar import LineBar
 from cockpit.ui.widgets.text_lines import TextLines
 from cockpit.view import gate
@@ -19,11 +19,15 @@ from cockpit.view.offers import Offer, command, offers
 
 
 class GateScreen(Frame):
-    """One gate. A decision is never one key: GO and NO-GO ask once more, a GO against a condition asks why."""
+    """One gate. A decision is never one key: GO and NO-GO ask once more, a GO against a condition asks why.
+
+    It closes once it is decided.
+    """
 
     def __init__(self, phase: str) -> None:
         super().__init__()
         self.phase = phase
+        self._decided: datetime | None = None
         self._rule, self._text = LineBar(), TextLines()
 
     @property
@@ -36,7 +40,13 @@ class GateScreen(Frame):
     def moving(self) -> Movable:
         return self._text
 
+    def prepare(self) -> None:
+        self._decided = self.cockpit.scene().state.gate(self.phase).decided
+
     def show_body(self, scene: Scene) -> None:
+        # Opening it again takes the decision away: that is no decision.
+        if scene.state.gate(self.phase).decided not in (None, self._decided) and self.is_current:
+            self.call_later(self._close)
         width = self.size.width
         self._rule.show(rule("Go / no-go", width))
         lines = gate.lines(scene, self.phase, width - 1)
@@ -68,6 +78,11 @@ class GateScreen(Frame):
             f"Enter decides nothing here. {keys.shown('gate.go')} is GO, {keys.shown('gate.no_go')} is NO-GO."
         )
 
+    def _close(self) -> None:
+        """Textual awaits what a callback returns, and a screen may not await its own end."""
+        if self.is_current:
+            self.dismiss(None)
+
     def _take(self, action: str) -> None:
         found = [offer for offer in offers(self.cockpit.scene(), self.phase) if offer.action == action]
         if found:
@@ -86,20 +101,20 @@ class Reasons(Words):
         self._titles = titles
         self._given: list[str] = []
 
-    def question(self) -> Iterable[Line]:
+    def asked(self) -> Iterable[Line]:
         number = len(self._given)
         yield from self._wrapped(f"Condition {number + 1} of {len(self._titles)} is not met: {self._titles[number]}")
         yield from self._wrapped("Why is it passed over? The reason stands in the record. After the last one it is GO.")
 
     def act_dialog_accept(self) -> None:
-        reason = " ".join(self.text.split())
+        reason = " ".join(self.field.value.split())
         if not reason:
             self.refuse("A reason is needed. Say why in a few words.")
             return
         if len(self._given) + 1 < len(self._titles):
             self._given.append(reason)
             self.refuse("")
-            self.query_one(Field).clear()
-            self.show(self.cockpit.scene())
+            self.field.clear()
+            self.refresh_now()
         else:
-            self._send("\n".join([*self._given, reason]))
+            self.submit("\n".join([*self._given, reason]))

@@ -11,7 +11,7 @@ from cockpit.telemetry import Scene
 from cockpit.ui.actions import Action, Scope
 from cockpit.ui.panes.margin import level_at
 from cockpit.ui.screens.dialogs import rule
-from cockpit.ui.screens.frame import Frame
+from cockpit.ui.screens.frame import END, Frame, Movable
 from cockpit.ui.widgets.field import Field
 from cockpit.ui.widgets.line_bar import LineBar
 from cockpit.ui.widgets.rows import Rows
@@ -25,10 +25,12 @@ START = "rollback.start"
 
 
 class RollbackScreen(Frame):
-    """Opens from everywhere. Before the start its field takes the word; from then on its keys act on the step at hand."""
+    """Opens from everywhere. Before the start its field takes the word; then its keys act on the step at hand."""
 
     def __init__(self, row: str = "") -> None:
         super().__init__()
+        self._rule, self._levels, self._prompt_line, self._field = LineBar(), Rows(id="choices"), LineBar(), Field()
+        self._refusal, self._about_rule, self._text = LineBar(id="refusal"), LineBar(), TextLines()
         self._wanted = row
         self._is_sending = False
 
@@ -37,35 +39,36 @@ class RollbackScreen(Frame):
         return "dialog" if self.is_typing else "rollback"
 
     def body(self) -> ComposeResult:
-        yield LineBar(id="heading", classes="rule")
-        yield Rows(id="choices")
-        yield LineBar(id="prompt")
-        yield Field(id="answer")
-        yield LineBar(id="refusal")
-        yield LineBar(id="about-rule", classes="rule")
-        yield TextLines(id="about")
+        yield from (self._rule, self._levels, self._prompt_line, self._field)
+        yield from (self._refusal, self._about_rule, self._text)
+
+    def moving(self) -> Movable:
+        return self._levels
+
+    def paging(self) -> Movable:
+        return self._text
 
     def prepare(self) -> None:
         scene = self.cockpit.scene()
         level = level_at(scene, self._wanted)
-        self._rows.styles.height = max(1, len(scene.state.plan.rollback))
+        self._levels.styles.height = max(1, len(scene.state.plan.rollback))
         self._show_levels(scene)
         if level is not None:
-            self._rows.point(level.id)
+            self._levels.point(level.id)
         self._open_field(scene)
 
     @property
     def level(self) -> str:
         """The level under the cursor."""
-        return self._rows.current_id
+        return self._levels.current_id
 
     def show_body(self, scene: Scene) -> None:
         width = self.size.width
-        self._bar("heading").show(rule("The way back", width))
+        self._rule.show(rule("The way back", width))
         self._show_levels(scene)
         self._open_field(scene)
-        self._bar("prompt").show(self._prompt(scene))
-        self._bar("about-rule").show(rule("What it does", width))
+        self._prompt_line.show(self._prompt(scene))
+        self._about_rule.show(rule("What it does", width))
         lines = rollback.lines(scene, self.level, width - 1) if self.level else ()
         self._text.show([Line((Span(" "), *line.spans)) for line in lines])
 
@@ -89,15 +92,14 @@ class RollbackScreen(Frame):
             super().perform(actions)
 
     def on_rows_pointed(self, _: Rows.Pointed) -> None:
-        self._text.move(-1_000_000)
+        self._text.move(-END)
         self.refuse("")
-        self.show(self.cockpit.scene())
+        self.refresh_now()
 
     def refuse(self, words: str) -> None:
         """Say why nothing was started, and stay."""
-        bar = self._bar("refusal")
-        bar.set_class(bool(words), "-said")
-        bar.show(Line((Span(f" {foreign(words)}", Tone.BAD),)))
+        self._refusal.display = bool(words)
+        self._refusal.show(Line((Span(f" {foreign(words)}", Tone.BAD),)))
 
     def act_dialog_accept(self) -> None:
         """Start it: the rules say whether the word is the right one."""
@@ -130,18 +132,6 @@ class RollbackScreen(Frame):
     def act_run_note(self) -> None:
         self._take({"run.note"})
 
-    @property
-    def _rows(self) -> Rows:
-        return self.query_one("#choices", Rows)
-
-    @property
-    def _text(self) -> TextLines:
-        return self.query_one("#about", TextLines)
-
-    @property
-    def _field(self) -> Field:
-        return self.query_one(Field)
-
     def _sent(self, refusal: str) -> None:
         self._is_sending = False
         if refusal:
@@ -157,7 +147,7 @@ class RollbackScreen(Frame):
             rows.append(
                 Row(level.id, Line((Span(f" {foreign(level.title)}  "), Span(ready.text, ready.tone))), "level")
             )
-        self._rows.show(rows)
+        self._levels.show(rows)
 
     def _prompt(self, scene: Scene) -> Line:
         if not self._field.display:

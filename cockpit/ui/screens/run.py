@@ -204,6 +204,7 @@ class RunScreen(Frame):
 
     def act_pane_find(self) -> None:
         self._field.disabled = False
+        self._field.clear()
         self.add_class("-finding")
         self._field.focus()
         self.refresh_now()

@@ -1,0 +1,24 @@
+"""What `$1`, `$2`, ... of a statement stand for: answers of people and moments of the run."""
+
+from __future__ import annotations
+
+from cockpit.core.answers import value_of
+from cockpit.errors import SourceError
+from cockpit.session import Session
+
+
+def parameter(session: Session, name: str) -> object:
+    """The value of an ask, typed as its plan says, or of `time of ANCHOR`. Raises SourceError where there is none."""
+    state = session.state
+    if name.startswith("time of "):
+        at = state.anchors.get(name.removeprefix("time of "))
+        if at is None:
+            raise SourceError(f"The {name} has not come.", "Wait for it.")
+        return at
+    answered = state.asks.get(name)
+    if answered is None:
+        raise SourceError(f"{name} is not answered.", "Answer it first.")
+    text = session.secret_answers.get(name) if answered.secret else answered.value
+    if text is None:
+        raise SourceError(f"{name} was secret and is forgotten.", "Answer it again.")
+    return value_of(state.plan.asks[name], text)

@@ -1,0 +1,361 @@
+"""Widgets that paint lines: what is on the screen, and how little is sent for it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import pytest
+from rich.segment import Segment
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+from textual.strip import Strip
+from textual.widget import Widget
+
+from cockpit.core.logline import LogGap, LogLine
+from cockpit.telemetry import LogRing
+from cockpit.ui.widgets.line_bar import LineBar
+from cockpit.ui.widgets.painted import Piece, changed_cells, strip_of
+from cockpit.ui.widgets.ring_log import Entry, RingLog
+from cockpit.ui.widgets.rows import Rows
+from cockpit.ui.widgets.text_lines import TextLines
+from cockpit.ui.themes import terminal_look
+from cockpit.view.line import Line, Row, Span, Tone, line
+
+AT = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
+HOSTILE = "[/bold] [red]x[/] [/ \\[b] [link=file:///etc] {x} $y"
+
+
+class Bench(App[None]):
+    """One widget, 40 columns wide and 10 high."""
+
+    CSS = """
+    Painted { layout: horizontal; } Piece { width: 1fr; height: 1fr; }
+    LineBar { height: 1; } Rows, TextLines, RingLog { height: 1fr; }
+    """
+
+    def __init__(self, widget: Widget) -> None:
+        super().__init__()
+        self._widget = widget
+        self.pointed: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        yield self._widget
+
+    def on_rows_pointed(self, message: Rows.Pointed) -> None:
+        self.pointed.append(message.row_id)
+
+
+@asynccontextmanager
+async def shown(widget: Widget) -> AsyncIterator[Pilot[None]]:
+    async with Bench(widget).run_test(size=(40, 10)) as pilot:
+        await pilot.pause()
+        yield pilot
+
+
+async def text(pilot: Pilot[None]) -> list[str]:
+    await pilot.pause()
+    return [strip.text.rstrip() for strip in pilot.app.screen._compositor.render_strips()]
+
+
+def plain(words: str) -> Strip:
+    return Strip([Segment(words)])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "runs"),
+    [
+        ("same", "same", []),
+        ("0:01 of 5:00", "0:02 of 5:00", [(3, 4)]),
+        ("1" + "." * 20 + "1", "2" + "." * 20 + "2", [(0, 1), (21, 22)]),
+        ("1...1", "2...2", [(0, 5)]),
+        ("ab", "abc", [(2, 3)]),
+        ("漢字 1", "漢字 2", [(5, 6)]),
+    ],
+)
+def test_only_runs_of_changed_cells_are_named(before: str, after: str, runs: list[tuple[int, int]]) -> None:
+    assert list(changed_cells(plain(before), plain(after))) == runs
+
+
+def test_a_tone_that_changes_is_a_change() -> None:
+    look = terminal_look()
+    one, other = (strip_of(Line((Span("x", tone),)), 5, look, look.tones[Tone.PLAIN]) for tone in (Tone.OK, Tone.BAD))
+    assert list(changed_cells(one, other)) == [(0, 1)]
+
+
+def test_a_strip_has_its_width_whatever_the_words() -> None:
+    look = terminal_look()
+    for words in ("", "short", "x" * 100, "漢" * 30):
+        assert strip_of(line(words), 21, look, look.tones[Tone.PLAIN]).cell_length == 21
+
+
+async def test_a_bar_sends_the_piece_that_changed_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    bar = LineBar(pieces=4)
+    async with shown(bar) as pilot:
+        bar.show(line("Reports                       00:18:42"))
+        assert (await text(pilot))[0] == "Reports                       00:18:42"
+        sent: list[int] = []
+        monkeypatch.setattr(Piece, "refresh", lambda self, *regions: sent.append(bar.children.index(self)))
+        bar.show(line("Reports                       00:18:42"))
+        assert sent == []
+        bar.show(line("Reports                       00:18:43"))
+        assert sent == [3]
+
+
+async def test_markup_in_words_stays_words() -> None:
+    bar = LineBar()
+    async with shown(bar) as pilot:
+        bar.show(line(HOSTILE[:40]))
+        assert (await text(pilot))[0] == HOSTILE[:40].rstrip()
+
+
+def rows(*ids: str) -> list[Row]:
+    return [Row(row_id, line(f"row {row_id}"), "item") for row_id in ids]
+
+
+async def test_the_cursor_stays_with_its_row_when_rows_come_above() -> None:
+    widget = Rows()
+    async with shown(widget):
+        widget.show(rows("a", "b", "c"))
+        widget.point("b")
+        widget.show(rows("new", "a", "b", "c"))
+        assert widget.current_id == "b"
+
+
+async def test_the_cursor_goes_to_the_nearest_row_when_its_own_has_gone() -> None:
+    widget = Rows()
+    async with shown(widget) as pilot:
+        widget.show(rows("a", "b", "c"))
+        widget.point("c")
+        widget.show(rows("a", "b"))
+        await pilot.pause()
+        assert widget.current_id == "b"
+        assert isinstance(pilot.app, Bench)
+        assert pilot.app.pointed == ["a", "c", "b"]
+
+
+async def test_the_cursor_passes_over_words_and_stops_at_the_ends() -> None:
+    widget = Rows()
+    async with shown(widget):
+        widget.show([*rows("a"), Row("", line("words")), *rows("b")])
+        assert widget.move(1)
+        assert widget.current_id == "b"
+        assert not widget.move(1)
+        widget.move(-5)
+        assert widget.current_id == "a"
+
+
+async def test_the_cursor_is_always_in_sight() -> None:
+    widget = Rows()
+    async with shown(widget) as pilot:
+        widget.show(rows(*map(str, range(30))))
+        for _ in range(29):
+            widget.move(1)
+            assert f"row {widget.current_id}" in await text(pilot)
+        assert widget.position == "21-30 of 30"
+        widget.page(-1)
+        assert widget.current_id == "20"
+        await pilot.resize_terminal(40, 4)
+        assert "row 20" in await text(pilot)
+
+
+async def test_the_cursors_row_is_told_by_style_over_its_whole_width() -> None:
+    widget = Rows()
+    async with shown(widget) as pilot:
+        widget.show([Row("a", Line((Span("ok", Tone.OK), Span(" bad", Tone.BAD))))])
+        await pilot.pause()
+        strip = widget.render_line(0)
+        assert strip.cell_length == 40
+        assert len({segment.style for segment in strip}) == 1
+        assert strip._segments[0].style is not None
+        assert strip._segments[0].style.reverse
+
+
+async def test_moving_the_cursor_repaints_two_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    widget = Rows()
+    async with shown(widget) as pilot:
+        widget.show(rows("a", "b", "c", "d"))
+        await pilot.pause()
+        lines: set[int] = set()
+        monkeypatch.setattr(Piece, "refresh", lambda _, *regions: lines.update(region.y for region in regions))
+        widget.move(1)
+        assert lines == {0, 1}
+
+
+async def test_lines_scroll_as_far_as_they_go() -> None:
+    widget = TextLines()
+    async with shown(widget) as pilot:
+        widget.show([line(f"line {number}") for number in range(25)])
+        assert (await text(pilot))[0] == "line 0"
+        assert widget.page(1)
+        assert (await text(pilot))[0] == "line 9"
+        widget.move(1000)
+        assert (await text(pilot))[-1] == "line 24"
+        assert not widget.move(1)
+        assert widget.position == "16-25 of 25"
+        widget.show([line("other")], from_top=True)
+        assert (await text(pilot))[:2] == ["other", ""]
+
+
+async def test_wide_lines_move_to_the_side_and_back() -> None:
+    widget = TextLines()
+    async with shown(widget) as pilot:
+        widget.show([line("0123456789" * 6)])
+        assert widget.sidestep(1)
+        assert (await text(pilot))[0].startswith("6789")
+        widget.sidestep(5)
+        assert (await text(pilot))[0] == "0123456789" * 4
+        widget.sidestep(-5)
+        assert not widget.sidestep(-1)
+
+
+class Tail:
+    """A ring, its widget, and how often a line was put into words."""
+
+    def __init__(self, capacity: int = 1000) -> None:
+        self.ring = LogRing(capacity)
+        self.worded = 0
+        self.widget = RingLog(self.word)
+
+    def word(self, entry: Entry, width: int) -> Line:
+        self.worded += 1
+        return line((entry.text if isinstance(entry, LogLine) else f"gap: {entry.why}")[:width])
+
+    def says(self, *texts: str, level: str = "info") -> None:
+        self.ring.extend(LogLine(AT, "", words, level, "web", "d", "i") for words in texts)
+
+    def counts(self, start: int, end: int) -> None:
+        self.says(*(f"line {number}" for number in range(start, end)))
+
+
+async def test_a_log_follows_its_newest_lines() -> None:
+    tail = Tail()
+    async with shown(tail.widget) as pilot:
+        tail.widget.read(tail.ring)
+        tail.counts(0, 30)
+        assert tail.widget.flush()
+        assert (await text(pilot))[0] == "line 20"
+        assert (await text(pilot))[-1] == "line 29"
+        assert not tail.widget.flush()
+
+
+async def test_a_log_held_still_stays_where_it_is_and_counts_what_comes() -> None:
+    tail = Tail()
+    async with shown(tail.widget) as pilot:
+        tail.widget.read(tail.ring)
+        tail.counts(0, 50)
+        tail.widget.flush()
+        assert tail.widget.move(-5)
+        before = await text(pilot)
+        assert before[0] == "line 35"
+        tail.counts(50, 250)
+        tail.widget.flush()
+        assert await text(pilot) == before
+        assert tail.widget.fresh == 200
+        tail.widget.follow()
+        assert (await text(pilot))[-1] == "line 249"
+        assert tail.widget.fresh == 0
+
+
+async def test_what_the_ring_drops_moves_a_held_log_only_once_its_own_lines_go() -> None:
+    tail = Tail(capacity=100)
+    async with shown(tail.widget) as pilot:
+        tail.widget.read(tail.ring)
+        tail.counts(0, 100)
+        tail.widget.flush()
+        tail.widget.hold()
+        tail.counts(100, 180)
+        tail.widget.flush()
+        assert (await text(pilot))[0] == "line 90"
+        tail.counts(180, 300)
+        tail.widget.flush()
+        assert (await text(pilot))[0] == "line 200"
+        assert tail.ring.first == 200
+
+
+async def test_scrolling_to_the_end_follows_again() -> None:
+    tail = Tail()
+    async with shown(tail.widget) as pilot:
+        tail.widget.read(tail.ring)
+        tail.counts(0, 50)
+        tail.widget.flush()
+        assert not tail.widget.move(1)
+        tail.widget.page(-1)
+        assert not tail.widget.is_following
+        tail.widget.page(1)
+        assert tail.widget.is_following
+        assert (await text(pilot))[-1] == "line 49"
+
+
+async def test_only_visible_lines_are_put_into_words() -> None:
+    tail = Tail(capacity=20_000)
+    async with shown(tail.widget) as pilot:
+        tail.widget.read(tail.ring)
+        tail.counts(0, 20_000)
+        tail.widget.flush()
+        await pilot.pause()
+        assert tail.worded <= 20
+
+
+async def test_a_filter_hides_lines_and_counts_only_what_passes() -> None:
+    tail = Tail()
+    async with shown(tail.widget) as pilot:
+        tail.widget.read(tail.ring)
+        tail.says("one", "two")
+        tail.says("broken", level="error")
+        tail.widget.accept(lambda entry: isinstance(entry, LogGap) or entry.level == "error")
+        assert (await text(pilot))[:2] == ["broken", ""]
+        tail.ring.extend([LogGap(AT, AT, "the platform dropped lines")])
+        tail.says("three")
+        tail.widget.flush()
+        assert (await text(pilot))[:3] == ["broken", "gap: the platform dropped lines", ""]
+        assert tail.widget.shown == 2
+
+
+async def test_a_search_marks_its_words_and_goes_from_match_to_match() -> None:
+    tail = Tail()
+    async with shown(tail.widget) as pilot:
+        tail.widget.read(tail.ring)
+        tail.counts(0, 40)
+        tail.says("SIGTERM received")
+        tail.counts(41, 80)
+        tail.widget.flush()
+        tail.widget.search("sigterm")
+        assert tail.widget.next_match(-1)
+        assert "SIGTERM received" in await text(pilot)
+        assert not tail.widget.is_following
+        assert not tail.widget.next_match(-1)
+        assert not tail.widget.next_match(1)
+        tail.widget.follow()
+        tail.widget.search("9")
+        await pilot.pause()
+        marked = [segment.text for segment in tail.widget.render_line(9) if segment.style and segment.style.reverse]
+        assert marked == ["9"]
+        tail.widget.search("")
+        assert not tail.widget.next_match(1)
+
+
+async def test_a_marked_line_keeps_its_words_and_width() -> None:
+    tail = Tail()
+    async with shown(tail.widget) as pilot:
+        tail.widget.read(tail.ring)
+        tail.says("漢字 Straße STRASSE x x", HOSTILE[:38])
+        tail.widget.flush()
+        before = await text(pilot)
+        for needle in ("x", "ss", "字", "["):
+            tail.widget.search(needle)
+            assert await text(pilot) == before
+            assert tail.widget.render_line(0).cell_length == 40
+
+
+async def test_long_lines_are_read_by_moving_to_the_side() -> None:
+    tail = Tail()
+    async with shown(tail.widget) as pilot:
+        tail.widget.read(tail.ring)
+        tail.says("0123456789" * 8)
+        tail.widget.flush()
+        tail.widget.sidestep(1)
+        assert (await text(pilot))[0] == ("0123456789" * 8)[16:56]
+        tail.widget.sidestep(-3)
+        assert (await text(pilot))[0].startswith("0123")
