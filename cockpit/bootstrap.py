@@ -184,22 +184,26 @@ def _emergency(journal: SqliteJournal) -> Emergency:
 
 
 def take_over(session: Session) -> None:
-    """Driver only, until several operators exist: two processes never drive one run.
+    """Make this process the driver. Raises JournalBusy while another one is.
 
     A process of this machine either lives or does not; of one elsewhere only its lease tells. Two that
     come at once both find the driver gone: one of them gets the lease.
     """
-    state = session.state
-    if session.on_this_host and _drives(state.session):
-        number = state.session.partition("-")[0]
-        raise JournalBusy(f"Run {session.run} is driven by process {number} on this machine.", "Leave it there first.")
+    refuse_if_driven(session)
     here = session.on_this_host
     if not session.holds_lease(LEASE, is_gone=lambda holder: here and not _drives(holder)):
-        where = "this machine" if here else state.host
+        where = "this machine" if here else session.state.host
         raise JournalBusy(
             f"Run {session.run} is driven by another cockpit, last on {where}.",
             f"Leave it there; one that was killed is replaced after {LEASE:g} s.",
         )
+
+
+def refuse_if_driven(session: Session) -> None:
+    """Driver only, until several operators exist: raises JournalBusy while another process of this machine drives."""
+    if session.on_this_host and _drives(session.state.session):
+        number = session.state.session.partition("-")[0]
+        raise JournalBusy(f"Run {session.run} is driven by process {number} on this machine.", "Leave it there first.")
 
 
 def _drives(session: str) -> bool:

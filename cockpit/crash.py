@@ -32,5 +32,10 @@ def keep(failure: BaseException, folder: Path, redact: Callable[[str], str]) -> 
 
 
 def redact_environment(environ: Mapping[str, str] = os.environ) -> Callable[[str], str]:
-    """Takes out the values of variables whose names sound like a secret's, for where no vault is at hand."""
-    return Redactor(value for name, value in environ.items() if _SECRETIVE.search(name)).clean
+    """Takes out the values of variables whose names sound like a secret's, for where no vault is at hand.
+
+    A path (`PWD`, `SSH_AUTH_SOCK`) is none.
+    """
+    return Redactor(
+        value for name, value in environ.items() if _SECRETIVE.search(name) and not value.startswith("/")
+    ).clean

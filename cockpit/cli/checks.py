@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cockpit.adapters.secrets import Vault
+from cockpit.cli import structured
 from cockpit.cli.links import Made, made
 from cockpit.cli.plans import planned
 from cockpit.core.answers import value_of as answer_of
@@ -116,7 +116,7 @@ class _Page:
         code = _exit_code(self._verdicts)
         if self._as_json:
             head = {"plan": self._plan.name, "environment": self._plan.environment, "phase": phase}
-            print(json.dumps({**head, "outcome": _OUTCOMES[code], "checks": self._told}, indent=2, ensure_ascii=False))
+            print(structured.text({**head, "outcome": _OUTCOMES[code], "checks": self._told}))
         else:
             counts = ", ".join(f"{number} {verdict}" for verdict, number in self._verdicts.items())
             print(f"{_OUTCOMES[code].capitalize()}: {counts or 'no check stands there'}.")

@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 
 from cockpit import paths
-from cockpit.bootstrap import Assembly, begin, find_run, operator_name, take_up
+from cockpit.bootstrap import Assembly, begin, find_run, operator_name, refuse_if_driven, take_up
 from cockpit.bootstrap import rehearse as assemble
 from cockpit.cli.records import opened
 from cockpit.cli.rehearsal import Pace, drive, leave_the_world, paced, state_folder
@@ -58,10 +58,12 @@ def resume(arguments: argparse.Namespace) -> int:
     """An open run, on the screen again; a rehearsal's world is started again on its folder."""
     path = find_run(arguments.run)
     with opened(path) as (journal, events):
-        state = Session(journal, RealClock(), "", events=events).state
+        seen = Session(journal, RealClock(), "", events=events)
+    state = seen.state
     if state.is_closed:
         print(f"Run {state.run} is closed: {state.ending}. See cockpit report {state.run}.", file=sys.stderr)
         return 2
+    refuse_if_driven(seen)
     operator = operator_name(arguments.operator)
     pace = Pace(arguments.speed, arguments.watch_speed)
 

@@ -42,7 +42,7 @@ def vocabulary(plan: Plan, unreadable: frozenset[KeyPath] = frozenset()) -> Iter
         path = ("checks", name)
         told = facts(check)
         if check.pass_ is not None:
-            yield from _unknown(check.pass_, (*told, *HISTORY), (*path, "pass"))
+            yield from _unknown(check.pass_, (*told, *HISTORY, "baseline"), (*path, "pass"))
         if check.seen is not None and not isinstance(check, PostgresCheck):
             yield from _unknown(check.seen, told, (*path, "seen"))
     for name, monitor in plan.monitors.items():

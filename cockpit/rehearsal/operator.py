@@ -22,10 +22,9 @@ from cockpit.view.standing import ACTIVE, DONE, FAILED, LEFT_OUT, UNSURE, WAIVED
 WIDTH = 120
 LOOK_SECONDS = 0.02
 ASK_AGAIN = 2
-FORWARD = (
-    "item.settle_happened", "item.settle_not", "item.tick", "item.yes", "item.record", "item.answer", "item.sign",
-    "item.do",
-)  # fmt: skip
+SETTLE = ("item.settle_happened", "item.settle_not")
+"""Offered once two looks at an unknown outcome agree: then there is nothing to think about."""
+FORWARD = ("item.tick", "item.yes", "item.record", "item.answer", "item.sign", "item.do")
 """What is done with a row without a second thought, the likeliest first."""
 
 Say = Callable[[str], None]
@@ -71,6 +70,9 @@ class ScriptedOperator:
 
     async def _work_on(self, row: Row) -> bool:
         open_offers = self._offers(row.id)
+        for action in SETTLE:
+            if (offer := open_offers.get(action)) is not None:
+                return await self._take(offer, row.id)
         if _has_failed(row):
             again = open_offers.get("item.check") or open_offers.get("item.record")
             if again is None or self._asked[row.id] >= ASK_AGAIN:

@@ -6,11 +6,19 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cockpit.cli import main
+from cockpit.clock import FrozenClock
+from cockpit.core.commands import Advance, Attach, Command, Refusal
+from cockpit.journal.sqlite import SqliteJournal
+from cockpit.paths import private, runs_folder
+from cockpit.planfile import load
+from cockpit.session import Session
 from cockpit.simulator.server import running
 from tests.adapters.railway.conftest import World
 
@@ -48,7 +56,7 @@ class Cockpit:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home in which nothing was ever done, and the current folder of the commands."""
     folder = tmp_path / "home"
     folder.mkdir()
@@ -122,3 +130,30 @@ def _table(head: str, **keys: str) -> str:
 
 def quoted(value: str) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+AT = datetime(2026, 11, 22, 5, 16, tzinfo=UTC)
+
+Begin = Callable[..., Session]
+
+
+@pytest.fixture
+def begin(home: Path) -> Iterator[Begin]:
+    """Begins a run of a plan file, as a process of its own would have; its journal is closed with the test."""
+    sessions: list[Session] = []
+
+    def run(
+        path: Path, *commands: Command, at: datetime = AT, environment: str | None = None, **options: Any
+    ) -> Session:
+        plan = load(path, environment=environment)
+        journal = SqliteJournal.create(private(runs_folder()), plan.name, at)
+        session = Session.open(journal, FrozenClock(at), "ada", plan, plan_file=str(path), **options)
+        sessions.append(session)
+        for command in (Attach(os.getpid(), resumed=False), Advance(), *commands):
+            answer = asyncio.run(session.dispatch(command))
+            assert not isinstance(answer, Refusal), answer
+        return session
+
+    yield run
+    for session in sessions:
+        session.close()

@@ -22,6 +22,12 @@ _KEY = re.compile(r"^(\^[A-Z]|⏎|space|esc|tab|.) (\S.*)$")
 _WORD = re.compile(r"Type (\S+) to confirm|[Tt]yp\w* (\S+) to start|type (\S+) to")
 _HELD = re.compile(r"blocked: \w|waits? for|in \d+:\d\d|\d:\d\d|opens|ends|is not over|answers are still coming|late")
 
+_FRAME = 2.0
+"""Seconds a frame may take to be whole on a busy machine: a new screen is painted blank, then filled."""
+
+_FINGER = 0.2
+"""Seconds between two keys; the same one sooner is taken for a slip."""
+
 IDLE = ("Working", "Asking", "Waits", "Watching")
 """What the guide says first while nothing is to be pressed."""
 
@@ -100,11 +106,15 @@ class Person:
         self._tmux = tmux
         self._asked: Counter[str] = Counter()
         self._went_back = False
+        self._pressed = 0.0
         self.seen: list[View] = []
 
     def looks(self) -> View:
-        """The screen as it stands; an assertion says what is missing on it."""
+        """The screen as it stands, once the frame is whole; an assertion says what is missing on it."""
         view = View(self._tmux.screen)
+        end = monotonic() + _FRAME
+        while view.faults and monotonic() < end:
+            view = View(self._tmux.screen)
         assert not view.faults, f"missing: {view.faults}\n{view.screen.text}"
         self.seen.append(view)
         return view
@@ -118,14 +128,25 @@ class Person:
             self.acts(view)
         return view
 
+    def leaves(self) -> None:
+        """Out of the program, from wherever."""
+        if not View(self._tmux.screen).is_run:
+            self._tmux.presses("esc")
+            self._tmux.sees("1 Checklist")
+        self._tmux.presses("q")
+        if View(self._tmux.screen).rule == "Leave":
+            self._tmux.presses("y")
+
     def acts(self, view: View) -> None:
         """One key, or one thing typed, and what comes of it; else a look a moment later."""
         before = view.asked
-        keys = self._chosen(view)
+        rests = monotonic() - self._pressed < _FINGER
+        keys = [] if rests else self._chosen(view)
         for key in keys:
             self._tmux.types(key) if len(key) > 5 else self._tmux.presses(key)
+            self._pressed = monotonic()
         try:
-            self._tmux.waits_until(lambda screen: View(screen).asked != before, "news", 3.0 if keys else 1.0)
+            self._tmux.waits_until(lambda screen: View(screen).asked != before, "news", _FINGER if rests else 3.0 if keys else 1.0)
         except AssertionError:
             assert len(self.seen) < 20 or self.seen[-20].screen != view.screen, f"stuck at:\n{view.screen.text}"
 

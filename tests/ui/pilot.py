@@ -80,9 +80,11 @@ class Operator:
 
 
 @asynccontextmanager
-async def at_the_keys(run: Run, *, size: tuple[int, int] = SIZE, **options: Any) -> AsyncIterator[Operator]:
-    """The screen over a told run."""
-    stage = Stage(run)
+async def at_the_keys(
+    run: Run, *, size: tuple[int, int] = SIZE, stage: Stage | None = None, **options: Any
+) -> AsyncIterator[Operator]:
+    """The screen over a told run, or over a stage of the test's own."""
+    stage = stage or Stage(run)
     app = Cockpit(stage, theme_folders=(), **options)
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()

@@ -49,8 +49,7 @@ class Stage:
         if isinstance(decision, Refusal):
             return decision
         self.happens(*decision)
-        while advanced := decide(self._state, wanted.Advance(), self.told.now):
-            assert not isinstance(advanced, Refusal)
+        while not isinstance(advanced := decide(self._state, wanted.Advance(), self.told.now), Refusal) and advanced:
             self.happens(*advanced)
         return ()
 

@@ -150,6 +150,7 @@ async def test_the_same_key_at_once_after_the_cursor_went_on_is_a_slip() -> None
         assert not screen.is_slip("space", 10.0)
         screen.go_to("before/record:by_status")
         assert screen.is_slip("space", 10.1)
+        await op.presses()
         assert "just moved on" in op.toast
         assert not screen.is_slip("space", 11.0)
 

@@ -55,7 +55,6 @@ class Dialog(Frame):
         self._heading, self._row = heading, row
         self._rule, self._asked, self._refusal = LineBar(), TextLines(id="question"), LineBar(id="refusal")
         self._about_rule, self._about = LineBar(), TextLines()
-        self._is_over = False
 
     def asked(self) -> Iterable[Line]:
         """The lines of the question, for the present width."""
@@ -87,18 +86,6 @@ class Dialog(Frame):
         """Say why it was not done, and stay."""
         self._refusal.display = bool(words)
         self._refusal.show(Line((Span(f" {foreign(words)}", Tone.BAD),)))
-
-    def finish(self) -> None:
-        """Close, now or as soon as nothing lies over it."""
-        self._is_over = True
-        if self.is_current:
-            self.dismiss(None)
-
-    def resumed(self) -> None:
-        if self._is_over:
-            self.dismiss(None)
-        else:
-            super().resumed()
 
     def act_dialog_back(self) -> None:
         self.finish()
@@ -157,7 +144,7 @@ class Words(Dialog):
 
     def prepare(self) -> None:
         self.field.value = self.cockpit.drafts.get(self.question.draft, self.question.default)
-        self.field.focus()
+        self.set_focus(self.field)
 
     def extra_keys(self) -> Iterable[str]:
         return ("dialog.accept", "dialog.back")

@@ -57,6 +57,7 @@ class Frame(Screen[None], inherit_bindings=False):
         self._guide, self._facts = LineBar(pieces=4), LineBar(pieces=4)
         self._banner, self._keys = LineBar(id="banner"), LineBar()
         self._began: tuple[str, float] | None = None
+        self._is_over = self._is_leaving = False
 
     @property
     def cockpit(self) -> Cockpit:
@@ -101,9 +102,12 @@ class Frame(Screen[None], inherit_bindings=False):
         """Fit the screen to its size."""
         self.set_class(self.is_small, "-small")
 
-    def resumed(self) -> None:
-        """The screen is in front again."""
-        self.show(self.cockpit.scene())
+    def finish(self) -> None:
+        """Close, once: now, or as soon as nothing lies over it."""
+        self._is_over = True
+        if self.is_active and not self._is_leaving:
+            self._is_leaving = True
+            self.dismiss(None)
 
     def is_slip(self, pressed: str, at: float) -> bool:  # noqa: ARG002  (a dialog takes every key)
         """Whether a key was hardly meant."""
@@ -124,7 +128,10 @@ class Frame(Screen[None], inherit_bindings=False):
         self.show(self.cockpit.scene())
 
     def on_screen_resume(self) -> None:
-        self.resumed()
+        if self._is_over:
+            self.finish()
+        else:
+            self.refresh_now()
 
     def on_resize(self) -> None:
         self.lay_out()
@@ -161,12 +168,17 @@ class Frame(Screen[None], inherit_bindings=False):
 
     async def on_key(self, event: events.Key) -> None:
         """Find what the key means here, and do it, or say why not."""
+        if not self.is_active:
+            self.hand_on(event)
+            return
         pressed, typing = key_name(event), self.is_typing
         self.cockpit.hush("warning")  # it was about the key before
         if pressed == "\ufffd" or self.is_slip(pressed, event.time):
             event.stop()
             return
-        if typing and isinstance(self.focused, Field) and self._is_for_field(pressed):
+        if typing and self._is_for_field(pressed):
+            if not isinstance(self.focused, Field):
+                self._type(event)
             return
         found = self._meaning(pressed, event.time, typing=typing)
         event.stop()
@@ -176,6 +188,18 @@ class Frame(Screen[None], inherit_bindings=False):
                 await done
         elif self._began is None and not typing:
             self.cockpit.say(self.nothing(pressed))
+
+    def hand_on(self, event: events.Key) -> None:
+        """Give a key to the screen in front.
+
+        Over a slow line several keys come at once, and those after one that opens a dialog have been
+        sent to this screen already: they belong to the dialog. After one that closed this screen they
+        were hardly meant for the one below, and are dropped.
+        """
+        event.stop()
+        event.prevent_default()
+        if not self._is_leaving:
+            self.app.post_message(events.Key(event.key, event.character))
 
     def perform(self, actions: Sequence[Action]) -> Awaitable[None] | None:
         """Do the first of these that this screen or the app has a way to do."""
@@ -235,6 +259,15 @@ class Frame(Screen[None], inherit_bindings=False):
         if not found and not typing and keymap.begins(self.context, pressed):
             self._began = (pressed, at)
         return found
+
+    def _type(self, event: events.Key) -> None:
+        """A field that has not got the focus yet, or has lost it with the terminal's, is typed into all the same."""
+        event.stop()
+        field = next((field for field in self.query(Field) if field.display and not field.disabled), None)
+        if field is not None:
+            self.set_focus(field)
+            if event.is_printable and event.character:
+                field.insert_text_at_cursor(event.character)
 
     def _is_for_field(self, pressed: str) -> bool:
         """While typing, keys of movement belong to the field; those of the dialog and of anywhere do not."""

@@ -45,8 +45,8 @@ class GateScreen(Frame):
 
     def show_body(self, scene: Scene) -> None:
         # Opening it again takes the decision away: that is no decision.
-        if scene.state.gate(self.phase).decided not in (None, self._decided) and self.is_current:
-            self.call_later(self._close)
+        if scene.state.gate(self.phase).decided not in (None, self._decided) and self.is_active:
+            self.call_later(self.finish)
         width = self.size.width
         self._rule.show(rule("Go / no-go", width))
         lines = gate.lines(scene, self.phase, width - 1)
@@ -70,18 +70,13 @@ class GateScreen(Frame):
         self._take("gate.open")
 
     def act_dialog_back(self) -> None:
-        self.dismiss(None)
+        self.finish()
 
     def act_dialog_accept(self) -> None:
         keys = self.cockpit.keymap
         self.cockpit.say(
             f"Enter decides nothing here. {keys.shown('gate.go')} is GO, {keys.shown('gate.no_go')} is NO-GO."
         )
-
-    def _close(self) -> None:
-        """Textual awaits what a callback returns, and a screen may not await its own end."""
-        if self.is_current:
-            self.dismiss(None)
 
     def _take(self, action: str) -> None:
         found = [offer for offer in offers(self.cockpit.scene(), self.phase) if offer.action == action]

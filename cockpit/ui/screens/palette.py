@@ -35,7 +35,7 @@ class PaletteScreen(Frame):
 
     def prepare(self) -> None:
         self._entries = entries(self.cockpit.scene(), self.cockpit.keymap, self._from)
-        self._field.focus()
+        self.set_focus(self._field)
 
     def show_body(self, scene: Scene) -> None:  # noqa: ARG002  (what can be chosen does not change while one chooses)
         width = self.size.width
@@ -52,12 +52,12 @@ class PaletteScreen(Frame):
 
     def act_dialog_accept(self) -> None:
         chosen = next((entry for entry in self._entries if entry.id == self._rows.current_id), None)
-        self.dismiss(None)
+        self.finish()
         if chosen is not None:
             self.cockpit.choose(chosen)
 
     def act_dialog_back(self) -> None:
-        self.dismiss(None)
+        self.finish()
 
 
 def _line(entry: Entry, width: int) -> Line:

@@ -41,10 +41,10 @@ class Page(Frame):
         return ("dialog.back", "move.page_down", "move.page_up")
 
     def act_dialog_back(self) -> None:
-        self.dismiss(None)
+        self.finish()
 
     def act_dialog_accept(self) -> None:
-        self.dismiss(None)
+        self.finish()
 
 
 def key_lines(keymap: Keymap, width: int) -> Iterable[Line]:

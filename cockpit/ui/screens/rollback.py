@@ -117,7 +117,7 @@ class RollbackScreen(Frame):
 
     def act_dialog_back(self) -> None:
         """Nothing typed here is kept: a word found typed already would let one key start it."""
-        self.dismiss(None)
+        self.finish()
 
     def act_rollback_open(self) -> None:
         words = "type the word to start it" if self.is_typing else "it is under way or done"
@@ -170,7 +170,7 @@ class RollbackScreen(Frame):
         if not can_start:
             self.set_focus(None)
         elif self.focused is not self._field:
-            self._field.focus()
+            self.set_focus(self._field)
 
     def _step(self, scene: Scene) -> Item | None:
         """The step of the level under way that is not settled yet."""

@@ -206,7 +206,7 @@ class RunScreen(Frame):
         self._field.disabled = False
         self._field.clear()
         self.add_class("-finding")
-        self._field.focus()
+        self.set_focus(self._field)
         self.refresh_now()
 
     def act_dialog_accept(self) -> None:
@@ -321,7 +321,7 @@ class RunScreen(Frame):
         self.call_after_refresh(self.refresh_now)
 
     def _flush_logs(self) -> None:
-        if self.is_current and not self.is_small and not self.cockpit.is_behind:
+        if self.is_active and not self.is_small and not self.cockpit.is_behind:
             self._desk.flush_logs(self.cockpit.scene())
 
 

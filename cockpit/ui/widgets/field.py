@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Protocol, runtime_checkable
+
 from textual import events
 from textual.widgets import Input
+
+
+@runtime_checkable
+class HandsOn(Protocol):
+    """A screen that knows whom a key is for."""
+
+    def hand_on(self, event: events.Key) -> None: ...
 
 
 class Field(Input):
@@ -14,6 +23,12 @@ class Field(Input):
             value=value, password=secret, restrict=r"[^\ufffd]*", select_on_focus=False, compact=True, id=id
         )
         self.cursor_blink = False
+
+    def on_key(self, event: events.Key) -> None:
+        """A key that comes after one which opened another screen belongs to that one."""
+        screen = self.screen
+        if isinstance(screen, HandsOn) and screen is not self.app.screen:
+            screen.hand_on(event)
 
     def on_paste(self, event: events.Paste) -> None:
         """Pasted lines become one: Textual would keep the first and lose the rest without a word."""

@@ -1,0 +1,37 @@
+"""Every scenario is driven to its ending by keys in a real terminal of 80x24, as a person would."""
+
+from __future__ import annotations
+
+import pytest
+
+from cockpit.rehearsal.judge import judge
+from tests.terminal.person import Person
+from tests.terminal.tmux import Tmux
+from tests.terminal.world import World, evidence
+
+pytestmark = pytest.mark.tmux
+
+ENDINGS = {
+    "drain-overruns": "signed off",
+    "calm": "signed off",
+    "regression": "rolled back",
+    "health-fails": "rolled back",
+    "stuck-reports": "stopped at gate",
+}
+"""The longest first: two of them sit through a day, 36 s at a watch speed of 2400."""
+
+
+@pytest.mark.parametrize("scenario", ENDINGS)
+def test_a_person_at_the_keys_brings_a_scenario_to_its_ending(terminal: Tmux, scenario: str) -> None:
+    terminal.starts("demo", "--scenario", scenario, "--speed", "60", "--watch-speed", "2400")
+    person = Person(terminal)
+
+    closing = person.drives(timeout=170)
+    look = World.of(terminal).looks()
+    person.leaves()
+
+    assert f"Closed  {ENDINGS[scenario]}" in closing.screen.text
+    assert terminal.ends() == 0
+    terminal.sees(f"ended: {ENDINGS[scenario]}")
+    assert judge(scenario, evidence(terminal, look)).faults == ()
+    assert len(person.seen) > 10  # each of these showed title, next item, blocker or clock, and keys
