@@ -57,6 +57,7 @@ class Session:
         self.operator = operator
         self.id = f"{os.getpid()}-{os.urandom(3).hex()}"
         self.telemetry = telemetry or Telemetry()
+        self.telemetry.journal_notice = journal.notice
         self.keys: Mapping[str, str] = {}
         self.secret_answers: dict[str, str] = {}
         """Answers to secret asks: in memory only."""
@@ -110,11 +111,6 @@ class Session:
     def on_this_host(self) -> bool:
         """Whether the process that attached last ran on this machine."""
         return self.state.host == self._host
-
-    @property
-    def notice(self) -> str:
-        """What the operator should know of how the record is kept."""
-        return self._journal.notice
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Be told each new state, on the event loop; returns what ends it."""

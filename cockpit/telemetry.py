@@ -69,6 +69,8 @@ class Telemetry:
     links: dict[str, str] = field(default_factory=dict)
     """Connection to its present trouble, empty when it works."""
     budget: Budget | None = None
+    journal_notice: str = ""
+    """What is special about how the journal is kept, such as no write-ahead log on a network file system."""
     journal_trouble: str = ""
     """Why the journal cannot be written; empty while it can."""
     targets: dict[str, Deployment] = field(default_factory=dict)

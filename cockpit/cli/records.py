@@ -80,7 +80,8 @@ def opened(path: Path) -> Iterator[tuple[SqliteJournal, list[Event]]]:
 def _meant(name: str | None, *, newest: bool = False) -> Path:
     """The run that is named; else the newest that is open, else, or with `newest`, the newest there is."""
     if name is None:
-        there = [run for run in catalogue.runs(paths.runs_folder()) if run.opened is not None]
+        found = catalogue.runs(paths.runs_folder())
+        there = [run for run in found if run.opened is not None] or found  # one in trouble says so when it is opened
         wanted = there if newest else [run for run in there if run.is_open] or there
         if wanted:
             return wanted[0].path

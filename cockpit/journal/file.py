@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -71,21 +71,32 @@ def make(folder: Path, plan_name: str, now: datetime) -> Path:
 def connect(path: Path, *, patience: float, to_write: bool = True) -> Opened:
     """A connection to a journal that is there. `patience` is how long to wait for a lock, machine seconds.
 
-    A file or folder that may not be written is opened for reading. Raises JournalDamaged for
-    what is no whole journal, JournalBusy when it stays locked.
+    A file or folder that may not be written, or has no room for the log, is opened for reading.
+    Raises JournalDamaged for what is no whole journal, JournalBusy when it stays locked.
     """
-    has_log = _recognised(path)
-    writable = to_write and os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+    looking = _look(path, _recognised(path))  # before the attempt to write, which may leave an empty log
+    notice = "The journal is read-only."
+    if to_write and os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+        try:
+            return _open(path, "mode=rw", patience)
+        except JournalUnwritable as error:
+            notice = f"{error.what} It was opened for reading."
+    return replace(_open(path, looking, patience), notice=notice, writable=False)
+
+
+def _open(path: Path, how: str, patience: float) -> Opened:
     with told(path):
         db = sqlite3.connect(
-            f"{path.absolute().as_uri()}?{'mode=rw' if writable else _look(path, has_log)}",
+            f"{path.absolute().as_uri()}?{how}",
             uri=True,
             isolation_level=None,
             check_same_thread=False,
             timeout=patience,
         )
         try:
-            return Opened(db, _prepare(db, path) if writable else "The journal is read-only.", writable)
+            notice = _prepare(db, path) if how == "mode=rw" else ""
+            db.execute("select id from run").fetchone()  # the first look maps the log, and needs room for its index
+            return Opened(db, notice, writable=True)
         except BaseException:
             db.close()
             raise

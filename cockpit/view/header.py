@@ -57,9 +57,15 @@ def _facts(scene: Scene) -> list[Fact]:
     if scene.live.journal_trouble:
         facts.append((0, Span("! NOT RECORDED", Tone.BAD)))
     else:
-        facts.append((6, Span("journal ok", Tone.DIM)))
+        facts.append(_journal(scene.live.journal_notice))
     facts += _budget(scene)
     return facts
+
+
+def _journal(notice: str) -> Fact:
+    if not notice:
+        return (6, Span("journal ok", Tone.DIM))
+    return (2, Span("journal read-only" if "read-only" in notice else "journal ok (no WAL)", Tone.WARN))
 
 
 def _elapsed(scene: Scene) -> Span:

@@ -167,7 +167,9 @@ class Tmux:
         dead, status, signal = "#{pane_dead}", "#{pane_dead_status}", "#{pane_dead_signal}"
         said = self._tmux("display-message", "-p", "-t", "0", f"{dead}/{status}/{signal}").strip()
         is_dead, code, number = said.split("/")
-        return (code or str(128 + int(number or 0))) if is_dead == "1" else ""
+        if is_dead != "1" or not (code or number):  # the terminal is let go of a moment before the status is known
+            return ""
+        return code or str(128 + int(number))
 
     @property
     def _is_open(self) -> bool:

@@ -324,7 +324,6 @@ async def test_a_search_marks_its_words_and_goes_from_match_to_match() -> None:
         tail.widget.search("sigterm")
         assert tail.widget.next_match(-1)
         assert "SIGTERM received" in await text(pilot)
-        assert not tail.widget.is_following
         assert not tail.widget.next_match(-1)
         assert not tail.widget.next_match(1)
         tail.widget.follow()

@@ -177,8 +177,7 @@ class Frame(Screen[None], inherit_bindings=False):
             event.stop()
             return
         if typing and self._is_for_field(pressed):
-            if not isinstance(self.focused, Field):
-                self._type(event)
+            self._type(event)
             return
         found = self._meaning(pressed, event.time, typing=typing)
         event.stop()
@@ -261,13 +260,14 @@ class Frame(Screen[None], inherit_bindings=False):
         return found
 
     def _type(self, event: events.Key) -> None:
-        """A field that has not got the focus yet, or has lost it with the terminal's, is typed into all the same."""
-        event.stop()
+        """A key for the field. It takes characters before they come here, unless it had not the focus yet."""
         field = next((field for field in self.query(Field) if field.display and not field.disabled), None)
-        if field is not None:
-            self.set_focus(field)
-            if event.is_printable and event.character:
-                field.insert_text_at_cursor(event.character)
+        if field is None or (self.focused is field and not event.is_printable):
+            return
+        event.stop()
+        self.set_focus(field)
+        if event.is_printable and event.character:
+            field.insert_text_at_cursor(event.character)
 
     def _is_for_field(self, pressed: str) -> bool:
         """While typing, keys of movement belong to the field; those of the dialog and of anywhere do not."""

@@ -1,0 +1,21 @@
+"""The line above everything: what must never be cut, and how the record is kept."""
+
+from __future__ import annotations
+
+import pytest
+
+from cockpit.view.header import title
+from tests.view.runs import Run
+
+@pytest.mark.parametrize(
+    ("notice", "words"),
+    [
+        ("", "journal ok"),
+        ("It lies on a network file system (nfs): no write-ahead log.", "journal ok (no WAL)"),
+        ("The journal is read-only.", "journal read-only"),
+    ],
+)
+def test_how_the_journal_is_kept_is_said(notice: str, words: str) -> None:
+    scene = Run().open("before").scene()
+    scene.live.journal_notice = notice
+    assert words in title(scene, 160).text
