@@ -22,9 +22,13 @@ hypothesis.settings.load_profile("cockpit")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """A test that needs tmux is skipped where there is none; in CI it runs and says what is missing."""
-    if item.get_closest_marker("tmux") and not os.environ.get("CI") and shutil.which("tmux") is None:
+    """What a test needs and is not here skips it; in CI it runs and says what is missing."""
+    if os.environ.get("CI"):
+        return
+    if item.get_closest_marker("tmux") and shutil.which("tmux") is None:
         pytest.skip("tmux is not installed")
+    if item.get_closest_marker("network") and not os.environ.get("COCKPIT_NETWORK"):
+        pytest.skip("asks a package index: set COCKPIT_NETWORK=1")
 
 
 @dataclass(frozen=True)

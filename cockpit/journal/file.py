@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -74,14 +75,21 @@ def connect(path: Path, *, patience: float, to_write: bool = True) -> Opened:
     A file or folder that may not be written, or has no room for the log, is opened for reading.
     Raises JournalDamaged for what is no whole journal, JournalBusy when it stays locked.
     """
-    looking = _look(path, _recognised(path))  # before the attempt to write, which may leave an empty log
-    notice = "The journal is read-only."
+    has_log = _recognised(path)
+    first: JournalUnwritable | None = None
     if to_write and os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
         try:
             return _open(path, "mode=rw", patience)
         except JournalUnwritable as error:
-            notice = f"{error.what} It was opened for reading."
-    return replace(_open(path, looking, patience), notice=notice, writable=False)
+            first = error
+    for how in _looks(path, has_log):
+        try:
+            notice = f"{first.what} It was opened for reading." if first else "The journal is read-only."
+            return replace(_open(path, how, patience), notice=notice, writable=False)
+        except JournalUnwritable as error:
+            first = first or error
+    assert first is not None
+    raise first
 
 
 def _open(path: Path, how: str, patience: float) -> Opened:
@@ -161,9 +169,17 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _look(path: Path, has_log: bool) -> str:  # noqa: FBT001  (private, and read beside its only caller)
-    """How SQLite opens it for reading. It would make and leave a log that is not there: then the file stands alone."""
-    return "mode=ro&immutable=1" if has_log and not path.with_name(path.name + "-wal").exists() else "mode=ro"
+def _looks(path: Path, has_log: bool) -> Iterator[str]:  # noqa: FBT001  (private, and read beside its only caller)
+    """How SQLite may open it for reading, the best first.
+
+    A log that is there may be in use, and is read with its index. SQLite would make and leave one that is not
+    there: then, or where there is no room for the index of an empty one, the file stands alone.
+    """
+    log = path.with_name(path.name + "-wal")
+    if not has_log or log.exists():
+        yield "mode=ro"
+    if has_log and (not log.exists() or log.stat().st_size == 0):
+        yield "mode=ro&immutable=1"
 
 
 def _prepare(db: sqlite3.Connection, path: Path) -> str:

@@ -30,7 +30,6 @@ from cockpit.telemetry import Scene
 from cockpit.view.checklist import rows
 from cockpit.view.guide import guide
 from cockpit.view.strip import strip
-
 from tests.soak.orders import ACTIONS, Order
 
 WORD = "lives.jsonl"
@@ -45,8 +44,7 @@ class Death:
         self._word = os.open(folder / WORD, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         self._appends = 0
         self._looks = 0
-        if order is not None and order.where == "time":
-            threading.Thread(target=self._after, args=(order.delay,), daemon=True).start()
+        self._is_ticking = False
 
     def note(self, **what: Any) -> None:
         """One line, written whole: a kill comes before or after it."""
@@ -71,6 +69,9 @@ class Death:
         """The journal has answered: from here on nothing of this may be missing."""
         for event in events:
             self.note(ack=event.seq, kind=event.kind, digest=digest(event), action=_action(event))
+        if self.is_due("elsewhere", "time") and not self._is_ticking:
+            self._is_ticking = True
+            self.die_soon()
         for event in events:
             self._die_of(event)
 
@@ -84,6 +85,11 @@ class Death:
             self._looks += 1
             if self.order is not None and self._looks == self.order.nth:
                 self.die()
+
+    def die_soon(self) -> None:
+        """After the order's delay, wherever the process is then."""
+        assert self.order is not None
+        threading.Thread(target=self._after, args=(self.order.delay,), daemon=True).start()
 
     def _after(self, seconds: float) -> None:
         time.sleep(seconds)
@@ -111,8 +117,7 @@ class MortalJournal(SqliteJournal):
         if words.startswith("commit") and self.death.is_due("append", "commit"):
             self.death.die()
         if words.startswith("commit") and self.death.is_due("append", "during"):
-            assert self.death.order is not None
-            threading.Thread(target=self.death._after, args=(self.death.order.delay,), daemon=True).start()
+            self.death.die_soon()
 
 
 class MortalPlatform:

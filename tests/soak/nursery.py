@@ -16,7 +16,6 @@ from cockpit import bootstrap, cli
 from cockpit.adapters.railway import Railway  # noqa: F401  (imported here, once, and not in every life)
 from cockpit.cli import rehearsal, screen  # noqa: F401
 from cockpit.simulator import ledger
-
 from tests.soak.mortal import Death, MortalJournal, MortalPlatform, WatchedSession
 from tests.soak.orders import Order
 
@@ -33,9 +32,7 @@ def live(folder: Path, argv: list[str], order: Order | None) -> int:
             links.platforms[name] = mortal
         return links
 
-    bootstrap.connect = connect_mortally
-    bootstrap.SqliteJournal = MortalJournal  # type: ignore[misc]  # the same port, in a process that may end
-    bootstrap.Session = WatchedSession  # type: ignore[misc]  # as above
+    vars(bootstrap).update(connect=connect_mortally, SqliteJournal=MortalJournal, Session=WatchedSession)
     return cli.main(argv)
 
 
@@ -53,7 +50,7 @@ def _born(told: dict[str, Any]) -> None:
     try:
         code = live(folder, told["argv"], Order(**told["order"]) if told["order"] else None)
         sys.stdout.flush()
-    except BaseException:
+    except BaseException:  # noqa: BLE001  (whatever it is, a fork never goes on as its parent)
         sys.excepthook(*sys.exc_info())
     finally:
         sys.stderr.flush()

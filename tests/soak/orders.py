@@ -23,7 +23,7 @@ PLACES = {
     "request": ("after", "after", "before", "after", "race"),
     # The answer has come: not recorded, recorded as accepted, being proved.
     "response": ("answered", "accepted", "followed"),
-    # In a transaction: before its first event, before its commit, while it commits, when it is durable and not yet told.
+    # In a transaction: before its first event, before its commit, while it commits, durable and not yet told.
     "append": ("insert", "commit", "during", "written"),
     "elsewhere": ("time",),
 }
@@ -55,6 +55,6 @@ def _round(chance: random.Random, number: int) -> Iterator[Order]:
     for kind in KINDS:
         where = PLACES[kind][number % len(PLACES[kind])]
         longest = {"time": 1.2, "race": 0.004, "during": 0.0004}.get(where, 0.0)
-        nth = chance.randrange(1, 25 if kind == "append" else 6)
+        nth = chance.randrange(2, 16) if kind == "append" else chance.randrange(1, 4)
         actions = ("deploy_web", "roll_back_web") if where == "followed" else tuple(ACTIONS)
         yield Order(kind, where, chance.choice(actions), nth, chance.uniform(0, longest))

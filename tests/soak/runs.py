@@ -26,7 +26,6 @@ from cockpit.core.state import State
 from cockpit.journal.sqlite import SqliteJournal
 from cockpit.session import Session
 from cockpit.simulator import ledger
-
 from tests.soak.mortal import WORD, digest, painted
 from tests.soak.orders import ACTIONS, Order
 
@@ -38,6 +37,9 @@ PATIENCE = 60.0
 IN_A_RUN = 8
 """Kills in one run at most."""
 KILLED = -9
+
+FREE = ("append", "elsewhere")
+"""Kinds of orders that wait for no action."""
 
 FIELDS = {field: action for action, (_, field) in ACTIONS.items()}
 
@@ -228,16 +230,17 @@ class Run:
 
 def soak(orders: list[Order], folder: Path) -> Tally:
     """Every order carried out, in as many runs as it takes; every other run turns back."""
-    tally, nursery, waiting, number = Tally(), Nursery(), list(orders), 0
+    tally, nursery, waiting, turns_back = Tally(), Nursery(), list(orders), True
     try:
         while waiting:
-            place = folder / f"run-{number}"
-            place.mkdir(parents=True)
-            plan = place / "plan.toml"
-            plan.write_text(_plan(turns_back=number % 2 == 0))
-            now, later = _fitting(waiting, turns_back=number % 2 == 0)
-            waiting = Run(nursery, place, plan, tally).lives(now) + later
-            number += 1
+            now, later = _fitting(waiting, turns_back=turns_back)
+            if now:
+                place = folder / f"run-{tally.runs.total()}"
+                place.mkdir(parents=True)
+                plan = place / "plan.toml"
+                plan.write_text(_plan(turns_back=turns_back))
+                waiting = later + Run(nursery, place, plan, tally).lives(now)
+            turns_back = not turns_back
     finally:
         nursery.close()
     return tally
@@ -245,12 +248,10 @@ def soak(orders: list[Order], folder: Path) -> Tally:
 
 def _fitting(waiting: list[Order], *, turns_back: bool) -> tuple[list[Order], list[Order]]:
     """Orders for one run in the order of its actions, and the others."""
-    reachable = ACTIONS if turns_back else ("set_grace", "deploy_web")
-    free = ("append", "elsewhere")
-    fits = [one for one in waiting if one.kind in free or one.action in reachable][:IN_A_RUN]
-    place = list(ACTIONS)
-    rest = [one for one in waiting if one not in fits]
-    return sorted(fits, key=lambda one: place.index(one.action)), rest
+    reachable = tuple(ACTIONS)[: None if turns_back else 2]
+    fits = [place for place, one in enumerate(waiting) if one.kind in FREE or one.action in reachable][:IN_A_RUN]
+    later = [one for place, one in enumerate(waiting) if place not in fits]
+    return sorted((waiting[place] for place in fits), key=lambda one: tuple(ACTIONS).index(one.action)), later
 
 
 def _plan(*, turns_back: bool) -> str:

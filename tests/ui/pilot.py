@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Any
 
+from textual import events
 from textual.pilot import Pilot
 
 from cockpit.ui.app import Cockpit
@@ -48,8 +49,9 @@ class Operator:
         await self._pilot.pause()
 
     async def types(self, text: str) -> None:
+        """All of it at once, as over a slow line."""
         for character in text:
-            await self._pilot.press("space" if character == " " else character)
+            self.app.post_message(events.Key("space" if character == " " else character, character))
         await self._pilot.pause()
 
     async def waits_for(self, condition: Callable[[], bool], what: str = "it") -> None:

@@ -173,7 +173,7 @@ async def test_the_cursors_row_is_told_by_style_over_its_whole_width() -> None:
 
 
 async def test_moving_the_cursor_repaints_two_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    widget = Rows()
+    widget = Rows(pieces=4)
     async with shown(widget) as pilot:
         widget.show(rows("a", "b", "c", "d"))
         await pilot.pause()
@@ -281,10 +281,11 @@ async def test_scrolling_to_the_end_follows_again() -> None:
         tail.counts(0, 50)
         tail.widget.flush()
         assert not tail.widget.move(1)
-        tail.widget.page(-1)
-        assert not tail.widget.is_following
-        tail.widget.page(1)
-        assert tail.widget.is_following
+        following = []
+        for pages in (-1, 1):
+            tail.widget.page(pages)
+            following.append(tail.widget.is_following)
+        assert following == [False, True]
         assert (await text(pilot))[-1] == "line 49"
 
 
@@ -324,8 +325,7 @@ async def test_a_search_marks_its_words_and_goes_from_match_to_match() -> None:
         tail.widget.search("sigterm")
         assert tail.widget.next_match(-1)
         assert "SIGTERM received" in await text(pilot)
-        assert not tail.widget.next_match(-1)
-        assert not tail.widget.next_match(1)
+        assert [tail.widget.next_match(step) for step in (-1, 1)] == [False, False]
         tail.widget.follow()
         tail.widget.search("9")
         await pilot.pause()

@@ -7,6 +7,7 @@ import pytest
 from cockpit.view.header import title
 from tests.view.runs import Run
 
+
 @pytest.mark.parametrize(
     ("notice", "words"),
     [

@@ -13,7 +13,7 @@ class Checklist(Pane):
     """Rows of phases, items and ways back. What is worked on is open; the operator may open more."""
 
     def __init__(self) -> None:
-        self.list = Rows()
+        self.list = Rows(pieces=4)
         super().__init__("1", "Checklist", self.list, id="checklist")
         self._unfolded: frozenset[str] = frozenset()
 

@@ -13,7 +13,7 @@ class Detail(Pane):
     """Live rows, baseline, verdict and why."""
 
     def __init__(self) -> None:
-        self.text = TextLines()
+        self.text = TextLines(pieces=4)
         super().__init__("2", "Detail", self.text, id="detail")
         self._row_id = ""
 

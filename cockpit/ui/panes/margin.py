@@ -16,7 +16,7 @@ class WayBack(Pane):
     """The rollback level that is under way, under the cursor, or the best there is."""
 
     def __init__(self) -> None:
-        self.text = TextLines()
+        self.text = TextLines(pieces=2)
         super().__init__("^R", "Way back", self.text, id="way-back")
 
     def show(self, scene: Scene, row_id: str) -> None:
@@ -32,7 +32,7 @@ class Notes(Pane):
     """What was noted, newest last."""
 
     def __init__(self) -> None:
-        self.text = TextLines()
+        self.text = TextLines(pieces=2)
         super().__init__("m", "Notes and deviations", self.text, id="notes")
 
     def show(self, scene: Scene) -> None:

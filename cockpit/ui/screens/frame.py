@@ -50,11 +50,14 @@ class Frame(Screen[None], inherit_bindings=False):
     """A screen with head, body, banner and key row. Keys are read by the action table alone."""
 
     AUTO_FOCUS = ""
+    PIECES = (1, 1)
+    """How finely title and strip, guide and facts are cut. A dialog is soon gone: there opening quickly counts more."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._title, self._strip = LineBar(pieces=8), LineBar(pieces=8)
-        self._guide, self._facts = LineBar(pieces=4), LineBar(pieces=4)
+        fine, coarse = self.PIECES
+        self._title, self._strip = LineBar(pieces=fine), LineBar(pieces=fine)
+        self._guide, self._facts = LineBar(pieces=coarse), LineBar(pieces=coarse)
         self._banner, self._keys = LineBar(id="banner"), LineBar()
         self._began: tuple[str, float] | None = None
         self._is_over = self._is_leaving = False

@@ -11,11 +11,10 @@ from cockpit.view.line import Line
 
 
 class LineBar(Painted):
-    """Shows one `Line`; `pieces` is how finely it is cut, 1 for a line that seldom changes."""
+    """Shows one `Line`."""
 
     def __init__(self, *, pieces: int = 1, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  (Textual's own name)
-        super().__init__(id=id, classes=classes)
-        self._pieces = pieces
+        super().__init__(pieces=pieces, id=id, classes=classes)
         self._line = Line()
 
     @property

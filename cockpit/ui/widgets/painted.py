@@ -51,12 +51,10 @@ class Painted(Widget, can_focus=False):
     Takes no focus: what is active is the screen's to say, and survives a blur.
     """
 
-    PIECES = 1
-
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  (Textual's own name)
+    def __init__(self, *, pieces: int = 1, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  (Textual's own name)
         super().__init__(id=id, classes=classes)
         self._strips: list[Strip] = []
-        self._pieces = self.PIECES
+        self._pieces = pieces
 
     def compose(self) -> ComposeResult:
         if self._pieces > 1:

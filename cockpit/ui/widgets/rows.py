@@ -27,10 +27,8 @@ class Rows(Painted):
 
         row_id: str
 
-    PIECES = 4
-
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  (Textual's own name)
-        super().__init__(id=id, classes=classes)
+    def __init__(self, *, pieces: int = 1, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  (Textual's own name)
+        super().__init__(pieces=pieces, id=id, classes=classes)
         self._rows: tuple[Row, ...] = ()
         self._cursor = 0
         self._top = 0
@@ -59,10 +57,12 @@ class Rows(Painted):
 
     def show(self, rows: Sequence[Row], *, active: bool | None = None) -> None:
         """Paint these rows; `active` says whether keys move this cursor."""
-        held = self.current_id
-        self._rows = tuple(rows)
-        if active is not None:
-            self._is_active = active
+        held, fresh = self.current_id, tuple(rows)
+        if active is None:
+            active = self._is_active
+        if fresh == self._rows and active == self._is_active:
+            return
+        self._rows, self._is_active = fresh, active
         self._cursor = self._found(held)
         self._settle(held)
 

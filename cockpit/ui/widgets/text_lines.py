@@ -18,10 +18,8 @@ SIDESTEP = 16
 class TextLines(Painted):
     """Lines longer than the widget are scrolled, wider ones moved to the side."""
 
-    PIECES = 4
-
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  (Textual's own name)
-        super().__init__(id=id, classes=classes)
+    def __init__(self, *, pieces: int = 1, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  (Textual's own name)
+        super().__init__(pieces=pieces, id=id, classes=classes)
         self._lines: tuple[Line, ...] = ()
         self._top = 0
         self._shift = 0
@@ -40,7 +38,10 @@ class TextLines(Painted):
 
     def show(self, lines: Sequence[Line], *, from_top: bool = False) -> None:
         """Paint these lines; `from_top` where they are about something else than before."""
-        self._lines = tuple(lines)
+        fresh = tuple(lines)
+        if fresh == self._lines and not from_top:
+            return
+        self._lines = fresh
         if from_top:
             self._top = self._shift = 0
         self._go(self._top)

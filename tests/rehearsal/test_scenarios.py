@@ -1,0 +1,73 @@
+"""Each scenario driven by script to its ending, and judged by every judge: only its own is content."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from cockpit import planfile
+from cockpit.bootstrap import Assembly, rehearse
+from cockpit.cli import SCENARIOS, rehearsal
+from cockpit.clock import PacedClock
+from cockpit.core.clocks import overlap as reported
+from cockpit.core.events import Event
+from cockpit.core.fold import fold
+from cockpit.rehearsal.world import launch
+
+ROOT = Path(__file__).parents[2]
+
+SPEED = 60
+WATCH = {"calm": 2400.0, "drain-overruns": 7200.0}
+"""A day's watch takes 36 s at the speed that is shown; once is enough."""
+
+
+class Played:
+    """What a rehearsal left behind."""
+
+    def __init__(self) -> None:
+        self.exits: dict[str, int] = {}
+        self.events: list[Event] = []
+
+
+def play(scenario: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Played:
+    """The very command `cockpit rehearse sample-config.toml --auto`, judged by each judge before the world ends."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))
+    played, judged = Played(), rehearsal.judged
+
+    def by_each(assembly: Assembly, own: str, look: dict[str, object]) -> int:
+        played.exits = {name: judged(assembly, name, look) for name in SCENARIOS}
+        played.events = assembly.session.events()
+        return played.exits[own]
+
+    monkeypatch.setattr(rehearsal, "judged", by_each)
+    plan = planfile.load(ROOT / "sample-config.toml")
+    launched = launch(folder / "world", scenario, SPEED)
+    clock = PacedClock(launched.pace)
+    assembly = rehearse(plan, launched, clock, plan_file="sample-config.toml", operator="script", auto=True)
+    pace = rehearsal.Pace(SPEED, WATCH.get(scenario, 2400.0))
+    code = asyncio.run(rehearsal.drive(assembly, clock, pace, scenario, resumed=False))
+    assert code == played.exits[scenario]
+    return played
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_scenario_ends_as_it_must_and_only_its_own_judge_says_so(
+    scenario: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    played = play(scenario, tmp_path, monkeypatch)
+    others = set(SCENARIOS) - {scenario}
+    assert played.exits[scenario] == 0
+    content = {name for name in others if played.exits[name] == 0}
+    assert content == set()
+    if scenario == "calm":
+        assert overlap(played.events) == pytest.approx(timedelta(minutes=5), abs=timedelta(seconds=2))
+
+
+def overlap(events: list[Event]) -> timedelta:
+    """T2 - T1 as the cockpit reports it."""
+    found = reported(next(iter(fold(events).rollouts.values())))
+    assert found is not None
+    return found

@@ -1,0 +1,188 @@
+"""The wheel, installed alone: into an empty environment, used away from the checkout."""
+
+from __future__ import annotations
+
+import ast
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import sysconfig
+import termios
+import tomllib
+import venv
+import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PATIENCE = 60.0
+
+BROUGHT_ALONG = {"rich": "textual", "pydantic_core": "pydantic", "certifi": "httpx"}
+"""What is imported and comes with something that is asked for by name."""
+DISTRIBUTIONS = {"tomli_w": "tomli-w", "graphql": "graphql-core"}
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built from the checkout as it stands, without an environment of its own for the building."""
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder], cwd=ROOT, check=True)
+    (made,) = folder.glob("*.whl")
+    return made
+
+
+class Alone:
+    """An environment with the wheel in it, and a folder and a home with nothing in them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.python = folder / "env" / "bin" / "python"
+        self.cockpit = folder / "env" / "bin" / "cockpit"
+        self.home = folder / "home"
+        self.home.mkdir()
+
+    @property
+    def environ(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "TMPDIR", "PG_BINDIR", "LANG") if name in os.environ}
+        return kept | {"HOME": str(self.home), "TERM": "xterm-256color"}
+
+    def pip(self, *arguments: str) -> None:
+        """The pip of the running environment, on this one."""
+        argv = [sys.executable, "-m", "pip", "--python", str(self.python), "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*argv, *arguments], check=True)
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [self.cockpit, *arguments], cwd=self.home, env=self.environ, capture_output=True, text=True, check=False
+        )
+
+    @contextmanager
+    def terminal(self, *arguments: str) -> Iterator[int]:
+        """A pseudo-terminal of 80x24 with `cockpit ARGUMENTS` in it."""
+        pid, master = pty.fork()
+        if pid == 0:  # pragma: no cover  (the child)
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+            os.chdir(self.home)
+            os.execve(self.cockpit, ["cockpit", *arguments], self.environ)
+        try:
+            yield master
+        finally:
+            os.kill(pid, signal.SIGHUP)
+            os.waitpid(pid, 0)
+            os.close(master)
+
+
+@pytest.fixture
+def alone(wheel: Path, tmp_path: Path) -> Alone:
+    """Its dependencies are those of the running environment; the checkout is out of reach."""
+    made = Alone(tmp_path)
+    venv.create(tmp_path / "env", with_pip=False, symlinks=True)
+    made.pip("install", "--no-deps", "--no-index", str(wheel))
+    (site,) = (tmp_path / "env" / "lib").glob("python*/site-packages")
+    # A line of a .pth is a place to look for modules; .pth files in that place, such as the checkout's, are not read.
+    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
+    return made
+
+
+def until(master: int, *words: str) -> None:
+    """Until all these words have been painted."""
+    painted, end = b"", monotonic() + PATIENCE
+    while not all(word.encode() in painted for word in words):
+        assert monotonic() < end, f"{words!r} did not come: {painted[-2000:]!r}"
+        if select.select([master], [], [], 0.2)[0]:
+            painted += os.read(master, 65_536)
+
+
+def test_it_holds_the_house_and_nothing_else(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    carried = {name for name in names if name.startswith("cockpit/")}
+    house = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "cockpit").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    themes = {f"cockpit/{path.relative_to(ROOT)}" for path in (ROOT / "themes").glob("*.toml")}
+    assert carried == house | themes | {"cockpit/sample-config.toml"}
+    assert {Path(name).suffix for name in carried} >= {".py", ".sql", ".graphql", ".tcss", ".toml", ".typed"}
+    assert {name.split("/")[0] for name in names} == {"cockpit", f"cockpit_deploy-{version()}.dist-info"}
+
+
+def version() -> str:
+    found: str = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    return found
+
+
+def test_the_version_is_said_once_and_twice_the_same(alone: Alone) -> None:
+    assert alone.run("--version").stdout == f"cockpit {version()}\n"
+
+
+def imported(paths: Iterable[Path]) -> set[str]:
+    """Names of packages that these files import and that are neither Python's nor ours."""
+    names: set[str] = set()
+    for path in paths:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module.partition(".")[0])
+    return names - sys.stdlib_module_names - {"cockpit"}
+
+
+def asked_for(requirements: list[str]) -> set[str]:
+    return {re.split(r"[\[<>=]", line)[0] for line in requirements}
+
+
+def test_what_is_imported_is_what_it_asks_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    needed = asked_for(project["dependencies"])
+    demo = needed | asked_for(project["optional-dependencies"]["demo"])
+    modules = set((ROOT / "cockpit").rglob("*.py"))
+    simulator = {path for path in modules if "simulator" in path.relative_to(ROOT).parts}
+    found = imported(modules - simulator)
+    assert {BROUGHT_ALONG.get(name, DISTRIBUTIONS.get(name, name)) for name in found} == needed
+    assert {DISTRIBUTIONS.get(name, name) for name in imported(simulator)} <= demo
+
+
+def test_alone_it_helps_and_lints_the_sample_that_travels_with_it(alone: Alone) -> None:
+    helped = alone.run("--help")
+    assert helped.returncode == 0
+    assert helped.stdout.startswith("usage: cockpit")
+    linted = alone.run("lint", "sample-config.toml")
+    assert (linted.returncode, linted.stdout) == (0, "The plan can be used.\n")
+    assert str(alone.folder / "env") in linted.stderr, "it is the wheel's own"
+    assert alone.run("keys").returncode == 0
+    assert list(alone.home.iterdir()) == []
+
+
+def test_alone_the_demo_comes_up_and_is_left_with_two_keys(alone: Alone) -> None:
+    with alone.terminal("demo") as master:
+        until(master, "REHEARSAL", "Checklist", "roll back")
+        os.write(master, b"q")
+        until(master, "Leave the screen?")
+        os.write(master, b"y")
+        until(master, "Go on with: cockpit resume ")
+
+
+@pytest.mark.network
+def test_into_an_empty_environment_from_the_index(wheel: Path, tmp_path: Path) -> None:
+    alone = Alone(tmp_path)
+    venv.create(tmp_path / "env", with_pip=False, symlinks=True)
+    alone.pip("install", str(wheel))
+    assert alone.run("--help").returncode == 0
+    assert alone.run("lint", "sample-config.toml").returncode == 0
+    without = alone.run("rehearse", "sample-config.toml", "--auto")
+    assert without.returncode == 2
+    assert "Install the demo extra: pip install 'cockpit-deploy[demo]'." in without.stderr
+    alone.pip("install", f"{wheel}[demo]")
+    with alone.terminal("demo") as master:
+        until(master, "REHEARSAL", "Checklist", "roll back")
