@@ -42,6 +42,8 @@ class Link:
     milliseconds: int
     remedy: str = ""
     warnings: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+    """What is true at the moment only, such as how much of a budget is used."""
 
 
 class Source(Protocol):

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import ast
-import fcntl
 import os
-import pty
 import re
-import select
-import signal
-import struct
 import subprocess
 import sys
 import sysconfig
-import termios
 import tomllib
 import venv
 import zipfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
-from time import monotonic
 
 import pytest
 
+from tests.terminal.tmux import Tmux
+
 ROOT = Path(__file__).parents[1]
-PATIENCE = 60.0
 
 BROUGHT_ALONG = {"rich": "textual", "pydantic_core": "pydantic", "certifi": "httpx"}
 """What is imported and comes with something that is asked for by name."""
@@ -54,7 +47,7 @@ class Alone:
     @property
     def environ(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "TMPDIR", "PG_BINDIR", "LANG") if name in os.environ}
-        return kept | {"HOME": str(self.home), "TERM": "xterm-256color"}
+        return kept | {"HOME": str(self.home)}
 
     def pip(self, *arguments: str) -> None:
         """The pip of the running environment, on this one."""
@@ -66,41 +59,32 @@ class Alone:
             [self.cockpit, *arguments], cwd=self.home, env=self.environ, capture_output=True, text=True, check=False
         )
 
-    @contextmanager
-    def terminal(self, *arguments: str) -> Iterator[int]:
-        """A pseudo-terminal of 80x24 with `cockpit ARGUMENTS` in it."""
-        pid, master = pty.fork()
-        if pid == 0:  # pragma: no cover  (the child)
-            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-            os.chdir(self.home)
-            os.execve(self.cockpit, ["cockpit", *arguments], self.environ)
-        try:
-            yield master
-        finally:
-            os.kill(pid, signal.SIGHUP)
-            os.waitpid(pid, 0)
-            os.close(master)
 
-
-@pytest.fixture
-def alone(wheel: Path, tmp_path: Path) -> Alone:
+@pytest.fixture(scope="session")
+def alone(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Alone:
     """Its dependencies are those of the running environment; the checkout is out of reach."""
-    made = Alone(tmp_path)
-    venv.create(tmp_path / "env", with_pip=False, symlinks=True)
+    made = Alone(tmp_path_factory.mktemp("alone"))
+    venv.create(made.folder / "env", with_pip=False, symlinks=True)
     made.pip("install", "--no-deps", "--no-index", str(wheel))
-    (site,) = (tmp_path / "env" / "lib").glob("python*/site-packages")
+    (site,) = (made.folder / "env" / "lib").glob("python*/site-packages")
     # A line of a .pth is a place to look for modules; .pth files in that place, such as the checkout's, are not read.
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
     return made
 
 
-def until(master: int, *words: str) -> None:
-    """Until all these words have been painted."""
-    painted, end = b"", monotonic() + PATIENCE
-    while not all(word.encode() in painted for word in words):
-        assert monotonic() < end, f"{words!r} did not come: {painted[-2000:]!r}"
-        if select.select([master], [], [], 0.2)[0]:
-            painted += os.read(master, 65_536)
+def sees_the_demo(alone: Alone, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo comes up in a terminal, and is left with two keys."""
+    monkeypatch.setattr("sys.executable", str(alone.python))
+    # The terminal stands in the checkout: nothing may be imported from there.
+    with Tmux(folder, environ={"PYTHONPATH": "", "PYTHONSAFEPATH": "1"}) as terminal:
+        terminal.starts("demo")
+        terminal.sees("REHEARSAL")
+        terminal.sees("1 Checklist")
+        terminal.presses("q")
+        terminal.sees("Leave the screen")
+        terminal.presses("y")
+        terminal.sees("Go on with: cockpit resume")
+        assert len(list(terminal.runs.glob("*.sqlite"))) == 1
 
 
 def test_it_holds_the_house_and_nothing_else(wheel: Path) -> None:
@@ -164,19 +148,19 @@ def test_alone_it_helps_and_lints_the_sample_that_travels_with_it(alone: Alone) 
     assert list(alone.home.iterdir()) == []
 
 
-def test_alone_the_demo_comes_up_and_is_left_with_two_keys(alone: Alone) -> None:
-    with alone.terminal("demo") as master:
-        until(master, "REHEARSAL", "Checklist", "roll back")
-        os.write(master, b"q")
-        until(master, "Leave the screen?")
-        os.write(master, b"y")
-        until(master, "Go on with: cockpit resume ")
+@pytest.mark.tmux
+def test_alone_the_demo_comes_up(alone: Alone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sees_the_demo(alone, tmp_path, monkeypatch)
 
 
 @pytest.mark.network
-def test_into_an_empty_environment_from_the_index(wheel: Path, tmp_path: Path) -> None:
-    alone = Alone(tmp_path)
-    venv.create(tmp_path / "env", with_pip=False, symlinks=True)
+@pytest.mark.tmux
+def test_into_an_empty_environment_from_the_index(
+    wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "empty").mkdir()
+    alone = Alone(tmp_path / "empty")
+    venv.create(alone.folder / "env", with_pip=False, symlinks=True)
     alone.pip("install", str(wheel))
     assert alone.run("--help").returncode == 0
     assert alone.run("lint", "sample-config.toml").returncode == 0
@@ -184,5 +168,4 @@ def test_into_an_empty_environment_from_the_index(wheel: Path, tmp_path: Path) -
     assert without.returncode == 2
     assert "Install the demo extra: pip install 'cockpit-deploy[demo]'." in without.stderr
     alone.pip("install", f"{wheel}[demo]")
-    with alone.terminal("demo") as master:
-        until(master, "REHEARSAL", "Checklist", "roll back")
+    sees_the_demo(alone, tmp_path, monkeypatch)

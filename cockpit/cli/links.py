@@ -81,7 +81,7 @@ async def _examine(name: str, connections: Made) -> Link:
 def _lines(link: Link, width: int) -> Iterator[str]:
     took = f", {link.milliseconds} ms" if link.ok and link.milliseconds and " ms" not in link.summary else ""
     yield f"{'ok  ' if link.ok else 'FAIL'}  {link.connection:{width}}  {link.summary}{took}"
-    for line in (*link.warnings, link.remedy):
+    for line in (*link.details, *link.warnings, link.remedy):
         if line:
             yield f"{'':{width + 8}}{line}"
 

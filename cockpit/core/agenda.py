@@ -123,14 +123,14 @@ def lost_intents(state: State, session: str) -> tuple[Intent, ...]:
 
 
 def to_look_at(state: State, now: datetime) -> Intent | None:
-    """An unknown outcome whose next look is due; goes on while the last two do not agree."""
+    """An unknown outcome whose next look is due; goes on while the last two do not agree, or until it is waived."""
     for intent in state.intents.values():
-        if intent.outcome != "lost":
+        known = state.item(intent.item)
+        if intent.outcome != "lost" or intent.told is not None:
             continue
-        looks = intent.looks
-        if len(looks) >= 2 and looks[-1].found == looks[-2].found != "inconclusive":
+        if known.status is not Status.UNKNOWN or known.intent != intent.seq:
             continue
-        due = looks[-1].at + NEXT_LOOK if looks else intent.at + FIRST_LOOK
+        due = intent.looks[-1].at + NEXT_LOOK if intent.looks else intent.at + FIRST_LOOK
         if now >= due:
             return intent
     return None

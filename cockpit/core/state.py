@@ -31,6 +31,10 @@ class Status(StrEnum):
 SETTLED = frozenset({Status.DONE, Status.NOT_APPLICABLE, Status.WAIVED})
 
 
+LOOKS_NEEDED = 2
+"""An unknown outcome is looked at twice before anybody may settle it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """What one look at an unknown outcome showed."""
@@ -55,8 +59,16 @@ class Intent:
     deployment: str | None = None
     looks: tuple[Look, ...] = ()
     outcome: str | None = None
-    """done, failed, lost; None while under way."""
+    """done, failed, lost, not happened; None while under way."""
     ended: datetime | None = None
+
+    @property
+    def told(self) -> str | None:
+        """What the last two looks agree on, `happened` or `not happened`; None while they cannot tell."""
+        found = {look.found for look in self.looks[-LOOKS_NEEDED:]}
+        if len(self.looks) < LOOKS_NEEDED or len(found) > 1 or "inconclusive" in found:
+            return None
+        return found.pop()
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,9 @@ async def test_it_says_that_all_works_with_which_rights_and_how_fast(whole: Path
     assert "as cockpit_reader" in paragraph(ran.out, "db")
     assert "ms a round trip, transactions read-only" in paragraph(ran.out, "db")
     told = paragraph(ran.out, "railway")
-    assert "ok    railway  project token of reports, production; services: web, worker; logs by websocket" in told
-    assert "of 1000 requests this hour, 50 kept for a rollback" in told
+    assert told.startswith("ok    railway  project token of reports, production; services: web, worker, ")
+    assert "Logs come by websocket." in told
+    assert "of 1000 requests are used this hour; 50 are kept for a rollback." in told
     assert " answers 200, " in paragraph(ran.out, "app")
     assert ran.out.endswith("All 3 connections work.\n")
 
@@ -144,7 +145,7 @@ async def test_logs_without_a_websocket_are_told_and_no_failure(
     world.fault(Fault.REFUSE_UPGRADE, status=403)
     ran = await cockpit.beside("doctor", whole)
     assert ran.code == 0
-    assert "logs by polling" in ran.out
+    assert "Logs come by polling." in ran.out
     assert "No websocket passes" in ran.out
 
 

@@ -43,9 +43,9 @@ async def test_a_go_that_nobody_recommends_needs_a_reason_for_each_condition() -
 async def test_a_no_go_is_asked_once_more_and_the_run_can_be_closed_with_it() -> None:
     async with at_the_keys(asked("fail", "value is 7, not 0")) as op:
         await op.presses("o", "N")
-        await op.sees("NO-GO, the deploy does not begin?")
+        await op.sees("Go / no-go: NO-GO", "y yes")
         await op.presses("y")
-        await op.sees("close the run, or open the gate again")
+        await op.sees("NO-GO  Go", "x close the run")
         await op.presses("x")
         await op.sees("stopped at gate")
         await op.presses("enter")

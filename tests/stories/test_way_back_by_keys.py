@@ -17,7 +17,9 @@ async def test_it_opens_from_everywhere(keys: tuple[str, ...]) -> None:
     async with at_the_keys(MOMENTS["deployed"]()) as op:
         await op.presses(*keys, "ctrl+r")
         assert isinstance(op.app.screen, RollbackScreen)
-        await op.sees("Level 1: variables only", "Level 2: the image before", "In this order", "Type production to start")
+        await op.sees(
+            "Level 1: variables only", "Level 2: the image before", "In this order", "Type production to start"
+        )
 
 
 async def test_a_rollback_to_the_image_before() -> None:
@@ -61,7 +63,7 @@ async def test_the_phases_begin_again_after_it() -> None:
 async def test_nothing_to_take_back_says_so_and_shows_it_all_the_same() -> None:
     async with at_the_keys(MOMENTS["at_gate"]()) as op:
         await op.presses("ctrl+r")
-        await op.sees("Nothing was changed in this run", "Level 2: the image before", "Back to: web")
+        await op.sees("Nothing was changed in this run", "Level 2: the image before", "In this order")
 
 
 async def test_without_a_journal_it_goes_on_after_the_words_for_it() -> None:

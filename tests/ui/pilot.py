@@ -12,6 +12,7 @@ from textual import events
 from textual.pilot import Pilot
 
 from cockpit.ui.app import Cockpit
+from cockpit.ui.screens.run import RunScreen
 from tests.ui.stage import Stage
 from tests.view.runs import Run
 
@@ -90,4 +91,6 @@ async def at_the_keys(
     app = Cockpit(stage, theme_folders=(), **options)
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
+        if isinstance(app.screen, RunScreen):
+            app.screen.bounce = 0  # a pilot's finger is as quick as it likes
         yield Operator(app, pilot, stage)

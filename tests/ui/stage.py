@@ -49,8 +49,7 @@ class Stage:
         if isinstance(decision, Refusal):
             return decision
         self.happens(*decision)
-        while not isinstance(advanced := decide(self._state, wanted.Advance(), self.told.now), Refusal) and advanced:
-            self.happens(*advanced)
+        self._advances()
         return ()
 
     def permit_without_record(self, typed: str, /) -> bool:
@@ -75,6 +74,7 @@ class Stage:
             item=item, check=check, reading=reading.id, verdict=Verdict(verdict), because=because
         )
         self.happens(judged)
+        self._advances()
 
     def finishes(self, item: str, *, proof: str = "read back", failed: str = "") -> None:
         """The action that was begun is accepted, and done or failed."""
@@ -85,6 +85,7 @@ class Stage:
             self.happens(happened.ActionFailed(item=item, intent=intent.seq, because=failed))
         else:
             self.happens(happened.ActionDone(item=item, intent=intent.seq, proof=proof))
+        self._advances()
 
     def passes(self, **span: float) -> None:
         """Plan time goes on."""
@@ -94,3 +95,8 @@ class Stage:
         """Lines that have just come in."""
         at = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
         self.told.live.logs.extend(LogLine(at, "", text, level, "web", deployment, "i1") for text in texts)
+
+    def _advances(self) -> None:
+        """What has become due opens, as the runner would have it."""
+        while not isinstance(advanced := decide(self._state, wanted.Advance(), self.told.now), Refusal) and advanced:
+            self.happens(*advanced)

@@ -300,13 +300,13 @@ async def test_the_way_back_opens_while_the_journal_hangs_and_nothing_is_sent_tw
         await op.waits_for(lambda: isinstance(op.app.screen, RunScreen))
 
 
-@pytest.mark.parametrize("focus", [True, False])
-async def test_keys_that_come_at_once_go_where_they_were_meant(focus: bool) -> None:
+@pytest.mark.parametrize("before", ["in front", "blurred"])
+async def test_keys_that_come_at_once_go_where_they_were_meant(before: str) -> None:
     """Over a slow line `a`, the words and enter come in one piece: none of the words is a command."""
     from textual import events
 
     async with at_the_keys(MOMENTS["at_gate"]()) as op:
-        if not focus:
+        if before == "blurred":
             op.app.post_message(events.AppBlur())
         for key in ("a", *"backyNx", "enter"):
             op.app.post_message(events.Key(key, key if len(key) == 1 else None))

@@ -28,8 +28,7 @@ DEMO = "tests.ui.demo"
 
 
 def demo(*arguments: str, **options: object) -> Terminal:
-    terminal = Terminal(DEMO, *arguments, **options)  # type: ignore[arg-type]  # options of Terminal
-    return terminal
+    return Terminal(DEMO, *arguments, **options)  # type: ignore[arg-type]  # options of Terminal
 
 
 def test_bytes_that_are_no_text_do_not_end_the_program() -> None:

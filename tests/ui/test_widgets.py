@@ -15,12 +15,12 @@ from textual.widget import Widget
 
 from cockpit.core.logline import LogGap, LogLine
 from cockpit.telemetry import LogRing
+from cockpit.ui.themes import terminal_look
 from cockpit.ui.widgets.line_bar import LineBar
 from cockpit.ui.widgets.painted import Piece, changed_cells, strip_of
 from cockpit.ui.widgets.ring_log import Entry, RingLog
 from cockpit.ui.widgets.rows import Rows
 from cockpit.ui.widgets.text_lines import TextLines
-from cockpit.ui.themes import terminal_look
 from cockpit.view.line import Line, Row, Span, Tone, line
 
 AT = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)

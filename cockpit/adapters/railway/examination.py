@@ -34,19 +34,19 @@ async def examine(railway: Railway) -> Link:
     warnings = [stream] if stream else []
     if staged:
         warnings.append(f"{staged} changes are staged in {known.environment}: variables cannot be deleted meanwhile.")
-    summary = _words(railway, known, streams=not stream)
-    return Link(railway.name, ok=True, summary=summary, milliseconds=took, warnings=tuple(warnings))
-
-
-def _words(railway: Railway, known: Scope, *, streams: bool) -> str:
     budget = railway.budget
-    services = ", ".join(sorted(known.services)) or "none"
-    return inert(
-        f"{known.token} token of {known.project}, {known.environment}; services: {services}; "
-        f"logs by {'websocket' if streams else 'polling'}; {budget.used} of {budget.per_hour} requests this hour, "
-        f"{budget.held_back} kept for a rollback",
-        limit=300,
+    details = (
+        f"Logs come by {'polling' if stream else 'websocket'}.",
+        f"{budget.used} of {budget.per_hour} requests are used this hour; {budget.held_back} are kept for a rollback.",
     )
+    return Link(
+        railway.name, ok=True, summary=_words(known), milliseconds=took, warnings=tuple(warnings), details=details
+    )
+
+
+def _words(known: Scope) -> str:
+    services = ", ".join(sorted(known.services)) or "none"
+    return inert(f"{known.token} token of {known.project}, {known.environment}; services: {services}", limit=300)
 
 
 async def _stream(railway: Railway) -> str:

@@ -27,7 +27,7 @@ def accepted(state: State, _: Event, body: happened.ActionAccepted) -> State:
 
 
 def done(state: State, event: Event, body: happened.ActionDone) -> State:
-    after = settled_as(state, event, body.item, Status.DONE, because=body.proof)
+    after = _item(state, event, body, Status.DONE, because=body.proof)
     after = intent_with(after, body.intent, outcome="done", ended=event.at)
     intent = state.intents.get(body.intent)
     item = state.plan.item(body.item)
@@ -38,12 +38,12 @@ def done(state: State, event: Event, body: happened.ActionDone) -> State:
 
 
 def failed(state: State, event: Event, body: happened.ActionFailed) -> State:
-    after = settled_as(state, event, body.item, Status.FAILED, because=body.because)
+    after = _item(state, event, body, Status.FAILED, because=body.because)
     return intent_with(after, body.intent, outcome="failed", ended=event.at)
 
 
 def lost(state: State, event: Event, body: happened.ActionLost) -> State:
-    after = settled_as(state, event, body.item, Status.UNKNOWN, because=body.because)
+    after = _item(state, event, body, Status.UNKNOWN, because=body.because)
     return intent_with(after, body.intent, outcome="lost")
 
 
@@ -51,16 +51,23 @@ def looked(state: State, event: Event, body: happened.ActionLooked) -> State:
     known = state.intents.get(body.intent)
     looks = (*(known.looks if known else ()), Look(event.at, body.found, body.because, body.deployment))
     after = intent_with(state, body.intent, looks=looks)
-    return settled_as(after, event, body.item, Status.UNKNOWN, because=body.because)
+    return _item(after, event, body, Status.UNKNOWN, because=body.because)
 
 
 def settled(state: State, event: Event, body: happened.ActionSettled) -> State:
     """Happened: it goes on as accepted, and is proved like any other. Not happened: it may be done again."""
     if body.happened:
         after = intent_with(state, body.intent, accepted=True, outcome=None, deployment=body.deployment)
-        return settled_as(after, event, body.item, Status.RUNNING)
+        return _item(after, event, body, Status.RUNNING)
     after = intent_with(state, body.intent, outcome="not happened", ended=event.at)
-    return settled_as(after, event, body.item, Status.OPEN, because="It did not happen.")
+    return _item(after, event, body, Status.OPEN, because="It did not happen.")
+
+
+def _item(state: State, event: Event, body: happened.OfIntent, status: Status, because: str = "") -> State:
+    """The item of an intent with a new status, unless it has begun anew since: then it waits for nothing of the old."""
+    if state.item(body.item).intent != body.intent:
+        return state
+    return settled_as(state, event, body.item, status, because=because)
 
 
 def rollout_began(state: State, _: Event, body: happened.RolloutBegan) -> State:

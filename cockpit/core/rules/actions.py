@@ -12,10 +12,7 @@ from cockpit.core.plan import Action, Confirm, Item, Level, Phase
 from cockpit.core.progress import acting, action_of, gate_holds, waits_for
 from cockpit.core.rollout import advance
 from cockpit.core.rules.decision import Decision, Rules
-from cockpit.core.state import Intent, State, Status
-
-LOOKS_NEEDED = 2
-"""An unknown outcome is looked at twice before anybody may settle it."""
+from cockpit.core.state import LOOKS_NEEDED, Intent, State, Status
 
 
 def word_to_type(state: State) -> str:
@@ -150,7 +147,7 @@ def _look(state: State, command: wanted.Look, _: datetime) -> Decision:
     intent = _intent(state, command.item, command.intent)
     if isinstance(intent, Refusal):
         return intent
-    if intent.outcome != "lost":
+    if intent.outcome != "lost" or state.item(command.item).status is not Status.UNKNOWN:
         return Refusal("Its outcome is not unknown.")
     return (
         happened.ActionLooked(
@@ -170,10 +167,10 @@ def _settle(state: State, command: wanted.Settle, _: datetime) -> Decision:
         return Refusal("Its outcome is not unknown.")
     if len(intent.looks) < LOOKS_NEEDED:
         return Refusal("It is still being looked at. Wait for the second look.")
-    found = {look.found for look in intent.looks[-LOOKS_NEEDED:]}
     word = "happened" if command.happened else "not happened"
-    if found != {word}:
-        return Refusal(f"The looks say: {', '.join(sorted(found))}. It cannot be settled as {word}.")
+    if intent.told != word:
+        found = ", ".join(sorted({look.found for look in intent.looks[-LOOKS_NEEDED:]}))
+        return Refusal(f"The looks say: {found}. It cannot be settled as {word}.")
     return (
         happened.ActionSettled(
             item=command.item,
@@ -215,10 +212,11 @@ def _start_rollback(state: State, command: wanted.StartRollback, _: datetime) ->
         return Refusal("The plan has no such way back.")
     if not state.intents:
         return Refusal("Nothing was changed in this run, so nothing is to be taken back.")
-    if state.level == level.id and any(
-        state.item(item.id).status is Status.RUNNING for item in level.lines()
-    ):
+    steps = {state.item(item.id).status for item in level.lines()} if state.level == level.id else set()
+    if Status.RUNNING in steps:
         return Refusal("This rollback is under way.")
+    if Status.UNKNOWN in steps:
+        return Refusal("What became of a step of it is unknown. Settle or waive that first; it is never sent twice.")
     if command.typed.strip() != word_to_type(state):
         return Refusal(f"Not started: it is confirmed by typing {word_to_type(state)}.")
     return (happened.RollbackStarted(level=level.id, reason=command.reason.strip()),)

@@ -12,7 +12,7 @@ from cockpit.core.events import Body
 from cockpit.core.plan import Item, Phase, Verb
 from cockpit.core.progress import waits_for
 from cockpit.core.rules.decision import Decision, Rules
-from cockpit.core.state import State, Status
+from cockpit.core.state import LOOKS_NEEDED, State, Status
 
 ASKING = (Verb.RECORD, Verb.COMPARE, Verb.CHECK)
 
@@ -97,6 +97,8 @@ def _untick(state: State, command: wanted.Untick, now: datetime) -> Decision:
         return Refusal("There is nothing to take back.")
     if verb is Verb.DO and known.status not in (Status.WAIVED, Status.NOT_APPLICABLE):
         return Refusal("What was done cannot be unticked. Take the way back instead.")
+    if verb is Verb.DO and (intent := state.intent_of(item.id)) is not None and intent.outcome == "lost":
+        return Refusal("Whether it happened is unknown, so it is not done again. The waiver stays.")
     if verb is Verb.RECORD and known.status is Status.DONE:
         return Refusal("A baseline stays in the record. Record it again instead.")
     return (happened.Unticked(item=item.id),)
@@ -150,8 +152,8 @@ def _pass_over(state: State, item_id: str, reason: str, now: datetime) -> Item |
         return Refusal("It is settled already. Take it back first.")
     if state.plan.root(item).verb is Verb.SIGN:
         return Refusal("A signature cannot be passed over. Close the run as partial instead.")
-    if state.plan.root(item).verb is Verb.DO and known.status in (Status.RUNNING, Status.UNKNOWN):
-        return Refusal("Its outcome is open. Wait for it, or settle it.")
+    if known.status is Status.RUNNING and state.plan.root(item).verb is Verb.DO:
+        return Refusal("Its outcome is open. Wait for it.")
     phase = state.plan.phase(item.phase)
     if isinstance(phase, Phase) and phase.is_gate:
         return Refusal("A gate's condition is overridden at the decision, with its reason.")
@@ -159,14 +161,25 @@ def _pass_over(state: State, item_id: str, reason: str, now: datetime) -> Item |
 
 
 def _waive(state: State, command: wanted.Waive, now: datetime) -> Decision:
+    """An action of unknown outcome can be passed over once looking does not tell; where it tells, it is settled."""
     item = _pass_over(state, command.item, command.reason, now)
-    return item if isinstance(item, Refusal) else (happened.Waived(item=item.id, reason=command.reason.strip()),)
+    if isinstance(item, Refusal):
+        return item
+    intent = state.intent_of(item.id)
+    if state.item(item.id).status is Status.UNKNOWN and intent is not None:
+        if len(intent.looks) < LOOKS_NEEDED:
+            return Refusal("It is still being looked at. Wait for the second look.")
+        if intent.told is not None:
+            return Refusal(f"Two looks say: {intent.told}. Settle it.")
+    return (happened.Waived(item=item.id, reason=command.reason.strip()),)
 
 
 def _not_applicable(state: State, command: wanted.MarkNotApplicable, now: datetime) -> Decision:
     item = _pass_over(state, command.item, command.reason, now)
     if isinstance(item, Refusal):
         return item
+    if state.item(item.id).status is Status.UNKNOWN:
+        return Refusal("It was sent, so it applies. Settle it, or waive it once looking does not tell.")
     return (happened.MarkedNotApplicable(item=item.id, reason=command.reason.strip()),)
 
 

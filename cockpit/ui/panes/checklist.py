@@ -33,11 +33,12 @@ class Checklist(Pane):
     def go_to(self, scene: Scene, row_id: str) -> bool:
         """Bring the cursor to a row, unfolding its phase if need be."""
         rows = self.list
-        phase = row_id.partition("/")[0]
-        if not any(row.id == row_id for row in rows.rows) and phase:
-            self._unfolded |= {phase}
-            rows.show(checklist.rows(scene, max(1, rows.size.width), unfolded=self._unfolded))
-        return rows.point(row_id)
+        for unfolded in (self._unfolded, self._unfolded | {row_id.partition("/")[0]}):
+            rows.show(checklist.rows(scene, max(1, rows.size.width), unfolded=unfolded))
+            if rows.point(row_id):
+                self._unfolded = unfolded
+                return True
+        return False
 
     def fold(self, *, unfold: bool) -> bool:
         """Open or fold the phase under the cursor; from an item, folding goes to its phase."""

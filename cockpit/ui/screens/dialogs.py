@@ -47,13 +47,23 @@ class Question:
         return (self.row, self.action)
 
 
+class Said(TextLines):
+    """A few lines, as high as they are many; away where there are none."""
+
+    def say(self, lines: Sequence[Line]) -> None:
+        """Show these, and take the room for them."""
+        self.display = bool(lines)
+        self.styles.height = max(1, len(lines))
+        self.show(lines, from_top=True)
+
+
 class Dialog(Frame):
     """A question over what it is about."""
 
     def __init__(self, heading: str, row: str) -> None:
         super().__init__()
         self._heading, self._row = heading, row
-        self._rule, self._asked, self._refusal = LineBar(), TextLines(id="question"), LineBar(id="refusal")
+        self._rule, self._asked, self._refusal = LineBar(), Said(), Said()
         self._about_rule, self._about = LineBar(), TextLines()
 
     def asked(self) -> Iterable[Line]:
@@ -75,17 +85,14 @@ class Dialog(Frame):
     def show_body(self, scene: Scene) -> None:
         width = self.size.width
         self._rule.show(rule(self._heading, width))
-        lines = tuple(self.asked())
-        self._asked.styles.height = max(1, len(lines))
-        self._asked.show(lines)
+        self._asked.say(tuple(self.asked()))
         about = detail.lines(scene, self._row, width - 1) if self._row else ()
         self._about_rule.show(rule("About it", width) if about else Line())
         self._about.show([Line((Span(" "), *line.spans)) for line in about])
 
     def refuse(self, words: str) -> None:
         """Say why it was not done, and stay."""
-        self._refusal.display = bool(words)
-        self._refusal.show(Line((Span(f" {foreign(words)}", Tone.BAD),)))
+        self._refusal.say(told(self, words, Tone.BAD))
 
     def act_dialog_back(self) -> None:
         self.finish()
@@ -95,9 +102,6 @@ class Dialog(Frame):
 
     def _way_out(self) -> str:
         return f"{self.cockpit.keymap.shown('dialog.back')} goes back."
-
-    def _wrapped(self, words: str, tone: Tone = Tone.PLAIN) -> Sequence[Line]:
-        return wrapped(foreign(words), max(20, self.size.width - 2), tone, indent=" ") if words else ()
 
 
 class Confirm(Dialog):
@@ -110,7 +114,7 @@ class Confirm(Dialog):
 
     def asked(self) -> Iterable[Line]:
         for words in self._words:
-            yield from self._wrapped(words, Tone.STRONG)
+            yield from told(self, words, Tone.STRONG)
         yes, back = self.cockpit.keymap.shown("dialog.yes"), self.cockpit.keymap.shown("dialog.back")
         yield Line((Span(" "), Span(yes, Tone.ACCENT), Span(" yes   "), Span(back, Tone.ACCENT), Span(" no, back")))
 
@@ -136,8 +140,8 @@ class Words(Dialog):
         self._is_sending = False
 
     def asked(self) -> Iterable[Line]:
-        yield from self._wrapped(self.question.prompt, Tone.STRONG)
-        yield from self._wrapped(self.question.hint)
+        yield from told(self, self.question.prompt, Tone.STRONG)
+        yield from told(self, self.question.hint)
 
     def answer(self) -> ComposeResult:
         yield self.field
@@ -230,6 +234,11 @@ class Choice(Words):
     @property
     def _needs_reason(self) -> bool:
         return self._choices.current_id in self.question.with_reason
+
+
+def told(screen: Frame, words: str, tone: Tone = Tone.PLAIN) -> Sequence[Line]:
+    """Words as lines for a screen's width; none for no words."""
+    return wrapped(foreign(words), max(20, screen.size.width - 2), tone, indent=" ") if words else ()
 
 
 def rule(words: str, width: int) -> Line:

@@ -9,7 +9,7 @@ from datetime import datetime
 from textual.app import ComposeResult
 
 from cockpit.telemetry import Scene
-from cockpit.ui.screens.dialogs import Question, Words, rule
+from cockpit.ui.screens.dialogs import Question, Words, rule, told
 from cockpit.ui.screens.frame import Frame, Movable
 from cockpit.ui.widgets.line_bar import LineBar
 from cockpit.ui.widgets.text_lines import TextLines
@@ -98,8 +98,8 @@ class Reasons(Words):
 
     def asked(self) -> Iterable[Line]:
         number = len(self._given)
-        yield from self._wrapped(f"Condition {number + 1} of {len(self._titles)} is not met: {self._titles[number]}")
-        yield from self._wrapped("Why is it passed over? The reason stands in the record. After the last one it is GO.")
+        yield from told(self, f"Condition {number + 1} of {len(self._titles)} is not met: {self._titles[number]}")
+        yield from told(self, "Why is it passed over? The reason stands in the record. After the last one it is GO.")
 
     def act_dialog_accept(self) -> None:
         reason = " ".join(self.field.value.split())

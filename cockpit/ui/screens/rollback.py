@@ -10,7 +10,7 @@ from cockpit.core.plan import Item
 from cockpit.telemetry import Scene
 from cockpit.ui.actions import Action, Scope
 from cockpit.ui.panes.margin import level_at
-from cockpit.ui.screens.dialogs import rule
+from cockpit.ui.screens.dialogs import Said, rule, told
 from cockpit.ui.screens.frame import END, Frame, Movable
 from cockpit.ui.widgets.field import Field
 from cockpit.ui.widgets.line_bar import LineBar
@@ -29,8 +29,8 @@ class RollbackScreen(Frame):
 
     def __init__(self, row: str = "") -> None:
         super().__init__()
-        self._rule, self._levels, self._prompt_line, self._field = LineBar(), Rows(id="choices"), LineBar(), Field()
-        self._refusal, self._about_rule, self._text = LineBar(id="refusal"), LineBar(), TextLines()
+        self._rule, self._levels, self._asked, self._field = LineBar(), Rows(id="choices"), Said(), Field()
+        self._refusal, self._about_rule, self._text = Said(), LineBar(), TextLines()
         self._wanted = row
         self._is_sending = False
 
@@ -39,7 +39,7 @@ class RollbackScreen(Frame):
         return "dialog" if self.is_typing else "rollback"
 
     def body(self) -> ComposeResult:
-        yield from (self._rule, self._levels, self._prompt_line, self._field)
+        yield from (self._rule, self._levels, self._asked, self._field)
         yield from (self._refusal, self._about_rule, self._text)
 
     def moving(self) -> Movable:
@@ -67,7 +67,7 @@ class RollbackScreen(Frame):
         self._rule.show(rule("The way back", width))
         self._show_levels(scene)
         self._open_field(scene)
-        self._prompt_line.show(self._prompt(scene))
+        self._asked.say(told(self, *self._prompt(scene)))
         self._about_rule.show(rule("What it does", width))
         lines = rollback.lines(scene, self.level, width - 1) if self.level else ()
         self._text.show([Line((Span(" "), *line.spans)) for line in lines])
@@ -98,8 +98,7 @@ class RollbackScreen(Frame):
 
     def refuse(self, words: str) -> None:
         """Say why nothing was started, and stay."""
-        self._refusal.display = bool(words)
-        self._refusal.show(Line((Span(f" {foreign(words)}", Tone.BAD),)))
+        self._refusal.say(told(self, words, Tone.BAD))
 
     def act_dialog_accept(self) -> None:
         """Start it: the rules say whether the word is the right one."""
@@ -149,19 +148,16 @@ class RollbackScreen(Frame):
             )
         self._levels.show(rows)
 
-    def _prompt(self, scene: Scene) -> Line:
+    def _prompt(self, scene: Scene) -> tuple[str, Tone]:
         if not self._field.display:
             step = self._step(scene)
-            words = f" At this step: {foreign(scene.state.plan.title_of(step))}" if step is not None else ""
-            return Line((Span(words, Tone.STRONG),))
+            return (f"At this step: {scene.state.plan.title_of(step)}" if step is not None else "", Tone.STRONG)
         offer = next((each for each in offers(scene, self.level) if each.action == START), None)
         if offer is None:
-            return Line((Span(" The plan has no way back.", Tone.BAD),))
+            return ("The plan has no way back.", Tone.BAD)
         if scene.live.journal_trouble:
-            return Line(
-                (Span(" The journal cannot be written. Type WITHOUT RECORD, then the word that starts it.", Tone.BAD),)
-            )
-        return Line((Span(f" {offer.refusal or offer.prompt}", Tone.WARN if offer.refusal else Tone.STRONG),))
+            return ("Nothing can be recorded. Type WITHOUT RECORD, then the word that starts it.", Tone.BAD)
+        return (offer.refusal, Tone.WARN) if offer.refusal else (offer.prompt, Tone.STRONG)
 
     def _open_field(self, scene: Scene) -> None:
         """Until the level runs there is something to type; then its keys act on the step at hand."""

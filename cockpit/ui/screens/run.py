@@ -28,8 +28,8 @@ _NEEDED = "80x24"
 _WHEN_SMALL = frozenset({"rollback.open", "run.leave", "help.open"})
 """Actions that need nothing in sight."""
 
-_BOUNCE = 0.15
-"""Seconds within which the same key again is the finger's doing."""
+_BOUNCE = 0.06
+"""Seconds within which the same key again is no second press: keys repeat every 30 ms, fingers every 100."""
 
 _FLUSH, _CALM_FLUSH = 0.1, 0.5
 
@@ -44,6 +44,7 @@ class RunScreen(Frame):
         self._desk = Desk()
         self._small = TextLines(id="small")
         self._field = Field(id="find")
+        self.bounce = _BOUNCE
         self._next_row = ""
         self._last_pressed = ("", 0.0, "")
 
@@ -105,8 +106,9 @@ class RunScreen(Frame):
             words = f"This terminal is {width}x{height}. Cockpit needs {_NEEDED}: make it larger."
             self._small.show(wrapped(words, width - 1, Tone.WARN, indent=" "))
             return
+        stood = self.row_id
         self.checklist.show(scene, tabs=self._desk.tabs)
-        self._keep_up(scene)
+        self._keep_up(scene, stood)
         self._desk.show_beside(scene)
 
     def perform(self, actions: Sequence[Action]) -> Awaitable[None] | None:
@@ -122,7 +124,7 @@ class RunScreen(Frame):
         """The same key of a row again at once, though the cursor has moved on: held down, or bouncing."""
         last, before, row = self._last_pressed
         self._last_pressed = (pressed, at, self.row_id)
-        if pressed != last or at - before > _BOUNCE or row == self.row_id or self.is_typing:
+        if pressed != last or at - before >= self.bounce or row == self.row_id or self.is_typing:
             return False
         if all(action.scope is not Scope.ROW for action in self.cockpit.keymap.actions(self.context, pressed)):
             return False
@@ -310,12 +312,12 @@ class RunScreen(Frame):
         else:
             self.cockpit.say("Phases begin again after a rollback only.")
 
-    def _keep_up(self, scene: Scene) -> None:
+    def _keep_up(self, scene: Scene, stood: str) -> None:
         """The cursor goes on to what is next, if it stood on what was; elsewhere it stays."""
         row = advise(scene).row
         if row != self._next_row:
             before, self._next_row = self._next_row, row
-            if row and (self.row_id in (before, "") or not before):
+            if row and (stood in (before, "") or not before):
                 self.checklist.go_to(scene, row)
 
     def _activate(self, pane: Pane) -> None:

@@ -11,8 +11,9 @@ async def test_it_says_whose_token_it_is_and_for_what(world: World, kind: str):
     link = await world.railway(f"{kind}_token").examine()
     assert link.ok, link
     assert link.connection == "railway"
-    assert link.summary.startswith(f"{kind} token of reports, production; services: web, worker; ")
-    assert "of 1000 requests this hour" in link.summary
+    assert link.summary == f"{kind} token of reports, production; services: web, worker"
+    assert link.details[0] == "Logs come by websocket."
+    assert "of 1000 requests are used this hour; 50 are kept" in link.details[1]
     assert link.milliseconds < 5000
     assert link.warnings == ()
 
