@@ -29,6 +29,9 @@ exceptions are translated once, in the adapter that met them, and stay as `__cau
 
 from __future__ import annotations
 
+CARET_WIDTH = 100
+"""Characters of an expression shown around the place that is meant."""
+
 
 class CockpitError(Exception):
     """What happened, and what to do about it."""
@@ -81,11 +84,13 @@ class ExpressionError(CockpitError, ValueError):
         self.end = end
 
     def caret(self) -> str:
-        """The expression with the offending span underlined, two lines, or nothing."""
+        """The expression with the offending span underlined, two lines of at most `CARET_WIDTH`, or nothing."""
         if not self.source:
             return ""
-        line = self.source.replace("\n", " ")
-        return f"{line}\n{' ' * self.start}{'^' * max(1, self.end - self.start)}"
+        first = max(0, self.start - CARET_WIDTH // 2)
+        line = "".join(char if char.isprintable() else " " for char in self.source[first : first + CARET_WIDTH])
+        marks = min(max(1, self.end - self.start), CARET_WIDTH - (self.start - first))
+        return f"{line}\n{' ' * (self.start - first)}{'^' * marks}"
 
 
 class Blind(ExpressionError):

@@ -77,7 +77,7 @@ ONE_WRONG = [
     ('on   = "db"', 'on = "dbb"', "14: checks.stuck.on: There is no connection 'dbb'. Did you mean 'db'?"),
     ('on   = "db"', 'on = "railway"', "14: checks.stuck.on: 'railway' is railway, and sql asks postgres. Ask db."),
     ('on   = "db"\n', "", "13: checks.stuck.on: This key is missing. It says: the connection that is asked."),
-    ('"value == 0"', '"value = 0"', "16: checks.stuck.pass: '=' means nothing here, at character 7. Use '==' to compare."),
+    ('"value == 0"', '"value = 0"', "16: checks.stuck.pass: '=' means nothing here, at character 7. Use '==' to compare.\n    value = 0\n          ^"),
     ('"value == 0"', '"valeu == 0"', "16: checks.stuck.pass: Nothing here is called 'valeu'. Did you mean 'value'?"),
     ('"value == 0"', "5", "16: checks.stuck.pass: This must be text, and is a number. Put it into quotation marks."),
     ("sql  =", "sequel =", "13: checks.stuck: A check asks exactly one thing. Give it sql, get, logs or ask."),

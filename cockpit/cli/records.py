@@ -14,6 +14,7 @@ from cockpit.cli import structured
 from cockpit.clock import FrozenClock, RealClock
 from cockpit.core.events import Event
 from cockpit.core.inert import inert
+from cockpit.core.plan import Plan
 from cockpit.core.reading import Reading
 from cockpit.errors import JournalError, ReportError
 from cockpit.journal import catalogue
@@ -53,7 +54,7 @@ def report(arguments: argparse.Namespace) -> int:
 
     with opened(_meant(arguments.run, newest=True)) as (journal, events):
         state = Session(journal, FrozenClock(events[-1].at), "report", events=events).state
-        readings = _cited(journal, events)
+        readings = _kept(journal, events, state.plan)
     if arguments.format == "md":
         page = markdown(state, readings, events)
     else:
@@ -96,11 +97,14 @@ def _scene(journal: SqliteJournal, events: list[Event]) -> Scene:
     return Scene(session.state, session.telemetry, now)
 
 
-def _cited(journal: SqliteJournal, events: list[Event]) -> dict[int, Reading]:
+def _kept(journal: SqliteJournal, events: list[Event], plan: Plan) -> dict[int, Reading]:
+    """Readings that events cite, and every sample of a monitor: without them the record shows holes."""
     numbers = {number for event in events if isinstance(number := getattr(event.body, "reading", None), int)}
     numbers |= {number for event in events for number in getattr(event.body, "inputs", ())}
     found = {number: journal.reading(number) for number in sorted(numbers)}
-    return {number: reading for number, reading in found.items() if reading is not None}
+    watched = {monitor.check for monitor in plan.monitors.values()}
+    samples = {sample.id: sample for check in sorted(watched) for sample in journal.readings(check)}
+    return {**samples, **{number: reading for number, reading in found.items() if reading is not None}}
 
 
 def _write(path: Path, page: str) -> int:

@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         names = ", ".join((plan.environment, *plan.environments))
         raise PlanError(f"{path} knows several environments.", (), f"Say which with -e: {names}.")
 
-    assembly = begin(plan, plan_file=str(path.resolve()), operator=operator_name(arguments.operator))
+    assembly = begin(plan, plan_file=str(path.resolve()), operator=_operator(arguments))
     return _screen(assembly, arguments, resumed=False)
 
 
@@ -64,7 +64,7 @@ def resume(arguments: argparse.Namespace) -> int:
         print(f"Run {state.run} is closed: {state.ending}. See cockpit report {state.run}.", file=sys.stderr)
         return 2
     refuse_if_driven(seen)
-    operator = operator_name(arguments.operator)
+    operator = _operator(arguments)
     pace = Pace(arguments.speed, arguments.watch_speed)
 
     if not state.rehearsal:
@@ -102,7 +102,7 @@ def rehearse_on_screen(arguments: argparse.Namespace, plan: Plan, *, plan_file: 
     print("Starting the stand-in world: Railway, app and Postgres on loopback ...", file=sys.stderr)
     launched = launch(state_folder(getattr(arguments, "state", None)), arguments.scenario, arguments.speed)
     clock = PacedClock(launched.pace)
-    operator = operator_name(arguments.operator)
+    operator = _operator(arguments)
     assembly = assemble(plan, launched, clock, plan_file=plan_file, operator=operator, auto=False)
     return _screen(assembly, arguments, resumed=False, pace=Pace(arguments.speed, arguments.watch_speed))
 
@@ -137,9 +137,21 @@ def _show(
     from cockpit.ui.app import Cockpit
 
     app = Cockpit(
-        session, background=background, theme=arguments.theme or settings.theme, keys=settings.keys, calm=calm
+        session,
+        background=background,
+        theme=arguments.theme or settings.theme,
+        keys=settings.keys,
+        calm=calm,
+        bell=settings.notifications.bell,
     )
     return terminal.run(app, crashes=paths.state_folder() / "crashes", redact=redact)
+
+
+def _operator(arguments: argparse.Namespace) -> str:
+    """`--as`, else the settings' own, else the login."""
+    from cockpit.settings import load_settings
+
+    return operator_name(arguments.operator or load_settings(paths.config_file()).operator)
 
 
 async def _beside(assembly: Assembly, pace: Pace | None, *, resumed: bool) -> None:

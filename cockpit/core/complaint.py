@@ -19,10 +19,13 @@ class Complaint:
     path: KeyPath
     what: str
     remedy: str = ""
+    shown: str = ""
+    """The place itself, such as an expression with a caret under it; lines of their own."""
 
     def __str__(self) -> str:
         where = show_path(self.path)
-        return f"{where + ': ' if where else ''}{self.what} {self.remedy}".rstrip()
+        words = f"{where + ': ' if where else ''}{self.what} {self.remedy}".rstrip()
+        return "\n    ".join((words, *self.shown.splitlines()))
 
 
 def show_path(path: KeyPath) -> str:

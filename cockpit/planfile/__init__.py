@@ -9,6 +9,7 @@ wrong comes as printable lines, sorted by their place:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -98,7 +99,7 @@ def _placed(found: Any, document: Document, environment: str | None = None) -> l
     for complaint in found:
         override = ("environments", environment or "", *complaint.path)
         path = override if override in document.lines.known else complaint.path
-        moved = Complaint(path, complaint.what, complaint.remedy)
+        moved = replace(complaint, path=path)
         placed.append(Found(moved, document.lines.of(path)))
     return placed
 

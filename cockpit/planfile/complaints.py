@@ -152,7 +152,8 @@ _WANTED = {
 def _refused(path: KeyPath, error: Exception) -> Complaint:
     """A value that one of our own readers refused; expressions know the place in them."""
     if isinstance(error, ExpressionError) and error.end:
-        return Complaint(path, f"{error.what.rstrip('.')}, at character {error.start + 1}.", error.remedy)
+        what = f"{error.what.rstrip('.')}, at character {error.start + 1}."
+        return Complaint(path, what, error.remedy, error.caret())
     return Complaint(path, str(error))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -193,7 +194,7 @@ def environment_complaints(values: Values) -> list[Complaint]:
                 found.append(Complaint((*at, "kind"), "An environment changes no kind.", "Take it out."))
                 continue
             found += [
-                Complaint((*at, *complaint.path[2:]), complaint.what, complaint.remedy)
+                replace(complaint, path=(*at, *complaint.path[2:]))
                 for complaint in _connection_complaints(name, {**base, **override})
                 if complaint.path[2:3] and complaint.path[2] in override
             ]

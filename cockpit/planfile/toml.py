@@ -27,9 +27,9 @@ class Found:
     column: int | None = None
 
     def show(self, file: str) -> str:
-        """One printable line, as in `plan.toml:42: checks.stuck.sql: What. What to do.`, inert and without secrets."""
+        """As in `plan.toml:42: checks.stuck.sql: What. What to do.`, inert and without secrets, a caret below it."""
         place = "".join(f":{number}" for number in (self.line, self.column) if number is not None)
-        return inert(blot(f"{file}{place}: {self.complaint}"))
+        return "\n".join(inert(line) for line in blot(f"{file}{place}: {self.complaint}").split("\n"))
 
 
 @dataclass(frozen=True, slots=True)

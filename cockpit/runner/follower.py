@@ -101,8 +101,11 @@ def is_on_its_way(status: str) -> bool:
     return status in _ON_THE_WAY
 
 
-def stretch(budget: Budget) -> int:
-    """By how much cadences stretch as the hour's requests are used up."""
+def stretch(budget: Budget) -> float:
+    """By how much cadences stretch as the hour's requests are used up: not at all while half of them are left.
+
+    The square makes looking alone settle before what is held back is touched.
+    """
     free = budget.per_hour - budget.held_back
-    share = budget.used / free if free > 0 else 1.0
-    return 1 if share < 0.5 else 2 if share < 0.75 else 5
+    left = max(0.02, 1 - budget.used / free) if free > 0 else 0.02
+    return 1 / min(1.0, 2 * left) ** 2

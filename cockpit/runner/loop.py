@@ -174,18 +174,21 @@ class Runner:
         platform = self._hands.platforms.get(name)
         while True:
             link = await source.examine()
-            self._session.telemetry.links[name] = "" if link.ok else f"{link.summary} {link.remedy}".strip()
-            if link.ok and (platform is None or await self._find_targets(name, platform)):
+            trouble = "" if link.ok else f"{link.summary} {link.remedy}".strip()
+            if link.ok and platform is not None:
+                trouble = await self._find_targets(platform)
+            self._session.telemetry.links[name] = trouble
+            if not trouble:
                 break
             await asyncio.sleep(PROVE_AGAIN)
         await self._session.dispatch(Prove(name, link.summary), by="runner")
 
-    async def _find_targets(self, name: str, platform: Platform) -> bool:
-        """The deployments that serve now, before anything is changed: where a rollback leads. False: try again.
+    async def _find_targets(self, platform: Platform) -> str:
+        """The deployments that serve now, before anything is changed: where a rollback leads. Returns what hinders it.
 
         A service that Railway does not know has no way back; waiting would not change that.
         """
-        found = True
+        trouble = ""
         for service in agenda.services_changed(self._session.state.plan):
             if service in self._session.state.targets or self._session.state.intents:
                 continue
@@ -197,10 +200,9 @@ class Runner:
             except Missing as error:
                 self._session.telemetry.links[service] = str(error)
             except SourceError as error:
-                self._session.telemetry.links[name] = str(error)
-                found = False
+                trouble = str(error)
         self._count_requests()
-        return found
+        return trouble
 
     async def _names_in(self, platform: Platform, deployment: str) -> tuple[str, ...]:
         try:

@@ -56,6 +56,7 @@ def run(app: Cockpit, *, crashes: Path, redact: Callable[[str], str]) -> int:
         _say("The screen needs a terminal. Run it in one, or use `cockpit status` and `cockpit check`.")
         return 2
     tolerate_stray_bytes()
+    outlast_the_line()
     failure: BaseException | None = None
     with _terminal_kept():
         try:
@@ -70,18 +71,25 @@ def run(app: Cockpit, *, crashes: Path, redact: Callable[[str], str]) -> int:
 
 
 def trap_signals(leave: Callable[[int], None]) -> None:
-    """On SIGTERM and SIGHUP call `leave(128 + signal)` on the running loop; end the process if that does not help."""
+    """On SIGTERM and SIGHUP call `leave(128 + signal)` on the running loop; end the process if that does not help.
+
+    Not by the loop's own `add_signal_handler`: a loop that is held up would never hear of the signal.
+    """
     loop = asyncio.get_running_loop()
 
-    def depart(number: int) -> None:
+    def depart(number: int, _: object) -> None:
+        if loop.is_closed():  # there is nothing to leave any more
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+            return
         last_resort = threading.Timer(_PATIENCE, os._exit, [128 + number])
         last_resort.daemon = True
         last_resort.start()
-        leave(128 + number)
+        loop.call_soon_threadsafe(leave, 128 + number)
 
     for each in _SIGNALS:
-        with contextlib.suppress(ValueError, RuntimeError):  # outside the main thread there are no signals to trap
-            loop.add_signal_handler(each, depart, int(each))
+        with contextlib.suppress(ValueError):  # outside the main thread there are no signals to trap
+            signal.signal(each, depart)
 
 
 def tolerate_stray_bytes() -> bool:
@@ -94,6 +102,15 @@ def tolerate_stray_bytes() -> bool:
         return False
     vars(linux_driver)["getincrementaldecoder"] = lambda _encoding: TolerantDecoder
     return True
+
+
+def outlast_the_line() -> None:
+    """Have Textual's driver write through a thread that never holds up the loop."""
+    from textual.drivers import linux_driver  # noqa: PLC0415  (see above)
+
+    from cockpit.ui.writer import LastingWriter  # noqa: PLC0415  (see above)
+
+    vars(linux_driver)["WriterThread"] = LastingWriter
 
 
 class TolerantDecoder:

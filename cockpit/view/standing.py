@@ -256,18 +256,25 @@ def _watch(scene: Scene, phase: Phase) -> Standing | None:
         (word, sum(standing.word == word for standing in standings)) for word in ("firing", "unknown", "pending")
     ]
     words = [f"{count} {word}" for word, count in trouble if count]
-    if not watch_running(state, phase, now) or state.is_closed:
-        return (
-            Standing(DONE, "over", Tone.OK)
-            if not watch_running(state, phase, now)
-            else Standing(LEFT_OUT, "cut short", Tone.WARN)
-        )
+    if not watch_running(state, phase, now):
+        return _watched(words, standings)
+    if state.is_closed:
+        return Standing(LEFT_OUT, "cut short", Tone.WARN)
     ends = watch_ends(state, phase)
     left = f"{clock_face(ends - now)} left" if ends else "waits for its start"
     if not words:
         return Standing(RUNNING, left, Tone.BUSY)
     is_firing = any(standing.word == "firing" for standing in standings)
     return Standing(FAILED if is_firing else UNSURE, " ".join((words[0], left)), Tone.BAD if is_firing else Tone.WARN)
+
+
+def _watched(words: list[str], standings: list[Standing]) -> Standing:
+    """A watch that is over: what stayed firing or could not be told is still said, for nothing verified it."""
+    if any(standing.word == "not asked" for standing in standings):
+        return Standing(UNSURE, "over, never asked", Tone.WARN)
+    if words:
+        return Standing(UNSURE, f"over, {words[0]}", Tone.BAD if "firing" in words[0] else Tone.WARN)
+    return Standing(DONE, "over", Tone.OK)
 
 
 def _with_deadline(scene: Scene, phase: Phase, standing: Standing, count: str) -> Standing:

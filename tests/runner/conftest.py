@@ -16,8 +16,8 @@ import pytest
 from cockpit.adapters.http import Http
 from cockpit.adapters.railway import Railway
 from cockpit.adapters.railway.tail import Pace as MachinePace
-from cockpit.clock import PacedClock
 from cockpit.clock import Pace as PlanPace
+from cockpit.clock import PacedClock
 from cockpit.core import commands as wanted
 from cockpit.core.commands import Command, Refusal
 from cockpit.core.connection import RailwayConnection
@@ -102,7 +102,8 @@ class World:
         return Http("app", self.address["app"]["base_url"], {})
 
     def fault(self, fault: str, operation: str = "*", **rest: Any) -> None:
-        self.simulation.faults.replace([Rule.model_validate({"fault": fault, "operation": operation, **rest})], time.time())
+        rule = Rule.model_validate({"fault": fault, "operation": operation, **rest})
+        self.simulation.faults.replace([rule], time.time())
 
     def all_well(self) -> None:
         self.simulation.faults.replace([], time.time())
@@ -257,3 +258,24 @@ async def _closed(world: World) -> None:
 
 def minutes(number: float) -> timedelta:
     return timedelta(minutes=number)
+
+
+class Ticking:
+    """Plan time that a test moves; waiting takes no longer than a hundredth of a second."""
+
+    def __init__(self) -> None:
+        self.at = datetime(2026, 3, 1, 9, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.at
+
+    def machine(self, span: timedelta) -> float:
+        return min(span.total_seconds(), 0.01)
+
+    def pass_by(self, **span: float) -> None:
+        self.at += timedelta(**span)
+
+
+@pytest.fixture
+def clock() -> Ticking:
+    return Ticking()

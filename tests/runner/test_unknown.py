@@ -56,7 +56,10 @@ async def test_a_deploy_that_never_arrived_is_settled_so_and_may_be_done_again(w
 
 @pytest.mark.parametrize(("fault", "happened"), [("drop_after", True), ("drop_before", False)])
 async def test_variables_show_by_themselves_whether_they_were_set(
-    world: Bring, bench: Bring, fault: str, happened: bool
+    world: Bring,
+    bench: Bring,
+    fault: str,
+    happened: bool,  # noqa: FBT001  (a column of the table above)
 ) -> None:
     place = await world()
     made = await bench(plan_of("do set_grace"), world=place)
@@ -67,7 +70,7 @@ async def test_variables_show_by_themselves_whether_they_were_set(
     assert len(place.effects("variableCollectionUpsert")) == happened
 
 
-async def test_a_variable_that_was_right_before_does_not_keep_a_lost_request_in_doubt(world: Bring, bench: Bring) -> None:
+async def test_a_variable_that_was_right_before_leaves_no_doubt(world: Bring, bench: Bring) -> None:
     place = await world()
     made = await bench(plan_of("do set_grace"), world=place)
     await place.railway().set_variables("web", {"RAILWAY_DEPLOYMENT_OVERLAP_SECONDS": "300"})
@@ -103,7 +106,7 @@ async def test_where_two_deployments_appeared_nobody_can_tell_and_nothing_is_sen
     assert len(place.effects("serviceInstanceDeployV2")) == 2
 
 
-async def test_what_cannot_be_told_is_passed_over_with_a_reason_and_stays_passed_over(world: Bring, bench: Bring) -> None:
+async def test_what_cannot_be_told_is_passed_over_with_a_reason_and_stays_so(world: Bring, bench: Bring) -> None:
     place = await world()
     made = await bench(plan_of("do restart_web", "do set_grace"), world=place)
     place.fault("drop_after", "Restart", count=1)

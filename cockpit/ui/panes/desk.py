@@ -71,9 +71,11 @@ class Desk(Container, can_focus=False):
         self._show_active()
 
     def show_beside(self, scene: Scene) -> None:
-        """Paint all panes but the checklist, which says what they are about."""
-        self.detail.show(scene, self.checklist.row_id, tabs=self.tabs)
-        self.logs.show(scene, tabs=self.tabs)
+        """Paint what is in sight beside the checklist, which says what it is about."""
+        if self._is_in_sight(self.detail):
+            self.detail.show(scene, self.checklist.row_id, tabs=self.tabs)
+        if self._is_in_sight(self.logs):
+            self.logs.show(scene, tabs=self.tabs)
         if self.has_class("-full"):
             self._way_back.show(scene, self.checklist.row_id)
             self._notes.show(scene)
@@ -81,9 +83,11 @@ class Desk(Container, can_focus=False):
     def flush_logs(self, scene: Scene) -> None:
         """Show lines that came since, if the log is in sight."""
         ring = self.logs.ring
-        in_sight = ring.size.width and not self.logs.has_class("-hidden") and not self._middle.has_class("-hidden")
-        if in_sight and ring.flush():
+        if ring.size.width and self._is_in_sight(self.logs) and ring.flush():
             self.logs.show(scene, tabs=self.tabs)
+
+    def _is_in_sight(self, pane: Pane) -> bool:
+        return not self._is_tabbed or pane is self.active
 
     @property
     def _is_tabbed(self) -> bool:

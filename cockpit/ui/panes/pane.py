@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.message import Message
 
 from cockpit.ui.widgets.line_bar import LineBar
 from cockpit.ui.widgets.painted import Painted
@@ -19,6 +20,9 @@ Tab = tuple[str, str, bool]
 class Pane(Vertical, can_focus=False):
     """Keys reach it through the run screen; it has no focus to lose."""
 
+    class Sized(Message):
+        """It has another size than it was painted for: perhaps it is shown for the first time."""
+
     def __init__(self, key: str, name: str, content: Painted, *, id: str) -> None:  # noqa: A002  (Textual's own name)
         super().__init__(id=id)
         self.key = key
@@ -30,6 +34,9 @@ class Pane(Vertical, can_focus=False):
     def compose(self) -> ComposeResult:
         yield self._title
         yield self._content
+
+    def on_resize(self) -> None:
+        self.post_message(self.Sized())
 
     def show_title(self, right: Line, *, heading: Line | None = None, tabs: Sequence[Tab] = ()) -> None:
         """Paint the title: a rule with the pane's name or `heading`; where panes are tabs, with all their names.

@@ -142,6 +142,9 @@ class RunScreen(Frame):
             return f"{glyph(pressed)} ({meant[0].title.lower()}) acts on the checklist. {there} goes there."
         return super().nothing(pressed)
 
+    def on_pane_sized(self, _: Pane.Sized) -> None:
+        self.refresh_now()
+
     def on_rows_pointed(self, _: Rows.Pointed) -> None:
         self.refresh_now()
 
@@ -150,7 +153,7 @@ class RunScreen(Frame):
         self._desk.activate(self.checklist)
         if not self.checklist.go_to(self.cockpit.scene(), row_id):
             self.cockpit.say("That row is not in the checklist.")
-        self.call_after_refresh(self.refresh_now)
+        self.refresh_now()
 
     def act_run_next(self) -> None:
         if self._next_row:
@@ -322,7 +325,7 @@ class RunScreen(Frame):
 
     def _activate(self, pane: Pane) -> None:
         self._desk.activate(pane)
-        self.call_after_refresh(self.refresh_now)
+        self.refresh_now()
 
     def _flush_logs(self) -> None:
         if self.is_active and not self.is_small and not self.cockpit.is_behind:

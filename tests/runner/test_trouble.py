@@ -1,0 +1,197 @@
+"""Outside trouble: it is told, it passes, and it never ends a run. A defect of ours ends it at once."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from cockpit.adapters.postgres import Postgres
+from cockpit.adapters.railway import client
+from cockpit.core import commands as wanted
+from cockpit.core.deployment import Rollout
+from cockpit.core.reading import Answer
+from cockpit.ports import Asking, Budget, Link
+from cockpit.runner.follower import stretch
+from tests.conftest import Database
+
+from .conftest import BACK, DEPLOY, SET, Bench, Bring, World, plan_of
+
+
+async def deploying(world: Bring, bench: Bring, **options: object) -> tuple[World, Bench]:
+    """A deploy under way, looked at once."""
+    place = await world(**{"speed": 240, **options})
+    made = await bench(plan_of("do deploy_web"), world=place)
+    await made.do(DEPLOY)
+    await made.until(lambda: made.state.rollouts and rollout_of(made).last_seen is not None, "followed")
+    return place, made
+
+
+def rollout_of(made: Bench) -> Rollout:
+    return next(iter(made.state.rollouts.values()))
+
+
+@pytest.mark.parametrize("rule", [
+    {"fault": "status", "status": 429, "retry_after": 0.1},
+    {"fault": "status", "status": 500},
+    {"fault": "status", "status": 401},
+    {"fault": "unauthorized"},
+    {"fault": "html"},
+    {"fault": "truncated"},
+    {"fault": "drop_before"},
+    {"fault": "drop_after"},
+    {"fault": "hang"},
+    {"fault": "error", "text": "Problem processing request"},
+], ids=lambda rule: f"{rule['fault']}-{rule.get('status', '')}".strip("-"))  # fmt: skip
+async def test_a_rollout_is_followed_through_anything_railway_answers(
+    world: Bring, bench: Bring, monkeypatch: pytest.MonkeyPatch, rule: dict[str, object]
+) -> None:
+    monkeypatch.setattr(client, "_READ_SECONDS", 0.2)
+    place, made = await deploying(world, bench)
+    place.fault(**{"operation": "Rollout", **rule})  # type: ignore[arg-type]  # a rule as it stands in the table
+    before = len(place.requests("Rollout"))
+    await made.until(lambda: made.session.telemetry.links.get("railway"), "trouble is told")
+    await made.until(lambda: len(place.requests("Rollout")) > before + 3, "asked again")
+    assert made.state.item(DEPLOY).status == "running"
+    place.all_well()
+    await made.until_item(DEPLOY, "done", "failed")
+    assert made.state.item(DEPLOY).status == "done"
+    assert made.session.telemetry.links["railway"] == ""
+    assert len(place.effects("serviceInstanceDeployV2")) == 1
+
+
+async def test_a_status_that_is_in_no_list_is_shown_and_waited_out(world: Bring, bench: Bring) -> None:
+    place, made = await deploying(world, bench)
+    place.fault("unknown_status", "Rollout", text="TELEPORTING")
+    await made.until(lambda: rollout_of(made).status == "TELEPORTING", "shown")
+    assert not rollout_of(made).is_over
+    place.all_well()
+    await made.until_item(DEPLOY, "done")
+
+
+async def test_looks_get_fewer_as_requests_run_out_and_the_way_back_keeps_its_own(world: Bring, bench: Bring) -> None:
+    place = await world(speed=400)
+    railway = place.railway(requests_per_hour=60)  # 20 of them are held back
+    made = await bench(plan_of("do set_grace", "do deploy_web"), world=place, railway=railway)
+    await made.do(SET)
+    await made.do(DEPLOY)
+    await made.until_item(DEPLOY, "done")
+    assert railway.budget.used <= 40
+    assert stretch(railway.budget) > 1
+    await _spend_the_rest(made, place)
+    await made.roll_back("level-2")
+    await made.until_item(BACK, "done", "failed")
+    assert made.state.item(BACK).status == "done"
+
+
+async def _spend_the_rest(made: Bench, place: World) -> None:
+    """Ask until nothing is left but what is held back."""
+    railway = place.opened[0]
+    while railway.budget.used < railway.budget.per_hour - railway.budget.held_back:
+        await railway.deployments("web", first=1)
+
+
+def test_cadences_stretch_from_half_of_the_free_requests_on() -> None:
+    free = [stretch(Budget(used=used, per_hour=1000, held_back=50)) for used in (0, 475, 700, 900, 950, 2000)]
+    assert free[0] == free[1] == 1
+    assert free == sorted(free)
+    assert free[3] > 50
+
+
+async def test_a_way_back_found_by_trouble_is_not_looked_for_twice(world: Bring, bench: Bring) -> None:
+    """The answer to the rollback came, the new deployment is known, and then Railway fails for a while."""
+    place = await world(speed=1200)
+    made = await bench(plan_of("do deploy_web"), world=place)
+    await made.do(DEPLOY)
+    await made.until_item(DEPLOY, "done")
+    place.fault("status", "Settings", status=500)
+    await made.roll_back("level-2")
+    await made.until(lambda: len(place.requests("Settings")) >= 6, "asked twice")
+    place.all_well()
+    await made.until_item(BACK, "done", "unknown", "failed")
+    assert made.state.item(BACK).status == "done"
+
+
+async def test_nothing_is_asked_of_a_run_that_was_closed_underway(world: Bring, bench: Bring) -> None:
+    place, made = await deploying(world, bench, speed=60)
+    await made.give(wanted.Close("abandoned", "somebody else takes over"))
+    seen = len(place.requests("Rollout"))
+    # One look may be under way. A prove task that began anew each round would make hundreds.
+    await made.until(lambda: "prove 0" not in made.runner._under_way, "settled")
+    await asyncio.wait_for(_rounds(made, 20), 10)
+    assert len(place.requests("Rollout")) - seen <= 40
+    assert made.kinds("ActionDone", "ActionFailed") == []
+
+
+async def _rounds(made: Bench, number: int) -> None:
+    for _ in range(number):
+        made.runner._wake.set()
+        await asyncio.sleep(0)
+
+
+async def test_a_database_that_goes_away_is_an_error_and_comes_back(database: Database, bench: Bring, clock) -> None:
+    source = Postgres("db", database.url)
+    plan = plan_of(
+        "check one",
+        connections={"db": {"kind": "postgres", "url": "env:DATABASE_URL"}},
+        checks={"one": {"on": "db", "sql": "select 1", "pass": "value == 1", "seen": "select true", "deadline": "3s"}},
+        actions={},
+        rollback=[],
+    )
+    made = await bench(plan, sources={"db": source}, clock=clock)
+    item = "work/check:one"
+    await made.until_item(item, "done")
+    _shut(database)
+    await made.give(wanted.Enquire(item))
+    await made.until_item(item, "failed")
+    assert made.state.item(item).verdict == "error"
+    assert made.session.telemetry.links["db"]
+    _open(database)
+    await made.give(wanted.Enquire(item))
+    await made.until_item(item, "done", "failed")
+    assert made.state.item(item).verdict == "pass"
+    assert made.session.telemetry.links["db"] == ""
+
+
+def _shut(database: Database) -> None:
+    """Nobody gets in, and who is in is thrown out."""
+    _administer(database, f"alter database {database.name} allow_connections false")
+    _administer(database, f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{database.name}'")
+
+
+def _open(database: Database) -> None:
+    _administer(database, f"alter database {database.name} allow_connections true")
+
+
+def _administer(database: Database, statement: str) -> None:
+    with psycopg.connect(database.server.admin_url, autocommit=True) as admin:
+        admin.execute(statement.encode())
+
+
+class Broken:
+    """A source with a defect."""
+
+    async def ask(self, check: object, asking: Asking) -> Answer:
+        raise ZeroDivisionError("a defect")
+
+    async def examine(self) -> Link:
+        return Link("app", ok=True, summary="fine", milliseconds=1)
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_a_defect_of_ours_ends_the_runner_loudly(bench: Bring, clock, tmp_path: Path) -> None:
+    plan = plan_of(
+        "check one",
+        connections={"app": {"kind": "http", "base_url": "https://reports.example"}},
+        checks={"one": {"on": "app", "get": "/"}},
+        actions={},
+        rollback=[],
+    )
+    made = await bench(plan, sources={"app": Broken()}, clock=clock)
+    with pytest.raises(ZeroDivisionError):
+        await asyncio.wait_for(made.task, 10)
+    assert made.state.item("work/check:one").status == "running"
