@@ -12,6 +12,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal
@@ -201,6 +202,11 @@ class Session:
             return self._journal.lease(self.id, seconds, is_gone=is_gone)
         except JournalError:
             return True
+
+    def give_lease_back(self) -> None:
+        """Whoever takes up the run need not wait for it to run out."""
+        with suppress(JournalError):
+            self._journal.lease(self.id, 0)
 
     def permit_without_record(self, typed: str) -> bool:
         """The operator typed `WITHOUT RECORD`: the way back goes on, on a file merged later."""

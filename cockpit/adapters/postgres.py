@@ -53,6 +53,9 @@ from pg_roles where rolname = current_user
 logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 
+_HERE = ("localhost", "127.0.0.1", "::1")
+
+
 class Postgres:
     """One database, as one role.
 
@@ -129,7 +132,8 @@ class Postgres:
         summary = (
             f"{database} on PostgreSQL {version} as {role}, {milliseconds:.1f} ms a round trip, transactions read-only"
         )
-        warnings = _warnings(superuser=superuser, writable=writable, hidden=hidden)
+        rights = _warnings(superuser=superuser, writable=writable, hidden=hidden)
+        warnings = (*_transport(connection), *rights)
         return Link(self.name, ok=True, summary=inert(summary), milliseconds=round(milliseconds), warnings=warnings)
 
     async def close(self) -> None:
@@ -289,6 +293,21 @@ def _facts(table: Table) -> dict[str, object]:
     else:
         facts["value"] = table.rows[0][0]
     return facts
+
+
+def _transport(connection: Connection) -> tuple[str, ...]:
+    """What libpq's default of `sslmode=prefer` leaves open, once the server is not on this machine.
+
+    https://www.postgresql.org/docs/current/libpq-ssl.html, table 32.1.
+    """
+    info = connection.info
+    if not info.host or info.host.startswith("/") or info.host in _HERE:
+        return ()
+    if not connection.pgconn.ssl_in_use:
+        return ("The connection is not encrypted. Add sslmode=verify-full to its address.",)
+    if info.get_parameters().get("sslmode") not in ("verify-ca", "verify-full"):
+        return ("The server's certificate is not verified. Add sslmode=verify-full to its address.",)
+    return ()
 
 
 def _warnings(*, superuser: object, writable: object, hidden: object) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cockpit import __version__
+from cockpit.core.inert import inert
 from cockpit.errors import CockpitError, PlanError, SettingsError
 
 SCENARIOS = ("calm", "stuck-reports", "health-fails", "drain-overruns", "regression")
@@ -52,9 +53,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _crashed(error, arguments)
 
 
-def _refused(*lines: str) -> int:
-    for line in lines:
-        print(line, file=sys.stderr)
+def _refused(*texts: str) -> int:
+    """Text of the plan or of the outside may stand in it: it reaches the terminal inert, line by line."""
+    for line in "\n".join(texts).split("\n"):
+        print(inert(line), file=sys.stderr)
     return UNDONE
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from cockpit.bootstrap import Assembly, operator_name
 from cockpit.bootstrap import rehearse as assemble
 from cockpit.clock import PacedClock
+from cockpit.core.inert import inert
 from cockpit.core.plan import Plan
 from cockpit.errors import SimulatorError
 from cockpit.rehearsal.operator import ScriptedOperator
@@ -99,7 +100,7 @@ def _auto(arguments: argparse.Namespace, plan: Plan) -> int:
     clock = PacedClock(launched.pace)
     operator = operator_name(arguments.operator)
     assembly = assemble(plan, launched, clock, plan_file=arguments.plan, operator=operator, auto=True)
-    print(f"run {assembly.session.run}: {plan.name}; the stand-in world is in {launched.folder}", flush=True)
+    print(f"run {assembly.session.run}: {inert(plan.name)}; the stand-in world is in {launched.folder}", flush=True)
     pace = Pace(arguments.speed, arguments.watch_speed)
     return asyncio.run(drive(assembly, clock, pace, arguments.judge or arguments.scenario, resumed=False))
 
@@ -129,7 +130,7 @@ def judged(assembly: Assembly, scenario: str, look: Mapping[str, Any]) -> int:
     session = assembly.session
     verdict = judge(scenario, Evidence(session.events(), ledger.read(assembly.launched.folder), look))
     for fault in verdict.faults:
-        print(fault, file=sys.stderr)
+        print(inert(fault), file=sys.stderr)
     print(f"ended: {session.state.ending}; {'as it must' if verdict.ok else 'not as it must'}")
     return 0 if verdict.ok else 1
 
@@ -154,4 +155,4 @@ async def _until_closed(assembly: Assembly, operator: ScriptedOperator, world: W
 
 def say(clock: PacedClock, words: str) -> None:
     """One line of what the scripted operator did, in plan time."""
-    print(f"{clock.now():%H:%M:%S}  {words}", flush=True)
+    print(f"{clock.now():%H:%M:%S}  {inert(words)}", flush=True)

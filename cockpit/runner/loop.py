@@ -285,5 +285,7 @@ class Runner:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._asks:
+            await asyncio.to_thread(self._session.give_lease_back)
         for source in self._sources.values():
             await source.close()

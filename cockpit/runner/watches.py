@@ -11,7 +11,7 @@ from cockpit.core.commands import MoveMonitor, MoveTrigger
 from cockpit.core.expression import Expression
 from cockpit.core.expression.showing import Conceal, plainly
 from cockpit.core.judgement import alert, own_series, series, tripped, value_of
-from cockpit.core.monitor import MonitorKind, MonitorRule, MonitorState, Sample, next_due, quiet, step
+from cockpit.core.monitor import SILENT_CADENCES, MonitorKind, MonitorRule, MonitorState, Sample, next_due, quiet, step
 from cockpit.core.plan import Monitor
 from cockpit.core.reading import Answer, Reading, Verdict
 from cockpit.runner.asker import Asked
@@ -20,6 +20,9 @@ from cockpit.session import Session
 
 FLOOR = 0.02
 """Machine seconds between two askings of one check: a cadence cannot be met faster (rehearsals only)."""
+
+_PAST = 200
+"""Readings before one that its alert may look back on, when a window is told again."""
 
 QUIET = 2.0
 """Machine seconds of silence before a fast rehearsal calls a monitor unknown."""
@@ -109,21 +112,29 @@ class Watches:
         return Sample(reading.asked, _word(judged.verdict)), judged.because
 
     def _reloaded(self, name: str, monitor: Monitor, newest: Reading) -> MonitorState:
-        """Its state as the kept readings tell it: windows survive a restart."""
-        check = self._session.state.plan.checks[monitor.check]
-        window = monitor.for_ or monitor.within or timedelta()
+        """Its state as the kept readings tell it: windows, and an alarm that stood, survive a restart."""
+        check = self._session.state.plan.checks[monitor.check].model_copy(update={"seen": None})
         rule, state = self._patient(monitor), _blank(self._started.get(name, newest.asked))
-        earlier = self._session.history(monitor.check, newest.asked - window)
-        for reading in earlier:
+        kept = self._session.history(monitor.check, self._reach(name, monitor, newest.asked))
+        for place, reading in enumerate(kept):
             if reading.id == newest.id:
                 continue
             verdict = reading.verdict
             if monitor.alert is not None and reading.value is not None:
-                answer = Answer({"value": reading.value, "count": reading.value, "status": reading.value}, control=True)
-                history = own_series([], reading.asked, monitor.every, reading.value)
-                verdict = alert(monitor, check.model_copy(update={"seen": None}), answer, history).verdict
+                answer = Answer(dict.fromkeys(("value", "count", "status"), reading.value))
+                past = own_series(kept[max(0, place - _PAST) : place], reading.asked, monitor.every, reading.value)
+                verdict = alert(monitor, check, answer, past).verdict
             state = step(rule, state, Sample(reading.asked, _word(verdict)))
         return state
+
+    def _reach(self, name: str, monitor: Monitor, now: datetime) -> datetime:
+        """From when on readings count: a window back from now, or from an alarm or a silence that stood, in its watch."""
+        state = self._session.state
+        told = state.monitors.get(name)
+        stood = told.since if told is not None and told.state in (MonitorKind.FIRING, MonitorKind.UNKNOWN) else now
+        window = (monitor.for_ or monitor.within or timedelta()) + (SILENT_CADENCES + 1) * monitor.every
+        began = [state.opened_at(phase.id) for phase in state.plan.phases if name in phase.monitors]
+        return max([min(now, stood) - window, *(at for at in began if at is not None)])
 
     async def _look_at_triggers(self, reading: Reading) -> None:
         state = self._session.state

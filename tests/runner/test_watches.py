@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cockpit.core import commands as wanted
+from cockpit.core.events import MonitorMoved
 from cockpit.core.plan import Plan
 from cockpit.core.reading import Answer
 from cockpit.errors import Unreachable
@@ -91,7 +92,38 @@ async def test_a_window_of_time_survives_a_restart(bench: Bring, clock: Ticking)
     await second.until(lambda: standing(second) == "firing", "half a minute without a break")
 
 
-async def test_a_monitor_that_cannot_ask_is_unknown_and_an_alarm_does_not_end_by_it(bench: Bring, clock: Ticking) -> None:
+async def test_an_alarm_that_stood_does_not_end_by_a_restart(bench: Bring, clock: Ticking) -> None:
+    dial = Dial(9)
+    first = await bench(watched(**{"for": "20s"}), sources={"app": dial}, clock=clock)
+    await first.until(lambda: standing(first) == "pending", "bad")
+    await moved(first, clock, dial)
+    await moved(first, clock, dial)
+    await first.until(lambda: standing(first) == "firing", "firing")
+    await first.stop()
+    clock.pass_by(minutes=10)
+    second = await bench(None, sources={"app": dial}, clock=clock, resumed=True)
+    await moved(second, clock, dial)
+    assert standing(second) == "firing"
+    moves = [event.body.state for event in second.events if isinstance(event.body, MonitorMoved)]
+    assert moves == ["pending", "firing"]
+
+
+async def test_readings_from_before_a_watch_are_no_samples_of_it(bench: Bring, clock: Ticking) -> None:
+    dial = Dial(9)
+    plan = watched(times=2, within="10m")
+    first, second = plan.phases
+    late = first.model_copy(update={"title": "Late"})
+    plan = plan.model_copy(update={"phases": (second, late)})
+    before = await bench(plan, sources={"app": dial}, clock=clock)
+    await before.runner._asker.ask("dial", ())
+    await before.give(wanted.Tick("work/tick:begun"))
+    await before.stop()
+    after = await bench(None, sources={"app": dial}, clock=clock, resumed=True)
+    await after.until(lambda: standing(after) != "never", "asked")
+    assert standing(after) == "pending"
+
+
+async def test_a_monitor_that_cannot_ask_is_unknown_and_ends_no_alarm(bench: Bring, clock: Ticking) -> None:
     dial = Dial(9)
     made = await bench(watched(times=2, within="10m"), sources={"app": dial}, clock=clock)
     await made.until(lambda: standing(made) == "pending", "bad")

@@ -151,6 +151,12 @@ class Tmux:
         return int(said)
 
     @property
+    def last_words(self) -> str:
+        """What a program that has ended left behind, in one line; tmux's own note scrolled the first line away."""
+        left = self._tmux("capture-pane", "-t", "0", "-p", "-J", "-S", "-100")
+        return " ".join(line.strip() for line in left.splitlines() if not line.startswith("Pane is dead"))
+
+    @property
     def pid(self) -> int:
         """The program's process; 0 where none is."""
         said = self._tmux("display-message", "-p", "-t", "0", "#{pane_pid}", check=False).strip()

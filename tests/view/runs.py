@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Self
 
 from cockpit.core import events as happened
@@ -28,130 +29,7 @@ KEYS = {
     "run.note": "a", "rollback.open": "^R", "run.close": "x", "run.reopen": "e",
 }  # fmt: skip
 
-TEXT = """
-name     = "Reports: graceful shutdown"
-risk     = "medium"
-sign_off = ["engineer", "tech lead"]
-
-[connections.db]
-kind = "postgres"
-url  = "env:DATABASE_URL"
-[connections.railway]
-kind  = "railway"
-token = "env:RAILWAY_TOKEN"
-project     = "reports"
-environment = "production"
-[connections.app]
-kind = "http"
-base_url = "https://reports.example"
-
-[checks.by_status]
-on      = "db"
-title   = "Reports by status"
-sql     = "select status, count(*) as reports from reports group by status"
-rows_by = "status"
-missing = 0
-compare = { completed = "only grows", in_progress = "any", other = "equal" }
-[checks.stuck]
-on    = "db"
-title = "Stuck reports"
-sql   = "select count(*) from reports where status = 'in_progress'"
-seen  = "select exists (select from reports)"
-pass  = "value == 0"
-fresh = "1m"
-[checks.health]
-on   = "app"
-title = "Health"
-get  = "/api/health"
-seen = "json.service == 'reports'"
-pass = "status == 200"
-[checks.steps]
-on   = "db"
-title = "Steps of the test report"
-sql  = "select count(*) from steps where report_id = $1"
-with = ["test_report"]
-pass = "value >= 7"
-
-[actions.set_grace]
-on      = "railway"
-title   = "Set the grace periods"
-service = "web"
-set_variables = { RAILWAY_DEPLOYMENT_OVERLAP_SECONDS = "300", API_TOKEN = "do-not-show-me" }
-undo    = "clear_grace"
-[actions.clear_grace]
-on      = "railway"
-title   = "Clear the grace periods"
-service = "web"
-delete_variables = ["RAILWAY_DEPLOYMENT_OVERLAP_SECONDS"]
-undo    = "set_grace"
-[actions.deploy_web]
-on       = "railway"
-title    = "Deploy web"
-deploy   = "web"
-estimate = "20m"
-confirm  = "type"
-undo     = "roll_back_web"
-[actions.roll_back_web]
-on       = "railway"
-title    = "Take web back"
-rollback = "web"
-undo     = "none"
-why      = "it is the way back"
-
-[asks.test_report]
-text = "Id of the test report"
-type = "uuid"
-[sees.functions]
-text = "Function Interrupted errors did not increase"
-link = "https://functions.example/list"
-
-[[phases]]
-title = "Before"
-items = ["record by_status", "see functions", "tick Team knows that deploys take 15 minutes"]
-[[phases]]
-title   = "Go / no-go"
-gate    = ["check stuck", "check health", "tick Backup taken"]
-expires = "30m"
-[[phases]]
-title = "Deploy"
-items = ["do set_grace", "do deploy_web"]
-[[phases]]
-title = "After"
-due   = "within 5m of deploy_web"
-items = ["compare by_status", "check stuck", "ask test_report", "check steps", "same after/check:stuck"]
-[[phases]]
-title    = "Watch"
-lasts    = "24h from deploy_web"
-monitors = ["stuck"]
-[[phases]]
-title = "Four hours on"
-due   = "4h after deploy_web"
-items = ["check stuck"]
-[[phases]]
-title = "Sign-off"
-items = ["sign engineer", "sign tech lead"]
-
-[monitors.stuck]
-check = "stuck"
-every = "5m"
-alert = "value > 0"
-for   = "15m"
-
-[[triggers]]
-text = "Stuck reports up by more than 5 in an hour"
-when = "stuck.value - stuck.ago('1h') > 5"
-[[triggers]]
-text = "The team says so"
-[[not_triggers]]
-text = "A single failed function"
-
-[[rollback]]
-title = "Level 1: variables only"
-items = ["do clear_grace", "check stuck"]
-[[rollback]]
-title = "Level 2: the image before"
-items = ["do roll_back_web", "check health"]
-"""
+TEXT = Path(__file__).with_name("runs.toml").read_text(encoding="utf-8")
 
 
 def plan(**changes: object) -> Plan:
