@@ -29,6 +29,8 @@ class Asking:
     """Where a log window begins."""
     deployment: str | None = None
     """Whose lines or settings are meant, when the check says old or new."""
+    urgent: bool = False
+    """On the way back: requests may use what the budget holds back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ from cockpit.core.plan import Plan
 from cockpit.core.reading import Reading
 from cockpit.core.rules import decide
 from cockpit.core.state import State
+from cockpit.core.succession import too_late
+from cockpit.core.wellformed import wellformed
 from cockpit.emergency import WAY_BACK, WITHOUT_RECORD, Emergency
 from cockpit.errors import JournalConflict, JournalError, JournalUnwritable, SourceError
 from cockpit.ports import Journal
@@ -55,7 +57,7 @@ class Session:
         events: Sequence[Event] = (),
     ) -> None:
         self.clock = clock
-        self.operator = operator
+        self.operator = wellformed(operator)
         self.id = f"{os.getpid()}-{os.urandom(3).hex()}"
         self.telemetry = telemetry or Telemetry()
         self.telemetry.journal_notice = journal.notice
@@ -68,7 +70,8 @@ class Session:
         """Set by whoever carries actions out."""
         self._journal = journal
         self._emergency = emergency
-        self._host = socket.gethostname()
+        self._host = wellformed(socket.gethostname())
+        self._attached = False
         self._lock = asyncio.Lock()
         self._subscribers: list[Subscriber] = []
         events = events or journal.read()
@@ -92,14 +95,14 @@ class Session:
         """Begin a run: append its `RunOpened`. Raises JournalError."""
         body = happened.RunOpened(
             plan=plan.model_dump(mode="json", by_alias=True, exclude_none=True),
-            plan_file=plan_file,
+            plan_file=wellformed(plan_file),
             environment=plan.environment,
             rehearsal=rehearsal,
-            simulator=simulator,
+            simulator=wellformed(simulator),
             auto=auto,
         )
-        actor = Actor("human", operator)
-        host = socket.gethostname()
+        actor = Actor("human", wellformed(operator))
+        host = wellformed(socket.gethostname())
         first = Event(journal.run, 1, clock.now(), actor, f"{os.getpid()}", host, body)
         journal.append(0, [first])
         return cls(journal, clock, operator, emergency=emergency)
@@ -126,18 +129,27 @@ class Session:
         """Say that this process has taken up the run."""
         await self.merge_emergency()
         if not self.state.is_closed:
-            await self.dispatch(wanted.Attach(os.getpid(), resumed))
+            answer = await self.dispatch(wanted.Attach(os.getpid(), resumed))
+            self._attached = self._attached or not isinstance(answer, Refusal)
 
     async def dispatch(
         self, command: Command, *, by: Literal["human", "runner", "schedule"] = "human", cause: int | None = None
     ) -> tuple[Event, ...] | Refusal:
-        """Carry out a command: its events, appended and folded, or why not. Raises nothing of the journal's."""
+        """Carry out a command: its events, appended and folded, or why not. Raises nothing of the journal's.
+
+        What becomes of an intent names it as its cause. A process after which another one has attached starts
+        nothing any more; it only tells what came of what it had begun.
+        """
         if self.read_only:
             return Refusal(self.read_only)
+        command = wellformed(command)
+        cause = getattr(command, "intent", None) if cause is None else cause
         if isinstance(command, wanted.Do):
             command = await self._with_before(command)
         async with self._lock:
             while True:
+                if self._attached and (refusal := too_late(self.state, self.id, command, by)) is not None:
+                    return refusal
                 now = max(self.clock.now(), self.state.at)
                 decision = self._decide(command, now)
                 if isinstance(decision, Refusal):
@@ -196,8 +208,11 @@ class Session:
     def holds_lease(self, seconds: float, *, is_gone: Callable[[str], bool] = lambda _: False) -> bool:
         """Whether this process is the one that asks; renews the lease. A journal that cannot be written asks on.
 
-        `is_gone` tells of another process's session id whether it is known to be dead.
+        `is_gone` tells of another process's session id whether it is known to be dead. One that was replaced lets go,
+        so that its successor asks.
         """
+        if self._attached and self.state.session != self.id:
+            return False
         try:
             return self._journal.lease(self.id, seconds, is_gone=is_gone)
         except JournalError:
@@ -261,7 +276,7 @@ class Session:
                 before = await self.look_before(self.state.plan.root(item).target)
         except (SourceError, TimeoutError):
             return command
-        return replace(command, before=dict(before))
+        return replace(command, before=wellformed(dict(before)))
 
     async def _catch_up(self, conflict: JournalConflict) -> JournalError | None:
         """Fold what another process appended; the trouble where it cannot be read."""
@@ -300,6 +315,9 @@ class Session:
                 self.telemetry.baselines[check] = reading
 
     def _reload_baseline(self, body: Body) -> None:
+        if isinstance(body, happened.PlanAmended):
+            for check in set(self.telemetry.baselines) - set(self.state.baselines):
+                del self.telemetry.baselines[check]
         if isinstance(body, happened.BaselineRecorded):
             reading = self.telemetry.readings.get(body.check)
             if reading is None or reading.id != body.reading:

@@ -56,6 +56,18 @@ class LogRing:
         return self._lines[index] if 0 <= index < len(self._lines) else None
 
 
+@dataclass(frozen=True, slots=True)
+class TargetLook:
+    """What the last look at a deployment that a rollback leads to showed."""
+
+    found: Deployment | None
+    """None: Railway has no such deployment any more."""
+    until: datetime
+    """When the look stops to count (plan time)."""
+    trouble: str = ""
+    """Why it could not be looked at."""
+
+
 @dataclass(slots=True)
 class Telemetry:
     """One per process; the runner writes it, screens read it."""
@@ -73,8 +85,10 @@ class Telemetry:
     """What is special about how the journal is kept, such as no write-ahead log on a network file system."""
     journal_trouble: str = ""
     """Why the journal cannot be written; empty while it can."""
-    targets: dict[str, Deployment] = field(default_factory=dict)
-    """By service: the deployment that a rollback leads to, as last seen; the run's own record of it is in the state."""
+    targets: dict[str, TargetLook] = field(default_factory=dict)
+    """By service: the last look at where a rollback leads; the run's own record of it is in the state."""
+    strangers: dict[str, Deployment] = field(default_factory=dict)
+    """By service: what serves, where it is neither that nor made by this run."""
     baselines: dict[str, Reading] = field(default_factory=dict)
     """The present baseline reading of each check, with rows."""
 

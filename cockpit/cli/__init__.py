@@ -68,7 +68,7 @@ def _crashed(error: Exception, arguments: argparse.Namespace) -> int:
     where = crash.keep(
         error, paths.state_folder() / "crashes", lambda text: clean(vault.redact(text) if vault else text)
     )
-    print(f"Cockpit met an error of its own: {where}. Nothing was recorded after it; report it.", file=sys.stderr)
+    print(f"Cockpit met an error of its own: {where}. What was recorded before it stays; report it.", file=sys.stderr)
     return CRASHED
 
 

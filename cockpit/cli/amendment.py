@@ -14,7 +14,7 @@ from cockpit.cli.records import opened
 from cockpit.clock import Clock, FrozenClock, RealClock
 from cockpit.core.commands import Amend, Refusal
 from cockpit.core.events import Event
-from cockpit.core.fold.run import definition
+from cockpit.core.fold.amendment import definition
 from cockpit.core.inert import inert
 from cockpit.core.plan import Plan
 from cockpit.core.rules import allowed

@@ -27,12 +27,12 @@ def planned(arguments: argparse.Namespace) -> Plan:
 def lint(arguments: argparse.Namespace) -> int:
     """Complaints and advice; 0 without complaints, 2 with."""
     from cockpit import planfile
+    from cockpit.core.inert import inert
 
     complaints, advice = planfile.lint(Path(arguments.plan), environment=arguments.environment)
-    for complaint in complaints:
-        print(complaint)
-    for line in advice:
-        print(f"advice: {line}")
+    for found in (*complaints, *(f"advice: {line}" for line in advice)):
+        for line in found.split("\n"):
+            print(inert(line))
     if complaints:
         count = "one complaint" if len(complaints) == 1 else f"{len(complaints)} complaints"
         print(f"The plan cannot be used: {count}.")

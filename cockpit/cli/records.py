@@ -113,7 +113,7 @@ def _write(path: Path, page: str) -> int:
         raise ReportError(f"{path} is no file.", "Give -o the name of one.")
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(page)
         temporary.replace(path)

@@ -209,6 +209,8 @@ class Settle:
 
     item: str
     happened: bool
+    reason: str = ""
+    """How the operator knows that it happened, where the looks cannot tell."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,6 +238,8 @@ class ActionSettled(OfIntent):
 
     happened: bool
     deployment: str | None = None
+    reason: str = ""
+    """How the operator knows, where the looks could not tell."""
 
 
 class RolloutBegan(Body):

@@ -7,7 +7,6 @@ the trouble is *blind*; nothing expected is *observed*; only then pass or fail.
 from __future__ import annotations
 
 import hashlib
-import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,16 +15,18 @@ from typing import Literal
 from cockpit.core.comparison import compare
 from cockpit.core.expression import Expression
 from cockpit.core.expression.series import Series
-from cockpit.core.expression.showing import Conceal, plainly
+from cockpit.core.expression.showing import Conceal, plainly, written
+from cockpit.core.keeping import VALUE_BYTES, Mask, masked_cells
 from cockpit.core.plan import Monitor, PostgresCheck, Question
 from cockpit.core.reading import Answer, Reading, Table, Verdict
 from cockpit.core.relation import difference
 from cockpit.core.span import show_span
 from cockpit.errors import Blind, CockpitError, ExpressionError
 
-SCALAR_BYTES = 256
 HIDDEN = "(a value)"
-"""Stands for the value of a variable: those are never written down."""
+"""Stands for the value of a variable, or a cell of a masked column: those are never written down."""
+_WORD = 3
+"""Masked cells shorter than this are hidden where they stand alone, not inside of words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,16 @@ def judge(
 ) -> Judged:
     """The verdict of a check's own expectation; `baseline` is what that name stands for in it.
 
-    `conceal` takes known secrets out of the sentence; values of variables leave it anyway, unless
-    the expectation itself names them.
+    `conceal` takes known secrets out of the sentence; cells of masked columns leave it anyway, and
+    values of variables, unless the expectation itself names them.
     """
-    hidden = _concealing(check.pass_ or "", answer, conceal)
+    return _hiding(check, answer, _judge(check, answer, history, baseline, conceal))
+
+
+def _judge(
+    check: Question, answer: Answer, history: Series, baseline: Reading | None, conceal: Conceal
+) -> Judged:
+    hidden = _concealing(check, check.pass_ or "", answer, conceal)
     if (blind := blindness(check, answer, conceal)) is not None:
         return Judged(Verdict.BLIND, blind)
     if check.pass_ is None:
@@ -69,13 +76,20 @@ def judge_error(error: CockpitError) -> Judged:
 
 
 def judge_comparison(
-    check: Question, baseline: Reading | None, answer: Answer, *, conceal: Conceal = plainly
+    check: Question,
+    baseline: Reading | None,
+    answer: Answer,
+    *,
+    mask: Mask | None = None,
+    conceal: Conceal = plainly,
 ) -> Judged:
-    """The verdict of a later reading against its baseline, cell by cell."""
+    """The verdict of a later reading against its baseline, cell by cell; both as `mask` has them written."""
     if (blind := blindness(check, answer, conceal)) is not None:
         return Judged(Verdict.BLIND, blind)
     if baseline is None or baseline.table is None:
         return Judged(Verdict.ERROR, "There is no baseline. Record it first.")
+    if mask is not None and mask.is_of_another_key(baseline.table, check.mask):
+        return Judged(Verdict.BLIND, "The key of the baseline's masked columns is lost. Record it again.")
     outcome = compare(
         baseline.table,
         answer.table,
@@ -94,20 +108,26 @@ def alert(
     if monitor.alert is None:
         judged = judge(check, answer, history, conceal=conceal)
         return replace(judged, verdict=Verdict.PASS) if judged.verdict is Verdict.OBSERVED else judged
+    return _hiding(check, answer, _alert(monitor.alert, check, answer, history, conceal))
+
+
+def _alert(when: str, check: Question, answer: Answer, history: Series, conceal: Conceal) -> Judged:
     if (blind := blindness(check, answer, conceal)) is not None:
         return Judged(Verdict.BLIND, blind)
-    hidden = _concealing(monitor.alert, answer, conceal)
+    hidden = _concealing(check, when, answer, conceal)
     try:
-        judgement = Expression.parse(monitor.alert).judge(scope(answer, history), conceal=hidden)
+        judgement = Expression.parse(when).judge(scope(answer, history), conceal=hidden)
     except ExpressionError as error:
         return Judged(Verdict.BLIND if isinstance(error, Blind) else Verdict.ERROR, str(error))
     return Judged(Verdict.FAIL if judgement.ok else Verdict.PASS, judgement.because)
 
 
-def tripped(when: str, series: Mapping[str, Series]) -> tuple[Literal["clear", "tripped", "unknown"], str]:
+def tripped(
+    when: str, series: Mapping[str, Series], *, conceal: Conceal = plainly
+) -> tuple[Literal["clear", "tripped", "unknown"], str]:
     """Whether a rollback criterion holds: `tripped`, `clear` or `unknown`, and why."""
     try:
-        judgement = Expression.parse(when).judge(dict(series))
+        judgement = Expression.parse(when).judge(dict(series), conceal=conceal)
     except ExpressionError as error:
         return "unknown", str(error)
     return ("tripped" if judgement.ok else "clear"), judgement.because
@@ -124,7 +144,7 @@ def blindness(check: Question, answer: Answer, conceal: Conceal = plainly) -> st
         return None if answer.control is True else str(why)
     try:
         judgement = Expression.parse(check.seen).judge(
-            scope(answer, None), conceal=_concealing(check.seen, answer, conceal)
+            scope(answer, None), conceal=_concealing(check, check.seen, answer, conceal)
         )
     except ExpressionError as error:
         return f"The control could not be answered: {error}"
@@ -141,10 +161,14 @@ def scope(answer: Answer, history: Series | None, baseline: Reading | None = Non
     return {"baseline": known, **(history.scope() if history else {}), **names}
 
 
-def series(readings: Sequence[Reading], now: datetime, cadence: timedelta | None) -> Series:
+def series(
+    readings: Sequence[Reading], now: datetime, cadence: timedelta | None, fresh: timedelta | None = None
+) -> Series:
     """History over kept readings, in the order they were asked.
 
-    `ago` is the last sample at or before that time and at most one cadence older, else blind.
+    `ago` is the last sample at or before that time and at most one cadence older, else blind. The
+    present is blind where the newest asking brought nothing that counts, or is older than `fresh`.
+    A reading without a value brought none: no answer came, or one that could not have shown the trouble.
     """
     told = [reading for reading in readings if reading.value is not None]
 
@@ -156,17 +180,31 @@ def series(readings: Sequence[Reading], now: datetime, cadence: timedelta | None
             raise Blind(f"There is no sample of {show_span(span)} ago.", "Wait until the watch is that old.")
         return before[-1].value
 
-    def increase(span: timedelta) -> object:
-        then, latest = ago(span), told[-1].value
-        return _increase(then, latest)
-
     none = Blind("There is no sample yet.", "Ask the check first.")
+    blind = _present(readings, now, fresh) if told else none
+
+    def increase(span: timedelta) -> object:
+        then = ago(span)
+        if blind is not None:
+            raise blind
+        return _increase(then, told[-1].value)
+
     return Series(
-        value=told[-1].value if told else none,
-        previous=told[-2].value if len(told) > 1 else none,
+        value=told[-1].value if blind is None else blind,
+        previous=(told[-2].value if len(told) > 1 else none) if blind is None else blind,
         ago=ago,
         increase=increase,
     )
+
+
+def _present(readings: Sequence[Reading], now: datetime, fresh: timedelta | None) -> Blind | None:
+    """Why the newest of some readings does not tell how things are now, or None."""
+    newest = readings[-1]
+    if newest.value is None:
+        return Blind("The last asking brought no answer that counts.", "Ask the check again.")
+    if fresh is not None and now - newest.asked > fresh:
+        return Blind(f"The last sample is older than {show_span(fresh)}.", "Ask the check again.")
+    return None
 
 
 def own_series(earlier: Sequence[Reading], now: datetime, cadence: timedelta | None, value: object) -> Series:
@@ -181,17 +219,32 @@ def own_series(earlier: Sequence[Reading], now: datetime, cadence: timedelta | N
     return Series(value=value, previous=previous, ago=past.ago, increase=increase)
 
 
-def _concealing(source: str, answer: Answer, conceal: Conceal) -> Conceal:
-    """Conceals every value of a variable that the expectation does not name itself."""
+def _concealing(check: Question, source: str, answer: Answer, conceal: Conceal) -> Conceal:
+    """Conceals every cell of a masked column, and every value of a variable that the expectation does not name."""
     variables = answer.facts.get("variables")
-    if not isinstance(variables, Mapping):
+    named = variables.values() if isinstance(variables, Mapping) else ()
+    values = {str(value) for value in named if value is not None and str(value) not in source}
+    values |= _masked_words(check, answer)
+    if not values:
         return conceal
-    values = {str(value) for value in variables.values() if value is not None and str(value) not in source}
 
     def hide(text: str) -> str:
         return HIDDEN if text in values else conceal(text)
 
     return hide
+
+
+def _hiding(check: Question, answer: Answer, judged: Judged) -> Judged:
+    """The sentence once more without masked cells: an error may quote one, or a step of the expectation hold it."""
+    because = judged.because
+    for word in sorted(_masked_words(check, answer), key=len, reverse=True):
+        if len(word) >= _WORD:
+            because = because.replace(word, HIDDEN)
+    return replace(judged, because=because)
+
+
+def _masked_words(check: Question, answer: Answer) -> set[str]:
+    return {written(cell) or str(cell) for cell in masked_cells(answer.table, check.mask)} if check.mask else set()
 
 
 def _increase(then: object, now: object) -> object:
@@ -209,32 +262,17 @@ def value_of(answer: Answer) -> object | None:
     return None
 
 
-def scalar_of(answer: Answer) -> str:
-    """That value in words, at most 256 bytes; where there is none, how many rows came."""
+def scalar_of(answer: Answer, conceal: Conceal = plainly) -> str:
+    """That value in words, without secrets, at most 256 bytes; where there is none, how many rows came."""
     value = value_of(answer)
     if value is None:
         rows = len(answer.table.rows)
         text = f"{rows} row{'' if rows == 1 else 's'}{' (capped)' if answer.table.capped else ''}"
     else:
         text = {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
-    return text.encode()[:SCALAR_BYTES].decode(errors="ignore")
+    return conceal(text).encode()[:VALUE_BYTES].decode(errors="ignore")
 
 
 def digest_of(table: Table) -> str:
     """Tells a change of rows without keeping them."""
     return hashlib.sha256(repr((table.columns, table.rows)).encode()).hexdigest()[:16]
-
-
-def masked(table: Table, columns: Sequence[str], key: bytes) -> Table:
-    """The table with these columns as keyed hashes: they still compare, and tell nothing."""
-    hidden = {index for index, column in enumerate(table.columns) if column in columns}
-    if not hidden:
-        return table
-
-    def cell(value: object) -> object:
-        return None if value is None else hmac.new(key, repr(value).encode(), hashlib.sha256).hexdigest()[:12]
-
-    rows = tuple(
-        tuple(cell(value) if index in hidden else value for index, value in enumerate(row)) for row in table.rows
-    )
-    return replace(table, rows=rows)

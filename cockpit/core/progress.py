@@ -13,38 +13,55 @@ from cockpit.core.span import clock_face
 from cockpit.core.state import SETTLED, State, Status
 
 
-def anchored(state: State, anchor: Anchor, span: timedelta, fallback: datetime | None) -> datetime | None:
-    """An anchor's instant plus a span. Where its action was passed over, `fallback` stands in for the anchor."""
-    at = state.anchor(anchor)
-    if at is None and _passed_over(state, anchor):
-        at = fallback
+def anchored(state: State, anchor: Anchor, span: timedelta) -> datetime | None:
+    """An anchor's instant plus a span. One that can no longer come is replaced by the moment that was certain."""
+    at = state.anchor(anchor) or _passed_over(state, anchor) or _without_clock(state, anchor)
     return at + span if at is not None else None
 
 
-def _passed_over(state: State, anchor: Anchor) -> bool:
-    """The anchor can no longer come: each item that does its action is settled without it."""
-    doing = [
+def _passed_over(state: State, anchor: Anchor) -> datetime | None:
+    """When the last item that does the anchor's action was passed over; None while one of them may still do it."""
+    doing = [state.item(item.id) for item in _doing(state, anchor)]
+    passed = [known.at for known in doing if known.status in (Status.WAIVED, Status.NOT_APPLICABLE)]
+    moments = [at for at in passed if at is not None]
+    return max(moments) if moments and len(moments) == len(doing) else None
+
+
+def _without_clock(state: State, anchor: Anchor) -> datetime | None:
+    """When an action was done whose rollouts are over without this clock: a first deployment replaces nothing."""
+    if anchor.clock is None:
+        return None
+    doing = {item.id for item in _doing(state, anchor)}
+    under_way = any(
+        not rollout.is_over
+        for name, rollout in state.rollouts.items()
+        if state.rollout_items.get(name) in doing and state.rollout_attempts.get(name) == state.attempt
+    )
+    return None if under_way else state.anchors.get(anchor.action)
+
+
+def _doing(state: State, anchor: Anchor) -> tuple[Item, ...]:
+    """The items among the phases that do an anchor's action."""
+    return tuple(
         item
         for phase in state.plan.phases
         for item in phase.lines()
         if item.verb is Verb.DO and item.target == anchor.action
-    ]
-    passed = (Status.WAIVED, Status.NOT_APPLICABLE)
-    return bool(doing) and all(state.item(item.id).status in passed for item in doing)
+    )
 
 
 def phase_due(state: State, phase: Phase | Level) -> datetime | None:
     """When a phase opens (`after`) or should be finished (`within`); None without `due` or before its anchor."""
     if not isinstance(phase, Phase) or phase.due_at is None:
         return None
-    return anchored(state, phase.due_at.anchor, phase.due_at.span, state.at)
+    return anchored(state, phase.due_at.anchor, phase.due_at.span)
 
 
 def watch_ends(state: State, phase: Phase | Level) -> datetime | None:
     """When a watch is over; None without `lasts` or before its anchor."""
     if not isinstance(phase, Phase) or phase.watch is None:
         return None
-    return anchored(state, phase.watch.anchor, phase.watch.span, state.opened_at(phase.id))
+    return anchored(state, phase.watch.anchor, phase.watch.span)
 
 
 def watch_running(state: State, phase: Phase, now: datetime) -> bool:

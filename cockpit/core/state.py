@@ -61,6 +61,13 @@ class Intent:
     outcome: str | None = None
     """done, failed, lost, not happened; None while under way."""
     ended: datetime | None = None
+    attempt: int = 1
+    """The attempt it was sent in; its outcome belongs there."""
+
+    @property
+    def cannot_be_told(self) -> bool:
+        """Enough looks, and the last one is inconclusive still: only a person's word can go on from here."""
+        return len(self.looks) >= LOOKS_NEEDED and self.looks[-1].found == "inconclusive"
 
     @property
     def told(self) -> str | None:
@@ -187,6 +194,8 @@ class State:
     rollouts: Mapping[str, Rollout] = field(default_factory=dict)
     """By deployment id, in the order they began."""
     rollout_items: Mapping[str, str] = field(default_factory=dict)
+    rollout_attempts: Mapping[str, int] = field(default_factory=dict)
+    """By deployment: the attempt whose action began it."""
     targets: Mapping[str, Deployment] = field(default_factory=dict)
     """By service: the deployment that served when the run opened."""
     target_variables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -235,6 +244,19 @@ class State:
         """The last intent of an item in this attempt."""
         seq = self.item(item_id).intent
         return self.intents.get(seq) if seq is not None else None
+
+    def open_intents(self) -> tuple[Intent, ...]:
+        """Intents of any attempt that are under way or of unknown outcome; one passed over with a reason is neither."""
+        return tuple(
+            intent
+            for intent in self.intents.values()
+            if intent.outcome is None or (intent.outcome == "lost" and self._holds(intent))
+        )
+
+    def _holds(self, intent: Intent) -> bool:
+        """Whether an intent's item still waits to hear what became of it."""
+        known = self.item(intent.item, intent.attempt)
+        return known.intent == intent.seq and known.status is not Status.WAIVED
 
     @property
     def current_rollout(self) -> Rollout | None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cockpit.core.events import Actor, Event, Unknown
+from cockpit.core.keeping import small
 from cockpit.core.kinds import read_body
 from cockpit.core.reading import Reading, Verdict
 from cockpit.errors import JournalError
@@ -110,11 +111,9 @@ def instant(text: str) -> datetime:
 
 
 def _value(value: object) -> str | None:
-    """The typed scalar; one beyond the size of kept rows is not history but a document, and is left out."""
-    if value is None:
-        return None
-    text = serial.dumps(value)
-    return text if len(text.encode()) <= serial.KEPT_BYTES else None
+    """The typed scalar; a document is no history, and is left out."""
+    kept = small(value)
+    return None if kept is None else serial.dumps(kept)
 
 
 def _text(text: str) -> str:

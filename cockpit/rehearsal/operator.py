@@ -127,7 +127,9 @@ class ScriptedOperator:
 
     def _offers(self, row_id: str) -> dict[str, Offer]:
         found = offers(self._session.scene(), row_id)
-        return {offer.action: offer for offer in found if offer.refusal is None}
+        # Where no look can tell what happened a person may know, a script does not.
+        known = (offer for offer in found if offer.action not in SETTLE or offer.needs != "reason")
+        return {offer.action: offer for offer in known if offer.refusal is None}
 
     async def _take(self, offer: Offer, row_id: str) -> bool:
         text = _text(offer, self._session.operator)

@@ -3,34 +3,50 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
+import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cockpit.core import agenda
 from cockpit.core.commands import Observe
+from cockpit.core.deployment import Rollout
 from cockpit.core.expression.showing import Conceal, plainly
 from cockpit.core.judgement import (
     Judged,
+    blindness,
     digest_of,
     judge,
     judge_comparison,
     judge_error,
-    masked,
     own_series,
     scalar_of,
     value_of,
 )
+from cockpit.core.keeping import Mask, concealed, concealed_table, masked_value, small
 from cockpit.core.plan import Item, LogCheck, PostgresCheck, Question, RailwayCheck, Verb
-from cockpit.core.reading import Answer, Reading, Verdict
+from cockpit.core.reading import Answer, Reading, Table, Verdict
 from cockpit.core.span import parse_span
 from cockpit.errors import CockpitError, Garbled, SourceError, TimedOut
 from cockpit.ports import Asking, Source
+from cockpit.runner.follower import is_urgent
 from cockpit.runner.histories import Histories
 from cockpit.runner.parameters import parameter
 from cockpit.session import Session
+
+
+Remember = Callable[[str], None]
+"""Told every value that must not be written down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What of an answer the journal keeps."""
+
+    table: Table
+    scalar: str
+    value: object | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,42 +61,71 @@ class Asker:
     """Puts checks to their sources, one asking of a check at a time."""
 
     def __init__(
-        self, session: Session, sources: Mapping[str, Source], histories: Histories, conceal: Conceal = plainly
+        self,
+        session: Session,
+        sources: Mapping[str, Source],
+        histories: Histories,
+        conceal: Conceal = plainly,
+        *,
+        remember: Remember = lambda _: None,
+        mask_key: Callable[[], bytes] = lambda: os.urandom(16),
     ) -> None:
+        """`mask_key` is asked once, when a masked column is first kept."""
         self._session = session
         self._sources = sources
         self._histories = histories
         self.conceal = conceal
-        """Takes known secrets out of every sentence that is kept."""
+        """Takes known secrets out of everything that is kept."""
+        self._remember = remember
+        self._remembered: set[str] = set()
+        self._mask_key = mask_key
+        self._mask: Mask | None = None
+
+    @property
+    def mask(self) -> Mask:
+        """How masked columns are written in this run."""
+        if self._mask is None:
+            self._mask = Mask(self._mask_key())
+        return self._mask
+
+    def learn_secrets(self) -> None:
+        """Secret answers of people are secrets like any other: whatever comes from outside may quote them."""
+        for value in set(self._session.secret_answers.values()) - self._remembered:
+            self._remember(value)
+            self._remembered.add(value)
 
     async def ask(self, name: str, items: Sequence[Item], *, by: str = "runner") -> Asked:
         """Ask a check now, keep the reading, settle the items that wait for it."""
         session, state = self._session, self._session.state
         check = state.plan.checks[name]
+        self.learn_secrets()
         asked, started = session.clock.now(), time.monotonic()
         session.telemetry.asking[name] = asked
         answer: Answer | None = None
+        went_out = False
         try:
-            answer = await self._answer(name, check)
+            asking = self._asking(name, check)
+            went_out = True
+            answer = await self._answer(name, check, asking)
             judged = self._judge(name, check, answer)
             session.telemetry.links[check.on] = ""
         except CockpitError as error:
             judged = judge_error(error)
-            if isinstance(error, SourceError):
+            if went_out and isinstance(error, SourceError):
                 session.telemetry.links[check.on] = str(error)
         finally:
             session.telemetry.asking.pop(name, None)
         spent = round((time.monotonic() - started) * 1000)
-        reading = self._reading(name, check, answer, judged, asked=asked, by=by, milliseconds=spent)
+        kept = self._kept(check, items, answer) if answer else None
+        reading = self._reading(name, kept, judged, asked=asked, by=by, milliseconds=spent)
         await self._settle(name, check, items, reading, answer)
         self._histories.add(reading)
         return Asked(reading, answer)
 
-    async def _answer(self, name: str, check: Question) -> Answer:
+    async def _answer(self, name: str, check: Question, asking: Asking) -> Answer:
         source = self._sources.get(check.on)
         if source is None:
             raise SourceError(f"The connection {check.on} is not set up.", "See cockpit doctor.")
-        asking = self._asking(name, check)
         try:
             async with asyncio.timeout(check.deadline.total_seconds() + 1.0):
                 return await source.ask(check, asking)
@@ -91,30 +136,38 @@ class Asker:
             raise Garbled(what, "Look at the source.") from error
 
     def _asking(self, name: str, check: Question) -> Asking:
-        state = self._session.state
+        """What the source needs beside the check. Raises SourceError for what is not known yet."""
+        state, urgent = self._session.state, is_urgent(self._session)
         missing = agenda.unbound(state, name)
         if missing:
             raise SourceError(f"{name} needs an answer first: {', '.join(missing)}.", "Answer it, then ask again.")
         if isinstance(check, PostgresCheck):
-            return Asking(parameters=tuple(parameter(self._session, one) for one in check.with_))
+            return Asking(parameters=tuple(parameter(self._session, one) for one in check.with_), urgent=urgent)
         if isinstance(check, LogCheck):
             span = parse_span(check.since) if check.since[:1].isdigit() else None
             since = agenda.log_since(state, check, self._session.clock.now(), span)
-            return Asking(since=since, deployment=self._deployment(check.logs, check.from_))
+            return Asking(since=since, deployment=self._speaker(check.logs, check.from_), urgent=urgent)
         if isinstance(check, RailwayCheck):
-            return Asking(deployment=self._deployment(check.service, "new"))
-        return Asking()
+            return Asking(deployment=self._newest_up(check.service), urgent=urgent)
+        return Asking(urgent=urgent)
 
-    def _deployment(self, service: str, which: str) -> str | None:
-        """The deployment meant by old or new: of the service's newest rollout, else the one that served."""
-        state = self._session.state
-        rollouts = [rollout for rollout in state.rollouts.values() if rollout.service == service]
-        target = state.targets.get(service)
+    def _speaker(self, service: str, which: str) -> str | None:
+        """Whose lines are meant by old or new. What is not deployed yet has none: raises SourceError."""
+        rollouts, target = self._rollouts(service), self._session.state.targets.get(service)
         if which == "new":
-            return rollouts[-1].deployment if rollouts else (target.id if target else None)
+            if not rollouts:
+                raise SourceError(f"Nothing new of {service} has been deployed yet.", "Ask after a deploy has begun.")
+            return rollouts[-1].deployment
         if which == "old":
             return rollouts[-1].previous if rollouts else (target.id if target else None)
         return None
+
+    def _newest_up(self, service: str) -> str | None:
+        """The newest deployment of ours that came up; None leaves it to Railway, which one is live."""
+        return next((one.deployment for one in reversed(self._rollouts(service)) if one.t1 is not None), None)
+
+    def _rollouts(self, service: str) -> list[Rollout]:
+        return [rollout for rollout in self._session.state.rollouts.values() if rollout.service == service]
 
     def _judge(self, name: str, check: Question, answer: Answer) -> Judged:
         history = own_series(
@@ -122,19 +175,28 @@ class Asker:
         )
         return judge(check, answer, history, self._session.telemetry.baselines.get(name), conceal=self.conceal)
 
+    def _kept(self, check: Question, items: Sequence[Item], answer: Answer) -> Kept:
+        """An answer as it may be written down: masked columns as hashes, known secrets as marks.
+
+        A value that a control does not vouch for, or that stands in a masked column, is no history: what
+        is asked about it later is blind, not wrong.
+        """
+        table, value = answer.table, value_of(answer)
+        if isinstance(check, LogCheck) and not any(item.verb in (Verb.RECORD, Verb.COMPARE) for item in items):
+            table = table if table.columns else _lines(answer)
+        table = self.mask.table(table, check.mask) if check.mask else table
+        scalar, counts = scalar_of(answer, self.conceal), blindness(check, answer) is None
+        if "value" in answer.facts and masked_value(answer.table, check.mask):
+            scalar, counts = str(self.mask.cell(value)), False
+        return Kept(
+            table=concealed_table(table, self.conceal),
+            scalar=scalar,
+            value=small(concealed(value, self.conceal)) if counts else None,
+        )
+
     def _reading(
-        self,
-        name: str,
-        check: Question,
-        answer: Answer | None,
-        judged: Judged,
-        *,
-        asked: datetime,
-        by: str,
-        milliseconds: int,
+        self, name: str, kept: Kept | None, judged: Judged, *, asked: datetime, by: str, milliseconds: int
     ) -> Reading:
-        key = hashlib.sha256(f"{self._session.run}{self._session.state.opened.isoformat()}".encode()).digest()
-        table = masked(answer.table, check.mask, key) if answer else None
         return Reading(
             id=self._session.next_reading(),
             check=name,
@@ -143,11 +205,11 @@ class Asker:
             by=by,
             verdict=judged.verdict,
             because=self.conceal(judged.because),
-            scalar=self.conceal(scalar_of(answer)) if answer else None,
+            scalar=kept.scalar if kept else None,
             milliseconds=milliseconds,
-            digest=digest_of(table) if table else "",
-            table=table,
-            value=value_of(answer) if answer else None,
+            digest=digest_of(kept.table) if kept else "",
+            table=kept.table if kept else None,
+            value=kept.value if kept else None,
         )
 
     async def _settle(
@@ -168,6 +230,14 @@ class Asker:
         if answer is None or item.verb is not Verb.COMPARE or reading.verdict is Verdict.BLIND:
             return reading.verdict.value, reading.because
         baseline = self._session.telemetry.baselines.get(reading.check)
+        if baseline is not None and baseline.table is not None:
+            baseline = replace(baseline, table=concealed_table(baseline.table, self.conceal))
         shown = replace(answer, table=reading.table) if reading.table is not None else answer
-        judged = judge_comparison(check, baseline, shown, conceal=self.conceal)
-        return judged.verdict.value, judged.because
+        mask = self.mask if check.mask else None
+        judged = judge_comparison(check, baseline, shown, mask=mask, conceal=self.conceal)
+        return judged.verdict.value, self.conceal(judged.because)
+
+
+def _lines(answer: Answer) -> Table:
+    """The lines that show what a log check found."""
+    return Table(("line",), tuple((line,) for line in answer.evidence)) if answer.evidence else Table()

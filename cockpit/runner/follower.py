@@ -32,11 +32,11 @@ class Follower:
         self._session = session
 
     async def follow(self, platform: Platform, deployment: str) -> Rollout:
-        """Observe a begun rollout to its end."""
+        """Observe a begun rollout to its end, or to that of the run."""
         session = self._session
         while True:
             rollout = session.state.rollouts[deployment]
-            if rollout.is_over:
+            if rollout.is_over or session.state.is_closed:
                 return rollout
             try:
                 seen = await platform.observe(
@@ -58,6 +58,12 @@ class Follower:
         for _ in range(40):
             listed = await platform.deployments(service, first=10, urgent=is_urgent(self._session))
             found = self.newer(listed, service, intent)
+            if len(found) > 1:
+                names = ", ".join(one.id[:8] for one in found)
+                raise ActionUncertain(
+                    f"Railway took the rollback, and {len(found)} deployments are new: {names}.",
+                    "Which is ours cannot be told; look at the dashboard.",
+                )
             if found:
                 return found[0].id
             await pause(self._session.clock, timedelta(seconds=2), floor=0.05)

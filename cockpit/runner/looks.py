@@ -17,8 +17,10 @@ from cockpit.core.reading import Verdict
 from cockpit.core.state import Intent
 from cockpit.errors import SourceError
 from cockpit.ports import Platform
+from cockpit.runner import restarts
 from cockpit.runner.asker import Asker
-from cockpit.runner.follower import NEWEST, NEWEST_AT, Follower, is_final, is_urgent
+from cockpit.runner.follower import NEWEST, NEWEST_AT, Follower, is_urgent
+from cockpit.runner.oncoming import LISTED, Oncoming
 from cockpit.session import Session
 
 Found = Literal["happened", "not happened", "inconclusive"]
@@ -46,6 +48,7 @@ class Lookout:
         self._platforms = platforms
         self._asker = asker
         self._follower = follower
+        self._oncoming = Oncoming(session, follower)
 
     async def before(self, name: str) -> Mapping[str, str]:
         """What a later look at an action compares with: what stands before it is sent, no value. Raises SourceError."""
@@ -59,6 +62,9 @@ class Lookout:
             case "deploy" | "redeploy" | "rollback":
                 listed = await platform.deployments(service, first=1, urgent=True)
                 return {NEWEST: one.id, NEWEST_AT: one.created_at.isoformat()} if (one := _first(listed)) else {}
+            case "restart":
+                serving = await platform.serving(service, urgent=True)
+                return restarts.standing(serving) if serving is not None else {}
             case "scale":
                 return {REPLICAS: str((await platform.settings(service, urgent=True)).replicas)}
         return {}
@@ -117,8 +123,8 @@ class Lookout:
         target = self._session.state.targets.get(service)
         serving = await platform.serving(service, urgent=self._urgent)
         if target is not None and serving is not None and serving.id == target.id:
-            newest = _first(await platform.deployments(service, first=1, urgent=self._urgent))
-            if newest is None or newest.id == target.id or is_final(newest.status):
+            listed = await platform.deployments(service, first=LISTED, urgent=self._urgent)
+            if not self._oncoming.among(listed, service, intent).any:
                 return Seen("happened", "The deployment from before serves; nothing newer is on its way.", target.id)
         return await self._deployments(intent, platform, service)
 

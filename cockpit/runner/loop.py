@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
-from collections.abc import Coroutine, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import timedelta
 from typing import Any
 
 from cockpit.core import agenda
@@ -16,7 +17,8 @@ from cockpit.core.plan import Item, Verb
 from cockpit.core.state import State
 from cockpit.errors import CockpitError, Missing, SourceError
 from cockpit.ports import Platform, Source
-from cockpit.runner.asker import Asker
+from cockpit.runner.asker import Asker, Remember
+from cockpit.runner.destinations import Destinations
 from cockpit.runner.follower import Follower
 from cockpit.runner.histories import Histories
 from cockpit.runner.looks import Lookout
@@ -31,8 +33,8 @@ LONGEST_WAIT = 0.5
 """Machine seconds between two rounds at most: a phase that opens by time is seen within it."""
 PROVE_AGAIN = 3.0
 """Machine seconds between two tries to reach a connection."""
-TARGETS_EVERY = timedelta(minutes=5)
-"""How often the way back is looked at: its image is kept for days, its withdrawal is rare."""
+BREATH, REHEARSED_BREATH = 0.05, 0.002
+"""Machine seconds between two rounds at least: of real time, and of plan time that runs faster."""
 LOG_BACK = timedelta(minutes=10)
 """How much log from before the run is shown."""
 
@@ -48,13 +50,19 @@ class Runner:
         *,
         logs: bool = True,
         conceal: Conceal = plainly,
+        remember: Remember = lambda _: None,
+        mask_key: Callable[[], bytes] = lambda: os.urandom(16),
     ) -> None:
+        """`conceal` takes secrets out of what is kept, `remember` is told those that people answer with.
+
+        `mask_key` tells the key of masked columns: the same one in every process of a run.
+        """
         self._session = session
         self._sources = sources
         self._hands = hands
         self._logs = logs
         histories = Histories(session)
-        self._asker = Asker(session, sources, histories, conceal)
+        self._asker = Asker(session, sources, histories, conceal, remember=remember, mask_key=mask_key)
         self._watches = Watches(session, histories, conceal)
         self._follower = Follower(session)
         proofs = Proofs(session, hands.platforms, self._asker, self._follower)
@@ -66,11 +74,11 @@ class Runner:
         self._failure: BaseException | None = None
         self._asks = False
         self._renew_at = 0.0
-        self._targets_at = session.clock.now() + TARGETS_EVERY
+        self._destinations = Destinations(session)
 
     async def run(self) -> None:
         """Until cancelled. A defect of ours ends it loudly; an outside trouble never does."""
-        unsubscribe = self._session.subscribe(lambda _: self._wake.set())
+        unsubscribe = self._session.subscribe(lambda _: self._look_up())
         self._session.look_before = self._lookout.before
         try:
             self._start_links()
@@ -83,6 +91,11 @@ class Runner:
             self._session.look_before = None
             unsubscribe()
             await self._stop()
+
+    def _look_up(self) -> None:
+        """Something has happened: a secret may have been told, and the next round is due."""
+        self._asker.learn_secrets()
+        self._wake.set()
 
     async def _round(self) -> None:
         session, now = self._session, self._session.clock.now()
@@ -99,7 +112,9 @@ class Runner:
         if (lost := agenda.to_look_at(session.state, now)) is not None:
             self._begin(f"look {lost.seq}", self._lookout.look(lost))
         self._ask_what_is_due()
-        self._look_at_targets(now)
+        if self._destinations.is_due(now):
+            for name, platform in self._hands.platforms.items():
+                self._begin(f"targets {name}", self._destinations.look(name, platform))
         await self._watches.notice_quiet(now)
 
     async def _is_asker(self) -> bool:
@@ -149,6 +164,8 @@ class Runner:
                 self._begin(f"ask {check}", self._ask(check))
 
     async def _ask(self, check: str) -> None:
+        if check not in self._session.state.plan.checks:
+            return  # amended away in this very moment
         items = agenda.waiting_items(self._session.state).get(check, [])
         asked = await self._asker.ask(check, items)
         await self._watches.take(asked)
@@ -210,24 +227,6 @@ class Runner:
         except Missing:
             return ()
 
-    def _look_at_targets(self, now: datetime) -> None:
-        """Whether each deployment that a rollback leads to can still be rolled back to."""
-        if now < self._targets_at:
-            return
-        self._targets_at = now + TARGETS_EVERY
-        for platform in self._hands.platforms.values():
-            self._begin("targets", self._see_targets(platform))
-
-    async def _see_targets(self, platform: Platform) -> None:
-        for service, target in self._session.state.targets.items():
-            try:
-                seen = await platform.deployment(target.id)
-            except CockpitError:
-                continue
-            if seen is not None:
-                self._session.telemetry.targets[service] = seen
-        self._count_requests()
-
     async def _follow_logs(self, platform: Platform) -> None:
         ring, live = self._session.telemetry.logs, self._session.telemetry
         services = agenda.services_of(self._session.state.plan)
@@ -271,14 +270,21 @@ class Runner:
         self._wake.set()
 
     async def _wait(self) -> None:
-        clock, due = self._session.clock, self._watches.next(self._session.clock.now())
-        seconds = LONGEST_WAIT if due is None else min(LONGEST_WAIT, clock.machine(due - clock.now()))
         try:
-            async with asyncio.timeout(max(seconds, 0.002)):
+            async with asyncio.timeout(self._idle()):
                 await self._wake.wait()
         except TimeoutError:
             return
         self._wake.clear()
+
+    def _idle(self) -> float:
+        """Machine seconds until something is due; what is being asked already wakes us by its end."""
+        clock = self._session.clock
+        asked = {name.removeprefix("ask ") for name in self._under_way if name.startswith("ask ")}
+        due = self._watches.next(clock.now(), asked)
+        seconds = LONGEST_WAIT if due is None else min(LONGEST_WAIT, clock.machine(due - clock.now()))
+        is_real = clock.machine(timedelta(seconds=1)) >= 1.0
+        return max(seconds, BREATH if is_real else REHEARSED_BREATH)
 
     async def _stop(self) -> None:
         tasks = list(self._under_way.values())

@@ -21,4 +21,11 @@ def parameter(session: Session, name: str) -> object:
     text = session.secret_answers.get(name) if answered.secret else answered.value
     if text is None:
         raise SourceError(f"{name} was secret and is forgotten.", "Answer it again.")
-    return value_of(state.plan.asks[name], text)
+    ask = state.plan.asks.get(name)
+    if ask is None:
+        raise SourceError(f"The plan asks for no {name} any more.", "Amend the plan.")
+    try:
+        return value_of(ask, text)
+    except ValueError as error:  # what kind of answer the plan wants may have been amended since
+        words = f"The answer to {name} does not fit any more." if answered.secret else f"{name}: {error}"
+        raise SourceError(words, "Answer it again.") from None

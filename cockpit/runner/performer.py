@@ -16,14 +16,17 @@ from cockpit.core.plan import Action
 from cockpit.core.state import Intent
 from cockpit.errors import ActionUncertain, SourceError
 from cockpit.ports import Platform, Shell, Writer
-from cockpit.runner.follower import is_final, is_on_its_way, is_urgent
+from cockpit.runner.follower import is_urgent
+from cockpit.runner.oncoming import LISTED
 from cockpit.runner.parameters import parameter
 from cockpit.runner.proofs import Proofs
+from cockpit.runner.saying import last_words
 from cockpit.runner.telling import tell
 from cockpit.session import Session
 
 WRITE_SECONDS = 60.0
 COMMAND_SECONDS = 600.0
+DASHBOARD = "https://railway.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ class Performer:
         self._session = session
         self._hands = hands
         self._proofs = proofs
+        self._said: dict[int, str] = {}
+        """By intent: what a command printed at last, told with its proof."""
 
     async def perform(self, intent: Intent) -> None:
         """Send an intent appended by this process, then prove it."""
@@ -51,7 +56,7 @@ class Performer:
         except ActionUncertain as error:
             await tell(self._session, Lose(intent.item, intent.seq, str(error)))
         except SourceError as error:
-            await tell(self._session, Fail(intent.item, intent.seq, str(error)))
+            await tell(self._session, Fail(intent.item, intent.seq, await self._refused(action, error)))
         else:
             await self.prove(intent.seq)
 
@@ -59,18 +64,19 @@ class Performer:
         """Read back an accepted action until it is done or failed; taken up again after a resume."""
         session = self._session
         while (intent := session.state.intents[number]).accepted and intent.outcome is None:
-            action = session.state.plan.actions[intent.action]
+            action, said = session.state.plan.actions[intent.action], self._said.get(number, "")
             try:
                 proof = await self._proofs.of(intent, action)
             except ActionUncertain as error:
-                await tell(session, Lose(intent.item, number, str(error)))
+                await tell(session, Lose(intent.item, number, f"{error}{said}"))
                 return
             except SourceError as error:
                 session.telemetry.links[action.on or "shell"] = str(error)
                 await pause(session.clock, timedelta(seconds=10), floor=0.2)
                 continue
-            found = Finish(intent.item, number, proof.because) if proof.ok else None
-            await tell(session, found or Fail(intent.item, number, proof.because))
+            because = proof.because + said
+            found = Finish(intent.item, number, because) if proof.ok else None
+            await tell(session, found or Fail(intent.item, number, because))
             return
 
     async def _send(self, intent: Intent, action: Action) -> None:
@@ -103,7 +109,7 @@ class Performer:
                 deployment = await self._serving(platform, service)
                 await platform.restart(deployment)
             case "rollback":
-                deployment = await self._roll_back(platform, service)
+                deployment = await self._roll_back(intent, platform, service)
             case "scale":
                 assert action.scale is not None
                 await platform.scale(service, action.scale.to)
@@ -115,28 +121,34 @@ class Performer:
             raise SourceError(f"No deployment of {service} is serving.", "Deploy it first.")
         return serving.id
 
-    async def _roll_back(self, platform: Platform, service: str) -> str | None:
-        """Send the rollback, unless the target still serves: then only what is on its way is stopped."""
-        target = self._session.state.targets[service]
-        newest = await platform.deployments(service, first=1, urgent=True)
+    async def _roll_back(self, intent: Intent, platform: Platform, service: str) -> str | None:
+        """Send the rollback, unless the target still serves: then only what of ours is on its way is stopped."""
+        target, oncoming = self._session.state.targets[service], self._proofs.oncoming
+        listed = await platform.deployments(service, first=LISTED, urgent=True)
         serving = await platform.serving(service, urgent=True)
-        if serving is not None and serving.id == target.id:
-            coming = newest[0] if newest and newest[0].id != target.id else None
-            if coming is None or is_final(coming.status):
-                return target.id
-            if is_on_its_way(coming.status):
-                await platform.cancel(coming.id)
-                return target.id
+        coming = oncoming.among(listed, service, intent)
+        if serving is not None and serving.id == target.id and not coming.others:
+            await oncoming.cancel(platform, coming)
+            return target.id
         await platform.roll_back(target.id)
         return None
+
+    async def _refused(self, action: Action, error: SourceError) -> str:
+        """Why nothing happened; for a way back also how to take it by hand."""
+        target = self._session.state.targets.get(action.target or "")
+        if action.kind != "rollback" or target is None:
+            return str(error)
+        link = await _dashboard(self._hands.platforms[action.on or ""], action.target or "")
+        return f"{error} By hand: {link}, Deployments, {target.id[:8]}, Rollback."
 
     async def _run_command(self, intent: Intent, action: Action) -> None:
         argv = action.rehearse if self._session.state.rehearsal else action.argv
         if self._hands.shell is None or argv is None:
             raise SourceError("There is no command to run here.", "Give the action rehearse = [...].")
         ran = await self._hands.shell.run(argv, seconds=COMMAND_SECONDS)
+        self._said[intent.seq] = said = last_words(ran.text, self._proofs.conceal)
         if ran.exit != 0:
-            raise ActionUncertain(f"The command ended with {ran.exit}.", "See what it did, then settle it.")
+            raise ActionUncertain(f"The command ended with {ran.exit}.", f"See what it did, then settle it.{said}")
         await tell(self._session, Accept(intent.item, intent.seq))
 
     async def _write(self, intent: Intent, action: Action) -> None:
@@ -146,3 +158,12 @@ class Performer:
         values = tuple(parameter(self._session, name) for name in action.with_)
         await writer.write(action.sql or "", values, seconds=WRITE_SECONDS)
         await tell(self._session, Accept(intent.item, intent.seq))
+
+
+async def _dashboard(platform: Platform, service: str) -> str:
+    """Where Railway shows a service; its front page where the ids are not known and cannot be asked for."""
+    try:
+        scope = await platform.scope()
+        return f"{DASHBOARD}/project/{scope.project_id}/service/{scope.services[service]}"
+    except (SourceError, KeyError):
+        return DASHBOARD

@@ -17,10 +17,12 @@ from cockpit.core.plan import Action
 from cockpit.core.reading import Verdict
 from cockpit.core.rollout import begin
 from cockpit.core.state import Intent
-from cockpit.errors import ActionUncertain
+from cockpit.errors import ActionUncertain, Missing, Refused
 from cockpit.ports import Platform
+from cockpit.runner import restarts
 from cockpit.runner.asker import Asker
-from cockpit.runner.follower import Follower, is_final, is_urgent
+from cockpit.runner.follower import Follower, is_urgent
+from cockpit.runner.oncoming import LISTED, Oncoming, named
 from cockpit.runner.telling import tell
 from cockpit.session import Session
 
@@ -48,6 +50,8 @@ class Proofs:
         self._platforms = platforms
         self._asker = asker
         self._follower = follower
+        self.oncoming = Oncoming(session, follower)
+        self.conceal = asker.conceal
 
     async def of(self, intent: Intent, action: Action) -> Proof:
         """The proof of an accepted action; for a rollout it takes as long as that does."""
@@ -59,8 +63,10 @@ class Proofs:
                 return await self._of_variables(action, platform, service)
             case "deploy" | "redeploy" | "rollback":
                 return await self._of_rollout(intent, action, platform, service)
+            case "restart":
+                return await self._of_restart(intent, platform, service)
             case _:
-                return await self._of_instances(action, platform, service)
+                return await self._of_replicas(action, platform, service)
 
     async def _by_check(self, action: Action) -> Proof:
         name = action.proving_check
@@ -88,7 +94,7 @@ class Proofs:
     async def _of_rollout(self, intent: Intent, action: Action, platform: Platform, service: str) -> Proof:
         target = self._session.state.targets.get(service)
         if action.kind == "rollback" and target is not None and intent.deployment == target.id:
-            return await self._of_staying(platform, service, target.id)
+            return await self._of_staying(intent, platform, service, target.id)
         deployment = intent.deployment
         if deployment is None:
             deployment = await self._follower.find_new(platform, service, intent)
@@ -98,32 +104,49 @@ class Proofs:
         rollout = await self._follower.follow(platform, deployment)
         if rollout.outcome != "done":
             return Proof(ok=False, because=rollout.because or f"The deployment ended as {rollout.outcome}.")
-        odd = await self._odd(platform, service, rollout, target) if action.kind == "rollback" and target else None
-        return Proof(ok=odd is None, because=odd or _words(rollout))
+        if action.kind != "rollback" or target is None:
+            return Proof(ok=True, because=_words(rollout))
+        odd = _odd_image(rollout, target)
+        if odd is not None:
+            return Proof(ok=False, because=odd)
+        return await self._of_snapshot(platform, service, rollout)
 
-    async def _odd(self, platform: Platform, service: str, rollout: Rollout, target: Deployment) -> str | None:
-        """How what a rollback brought differs from its target, in words; None where it does not."""
-        serves, wanted = (rollout.digest, target.digest) if target.digest else (rollout.image, target.image)
-        if wanted is None:
-            return "Railway names no image of the deployment from before, so it cannot be told that this is it."
-        if serves != wanted:
-            return f"It serves image {serves}, not {wanted} as before."
+    async def _of_snapshot(self, platform: Platform, service: str, rollout: Rollout) -> Proof:
+        """The names of the variables a rollback brought, against those of its target where both are known."""
         before = set(self._session.state.target_variables.get(service, ()))
-        now = set(await platform.running_variables(rollout.deployment, urgent=self._urgent))
-        if not before or before == now:
-            return None
-        return f"It was built with other variables than before: {', '.join(sorted(before ^ now))}."
+        try:
+            now = set(await platform.running_variables(rollout.deployment, urgent=self._urgent))
+        except Missing:
+            before = set()
+        if not before:
+            return Proof(ok=True, because=f"{_words(rollout)} Variables not compared: Railway did not show them.")
+        if before != now:
+            odd = f"It was built with other variables than before: {', '.join(sorted(before ^ now))}."
+            return Proof(ok=False, because=odd)
+        return Proof(ok=True, because=_words(rollout))
 
-    async def _of_staying(self, platform: Platform, service: str, target: str) -> Proof:
-        for _ in range(_STAYS):
+    async def _of_staying(self, intent: Intent, platform: Platform, service: str, target: str) -> Proof:
+        """The target still serves, and nothing newer is on its way or may yet come of a request of this run."""
+        clock, looks, refused = self._session.clock, 0, ""
+        while True:
+            listed = await platform.deployments(service, first=LISTED, urgent=self._urgent)
             serving = await platform.serving(service, urgent=self._urgent)
-            newest = await platform.deployments(service, first=1, urgent=self._urgent)
-            quiet = bool(newest) and (newest[0].id == target or is_final(newest[0].status))
-            if serving is not None and serving.id == target and quiet:
+            coming = self.oncoming.among(listed, service, intent)
+            awaited = self.oncoming.awaited(listed, service, intent, clock.now())
+            if serving is not None and serving.id == target and not coming.any and not awaited:
                 words = f"Nothing was rolled back: the deployment from before still serves ({target[:8]})."
                 return Proof(ok=True, because=words)
-            await pause(self._session.clock, timedelta(seconds=3), floor=0.05)
-        return Proof(ok=False, because="The deployment from before did not stay in service.")
+            if serving is not None and serving.id != target:
+                words = f"{named((serving,))} came up meanwhile. Take this step again: it is then rolled back."
+                return Proof(ok=False, because=words)
+            try:
+                await self.oncoming.cancel(platform, coming)
+            except Refused as error:
+                refused = str(error)
+            looks += 1
+            if coming.theirs or (looks >= _STAYS and not awaited):
+                return Proof(ok=False, because=refused or "The deployment from before did not stay in service.")
+            await pause(clock, timedelta(seconds=3), floor=0.05)
 
     async def _begin(self, intent: Intent, platform: Platform, service: str, deployment: str) -> None:
         state = self._session.state
@@ -140,14 +163,35 @@ class Proofs:
         )
         await tell(self._session, BeginRollout(rollout, intent.item))
 
-    async def _of_instances(self, action: Action, platform: Platform, service: str) -> Proof:
-        """Restart and scale: enough replicas RUNNING, within `SETTLING`."""
+    async def _of_restart(self, intent: Intent, platform: Platform, service: str) -> Proof:
+        """Up again, and by something that only a start after the request shows. Raises ActionUncertain without it."""
+        clock, until = self._session.clock, self._session.clock.now() + SETTLING
+        was_down, down_now = False, False
+        while True:
+            seen = await platform.observe(service, intent.deployment or "", None, urgent=self._urgent)
+            down_now = restarts.is_down(seen)
+            was_down = was_down or down_now
+            trace = restarts.shows(seen, intent.before, intent.at) or ("it was seen down" if was_down else None)
+            if trace is not None and not down_now:
+                return Proof(ok=True, because=f"{len(seen.new.instances)} running of {service}; {trace}.")
+            if clock.now() > until:
+                break
+            await pause(clock, timedelta(seconds=3), floor=0.05)
+        seconds = int(SETTLING.total_seconds())
+        if down_now:
+            return Proof(ok=False, because=f"{service} was not up {seconds} s after its restart.")
+        raise ActionUncertain(
+            f"{service} runs, and {seconds} s of looking showed no sign that it was restarted.", "Look at its log."
+        )
+
+    async def _of_replicas(self, action: Action, platform: Platform, service: str) -> Proof:
+        """As many replicas RUNNING as were asked for, within `SETTLING`."""
         wanted = action.scale.to if action.scale else 1
         clock, until = self._session.clock, self._session.clock.now() + SETTLING
         while True:
             serving = await platform.serving(service, urgent=self._urgent)
             running = sum(one.status == "RUNNING" for one in serving.instances) if serving else 0
-            if serving is not None and serving.is_up and (running == wanted or action.scale is None):
+            if serving is not None and serving.is_up and running == wanted:
                 return Proof(ok=True, because=f"{running} running of {service}.")
             if clock.now() > until:
                 seconds = int(SETTLING.total_seconds())
@@ -157,6 +201,14 @@ class Proofs:
     @property
     def _urgent(self) -> bool:
         return is_urgent(self._session)
+
+
+def _odd_image(rollout: Rollout, target: Deployment) -> str | None:
+    """How the image a rollback brought differs from its target's, in words; None where it does not."""
+    serves, wanted = (rollout.digest, target.digest) if target.digest else (rollout.image, target.image)
+    if wanted is None:
+        return "Railway names no image of the deployment from before, so it cannot be told that this is it."
+    return None if serves == wanted else f"It serves image {serves}, not {wanted} as before."
 
 
 def _words(rollout: Rollout) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -12,9 +13,10 @@ from cockpit.core.expression import Expression
 from cockpit.core.expression.showing import Conceal, plainly
 from cockpit.core.judgement import alert, own_series, series, tripped, value_of
 from cockpit.core.monitor import SILENT_CADENCES, MonitorKind, MonitorRule, MonitorState, Sample, next_due, quiet, step
-from cockpit.core.plan import Monitor
+from cockpit.core.plan import Monitor, RailwayConnection
 from cockpit.core.reading import Answer, Reading, Verdict
 from cockpit.runner.asker import Asked
+from cockpit.runner.follower import stretch
 from cockpit.runner.histories import Histories
 from cockpit.session import Session
 
@@ -49,11 +51,13 @@ class Watches:
                 found.setdefault(monitor.check, []).append(name)
         return {check: tuple(names) for check, names in found.items()}
 
-    def next(self, now: datetime) -> datetime | None:
-        """When the next monitor is due."""
+    def next(self, now: datetime, asked: Container[str] = ()) -> datetime | None:
+        """When the next monitor is due, of those whose check is not being `asked` already."""
+        monitors = ((name, self._plan_monitor(name)) for name in agenda.watching(self._session.state, now))
         times = [
-            next_due(self._rule(self._plan_monitor(name)), self._asked.get(name), self._started.get(name, now))
-            for name in agenda.watching(self._session.state, now)
+            next_due(self._rule(monitor), self._asked.get(name), self._started.get(name, now))
+            for name, monitor in monitors
+            if monitor.check not in asked
         ]
         return min(times, default=None)
 
@@ -77,10 +81,13 @@ class Watches:
                 await self._session.dispatch(
                     MoveMonitor(name, str(after.kind), words, reading.id), by="runner"
                 )
-        await self._look_at_triggers(reading)
+        for index, trigger in enumerate(state.plan.triggers):
+            if trigger.when is not None and reading.check in Expression.parse(trigger.when).names():
+                await self._look_at_trigger(index, trigger.when, reading.asked)
 
     async def notice_quiet(self, now: datetime) -> None:
-        """A monitor that could not ask is unknown, not ok."""
+        """A monitor that could not ask is unknown, not ok; so is a trigger that goes by it."""
+        await self._notice_quiet_triggers(now)
         for name in agenda.watching(self._session.state, now):
             known = self._states.get(name)
             if known is None:
@@ -94,12 +101,22 @@ class Watches:
         return self._session.state.plan.monitors[name]
 
     def _rule(self, monitor: Monitor) -> MonitorRule:
-        slowest = _machine(self._session.clock, FLOOR)
-        return MonitorRule(max(monitor.every, slowest), monitor.for_, monitor.times, monitor.within)
+        return self._slowed(monitor, monitor.every * self._stretch(monitor), FLOOR)
 
     def _patient(self, monitor: Monitor) -> MonitorRule:
-        slowest = _machine(self._session.clock, QUIET)
-        return MonitorRule(max(monitor.every, slowest), monitor.for_, monitor.times, monitor.within)
+        """What counts as silence: slower asking is none, as long as the window can still fill with samples."""
+        widest = max(monitor.every, (monitor.for_ or monitor.within or timedelta()) / 2)
+        return self._slowed(monitor, min(monitor.every * self._stretch(monitor), widest), QUIET)
+
+    def _slowed(self, monitor: Monitor, every: timedelta, slowest: float) -> MonitorRule:
+        every = max(every, _machine(self._session.clock, slowest))
+        return MonitorRule(every, monitor.for_, monitor.times, monitor.within)
+
+    def _stretch(self, monitor: Monitor) -> float:
+        """By how much fewer requests are made of Railway as the hour's run out."""
+        plan, budget = self._session.state.plan, self._session.telemetry.budget
+        check = plan.checks[monitor.check]
+        return stretch(budget) if budget and isinstance(plan.connections.get(check.on), RailwayConnection) else 1.0
 
     def _sample(self, monitor: Monitor, asked: Asked) -> tuple[Sample, str]:
         reading = asked.reading
@@ -120,7 +137,9 @@ class Watches:
             if reading.id == newest.id:
                 continue
             verdict = reading.verdict
-            if monitor.alert is not None and reading.value is not None:
+            if monitor.alert is not None and reading.value is None:
+                verdict = Verdict.BLIND  # no answer, or one that could not have shown the trouble
+            elif monitor.alert is not None:
                 answer = Answer(dict.fromkeys(("value", "count", "status"), reading.value))
                 past = own_series(kept[max(0, place - _PAST) : place], reading.asked, monitor.every, reading.value)
                 verdict = alert(monitor, check, answer, past).verdict
@@ -128,7 +147,7 @@ class Watches:
         return state
 
     def _reach(self, name: str, monitor: Monitor, now: datetime) -> datetime:
-        """From when on readings count: a window back from now, or from an alarm or a silence that stood, in its watch."""
+        """From when on readings of its watch count: a window back from now, or from an alarm or silence that stood."""
         state = self._session.state
         told = state.monitors.get(name)
         stood = told.since if told is not None and told.state in (MonitorKind.FIRING, MonitorKind.UNKNOWN) else now
@@ -136,22 +155,48 @@ class Watches:
         began = [state.opened_at(phase.id) for phase in state.plan.phases if name in phase.monitors]
         return max([min(now, stood) - window, *(at for at in began if at is not None)])
 
-    async def _look_at_triggers(self, reading: Reading) -> None:
+    async def _look_at_trigger(self, index: int, when: str, now: datetime) -> None:
+        """Say what a trigger says now, where that is news. Blindness ends no alarm silently: the words keep it."""
         state = self._session.state
+        told = {
+            check: series(self._histories.of(check), now, self._slack(check), self._fresh(check))
+            for check in self._checks_of(when)
+        }
+        word, because = tripped(when, told, conceal=self._conceal)
+        because, before = self._conceal(because), state.triggers.get(index)
+        if before is not None and before.state == "tripped" and word == "unknown":
+            because = f"{because} It had tripped: {before.because}"
+        if before is None or before.state != word:
+            await self._session.dispatch(MoveTrigger(index, word, because), by="runner")
+
+    async def _notice_quiet_triggers(self, now: datetime) -> None:
+        """A trigger whose watched checks have not answered for long cannot tell."""
+        state = self._session.state
+        watched = {self._plan_monitor(name).check for name in agenda.watching(state, now)}
         for index, trigger in enumerate(state.plan.triggers):
-            if trigger.when is None or reading.check not in Expression.parse(trigger.when).names():
+            before = state.triggers.get(index)
+            if trigger.when is None or before is None or before.state == "unknown":
                 continue
-            checks = [name for name in Expression.parse(trigger.when).names() if name in state.plan.checks]
-            told = {
-                check: series(self._histories.of(check), reading.asked, self._slack(check)) for check in checks
-            }
-            word, because = tripped(trigger.when, told)
-            if state.triggers.get(index) is None or state.triggers[index].state != word:
-                await self._session.dispatch(MoveTrigger(index, word, because), by="runner")
+            checks = [check for check in self._checks_of(trigger.when) if check in watched]
+            if any(self._is_silent(check, now) for check in checks):
+                await self._look_at_trigger(index, trigger.when, now)
+
+    def _checks_of(self, when: str) -> list[str]:
+        return [name for name in Expression.parse(when).names() if name in self._session.state.plan.checks]
+
+    def _is_silent(self, check: str, now: datetime) -> bool:
+        window = self._histories.of(check)
+        return not window or now - window[-1].asked > self._fresh(check)
 
     def _slack(self, check: str) -> timedelta | None:
         every = self._histories.cadence(check)
         return None if every is None else max(every, _machine(self._session.clock, QUIET))
+
+    def _fresh(self, check: str) -> timedelta:
+        """How old a sample may be and still tell how things are: two cadences, or as the check says."""
+        every = self._slack(check)
+        fresh = self._session.state.plan.checks[check].fresh if every is None else SILENT_CADENCES * every
+        return max(fresh, _machine(self._session.clock, QUIET))
 
 
 def _machine(clock: Clock, seconds: float) -> timedelta:

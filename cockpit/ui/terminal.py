@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import codecs
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -25,7 +26,8 @@ from cockpit import crash
 if TYPE_CHECKING:
     from cockpit.ui.app import Cockpit
 
-CALM_FPS = "10"
+FPS, CALM_FPS = "120", "10"
+"""Frames a second at most. Only what has changed is painted, so the upper figure merely shortens the wait for a key."""
 
 PATCHED_VERSIONS = (8, 2)
 """Textual's major and least minor version whose Linux driver decodes strictly."""
@@ -42,8 +44,7 @@ _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 def prepare(*, calm: bool = False) -> None:
     """Set what Textual reads when it is imported. Call it before importing anything else of `cockpit.ui`."""
     os.environ["TEXTUAL_ANIMATIONS"] = "none"
-    if calm:
-        os.environ["TEXTUAL_FPS"] = CALM_FPS
+    os.environ["TEXTUAL_FPS"] = CALM_FPS if calm else FPS
 
 
 def run(app: Cockpit, *, crashes: Path, redact: Callable[[str], str]) -> int:
@@ -58,6 +59,7 @@ def run(app: Cockpit, *, crashes: Path, redact: Callable[[str], str]) -> int:
     tolerate_stray_bytes()
     outlast_the_line()
     failure: BaseException | None = None
+    gc.freeze()  # what was imported stays: the collector need not go through it while keys wait
     with _terminal_kept():
         try:
             app.run(mouse=False)

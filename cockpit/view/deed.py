@@ -75,7 +75,8 @@ def _sentence(state: State, action: Action) -> str:
         case "restart":
             return f"Restart {service}, without a deploy."
         case "rollback":
-            return f"Take {service} back to {_target(state, action.rollback or '')}, image and variables."
+            back = f"Take {service} back to {_target(state, action.rollback or '')}, image and variables."
+            return f"{back} An unfinished deployment of this run is cancelled."
         case "scale":
             return f"Scale {service} to {action.scale.to if action.scale else '?'} replicas."
         case "argv":

@@ -49,7 +49,7 @@ def facts(scene: Scene, advice: Advice) -> Iterator[Span]:
         yield Span("nothing else is done until it can be written; the way back is open", Tone.BAD)
     yield from _alarms(state)
     yield from _blocks(scene, advice)
-    yield serving(state)
+    yield _stranger(scene) or serving(state)
     yield from _clocks(scene, advice)
 
 
@@ -77,6 +77,13 @@ def serving(state: State) -> Span:
     if rollout.t2 is None:
         return Span("both versions serve" if rollout.old_is_up else f"{new} serves", Tone.BUSY)
     return Span(f"{new} serves, the old one drains", Tone.BUSY)
+
+
+def _stranger(scene: Scene) -> Span | None:
+    """What is known from looking weighs more than what this run did."""
+    for service in scene.live.strangers:
+        return Span(f"! somebody else's deployment serves {foreign(service, limit=20)}", Tone.BAD)
+    return None
 
 
 def _alarms(state: State) -> Iterator[Span]:

@@ -136,8 +136,7 @@ def _of_action(scene: Scene, item: Item) -> Iterator[Offer]:
     status = state.item(item.id).status
     if status is Status.UNKNOWN:
         for action, words in (("item.settle_happened", "it happened"), ("item.settle_not", "it did not happen")):
-            settle = Offer(action, f"settle: {words}", "yes", prompt=f"{title(state, item)}: {words}?")
-            yield _judged(scene, wanted.Settle(item.id, happened=action == "item.settle_happened"), settle)
+            yield _settling(scene, item, action, words)
         return
     expected = expected_word(state, item)
     needs = {"": "", "yes": "yes"}.get(expected, "typed")
@@ -145,6 +144,15 @@ def _of_action(scene: Scene, item: Item) -> Iterator[Offer]:
     options = (expected,) if needs == "typed" else ()
     offer = Offer("item.do", words, needs, prompt=deed.summary(state, item), options=options)
     yield _judged(scene, wanted.Do(item.id, typed=expected), offer)
+
+
+def _settling(scene: Scene, item: Item, action: str, words: str) -> Offer:
+    """By a yes as two looks agree; by a reason where they cannot tell, and then as happened only."""
+    intent, it_happened = scene.state.intent_of(item.id), action == "item.settle_happened"
+    on_their_word = it_happened and intent is not None and intent.cannot_be_told
+    prompt = f"{title(scene.state, item)}: " + ("how do you know that it happened?" if on_their_word else f"{words}?")
+    offer = Offer(action, f"settle: {words}", "reason" if on_their_word else "yes", prompt=prompt)
+    return _judged(scene, wanted.Settle(item.id, it_happened, "-" if on_their_word else ""), offer)
 
 
 def _answer(scene: Scene, item: Item, root: Item) -> Offer:
@@ -264,7 +272,9 @@ _COMMANDS: Mapping[str, Callable[[Offer, str, str], Command]] = {
     "item.na": lambda _, row, text: wanted.MarkNotApplicable(row, text),
     "item.untick": lambda _, row, __: wanted.Untick(row),
     "item.sign": lambda _, row, text: wanted.Sign(row, text),
-    "item.settle_happened": lambda _, row, __: wanted.Settle(row, happened=True),
+    "item.settle_happened": lambda offer, row, text: wanted.Settle(
+        row, happened=True, reason=text.strip() if offer.needs == "reason" else ""
+    ),
     "item.settle_not": lambda _, row, __: wanted.Settle(row, happened=False),
     "gate.open": lambda _, row, __: wanted.OpenGate(_part(row)),
     "gate.go": _decide,

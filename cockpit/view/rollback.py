@@ -106,7 +106,14 @@ def _doubts_of(scene: Scene, action: Action) -> Iterator[Light]:
     if target is None:
         yield (None, f"which deployment of {foreign(action.rollback)} served before is not known")
         return
-    target = scene.live.targets.get(action.rollback, target)
+    look = scene.live.targets.get(action.rollback)
+    if look is not None:
+        if look.trouble or scene.now > look.until:
+            yield (None, f"whether Railway still has {short(target.id)} could not be seen lately")
+        elif look.found is None:
+            yield (False, f"Railway has no deployment {short(target.id)} any more")
+            return
+        target = look.found or target
     if not target.can_rollback and not _still_serves(state, target):
         yield (None, f"Railway did not offer {short(target.id)} for a rollback when it was last seen")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 
 import psycopg
@@ -10,6 +11,8 @@ import pytest
 
 from cockpit.adapters.postgres import Postgres
 from cockpit.adapters.railway import client
+from cockpit.clock import Pace as PlanPace
+from cockpit.clock import PacedClock
 from cockpit.core import commands as wanted
 from cockpit.core.deployment import Rollout
 from cockpit.core.reading import Answer
@@ -17,7 +20,7 @@ from cockpit.ports import Asking, Budget, Link
 from cockpit.runner.follower import stretch
 from tests.conftest import Database
 
-from .conftest import BACK, DEPLOY, SET, Bench, Bring, World, plan_of
+from .conftest import BACK, DEPLOY, SET, Bench, Bring, World, minutes, plan_of
 
 
 async def deploying(world: Bring, bench: Bring, **options: object) -> tuple[World, Bench]:
@@ -114,21 +117,22 @@ async def test_a_way_back_found_by_trouble_is_not_looked_for_twice(world: Bring,
     assert made.state.item(BACK).status == "done"
 
 
-async def test_nothing_is_asked_of_a_run_that_was_closed_underway(world: Bring, bench: Bring) -> None:
-    place, made = await deploying(world, bench, speed=60)
+async def test_nothing_is_asked_of_railway_once_a_run_is_closed(world: Bring, bench: Bring) -> None:
+    """Closed with an outcome that stays unknown: nobody looks any more."""
+    place = await world()
+    made = await bench(plan_of("do deploy_web"), world=place)
+    place.fault("drop_before", "Deploy", count=1)
+    await made.do(DEPLOY)
+    await made.until_item(DEPLOY, "unknown")
     await made.give(wanted.Close("abandoned", "somebody else takes over"))
-    seen = len(place.requests("Rollout"))
-    # One look may be under way. A prove task that began anew each round would make hundreds.
-    await made.until(lambda: "prove 0" not in made.runner._under_way, "settled")
-    await asyncio.wait_for(_rounds(made, 20), 10)
-    assert len(place.requests("Rollout")) - seen <= 40
-    assert made.kinds("ActionDone", "ActionFailed") == []
-
-
-async def _rounds(made: Bench, number: int) -> None:
-    for _ in range(number):
-        made.runner._wake.set()
-        await asyncio.sleep(0)
+    await made.until(lambda: not made.runner._under_way, "let go")
+    seen = len(place.requests("Deployments"))
+    assert isinstance(made.session.clock, PacedClock)
+    made.session.clock.adopt(PlanPace(made.session.clock.now() + minutes(5), time.time(), 1.0))
+    for _ in range(3):
+        await made.runner._round()
+    assert made.runner._under_way == {}
+    assert len(place.requests("Deployments")) == seen
 
 
 async def test_a_database_that_goes_away_is_an_error_and_comes_back(database: Database, bench: Bring, clock) -> None:

@@ -187,10 +187,10 @@ async def test_a_deletion_cut_between_staging_and_commit_did_not_happen(world: B
 async def test_a_refusal_fails_the_action_for_certain_and_it_may_be_done_again(world: Bring, bench: Bring) -> None:
     place = await world()
     made = await bench(plan_of("do deploy_web"), world=place)
-    place.fault("error", "Deploy", text="Deploys are paused on this plan", count=1)
+    place.fault("unauthorized", "Deploy", count=1)
     await made.do(DEPLOY)
     await made.until_item(DEPLOY, "failed")
-    assert "paused" in made.state.item(DEPLOY).because
+    assert "Not Authorized" in made.state.item(DEPLOY).because
     assert made.kinds("ActionLost") == []
     await made.do(DEPLOY)
     await made.until_item(DEPLOY, "done")

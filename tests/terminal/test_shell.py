@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import select
 import signal
 import struct
 import termios
@@ -80,13 +81,11 @@ def test_a_line_that_takes_no_more_bytes_does_not_keep_it_from_ending(tmp_path: 
     state = {"XDG_STATE_HOME": str(tmp_path / "state"), "HOME": str(tmp_path)}
     with Terminal("cockpit", "run", plan, environ=state) as stalled:
         stalled.waits_for("? keys")
-        resized = 0
-        while resized < 60:  # 60 paints of at least 4 KB: more than a terminal holds, and twice Textual's queue
-            resized += 1
-            size = struct.pack("HHHH", 24 + resized % 2, 80 + resized % 7, 0, 0)
+        for number in range(45):  # each paints 4 KB or more: soon the terminal is full, then Textual's queue of 30
+            size = struct.pack("HHHH", 24 + number % 2, 80 + number % 7, 0, 0)
             fcntl.ioctl(stalled._slave, termios.TIOCSWINSZ, size)
             stalled.signals(signal.SIGWINCH)
-            _until_resized(stalled._process.pid)
+            _until_quiet(stalled._process.pid)
         if ending == "a signal":
             stalled.signals(signal.SIGTERM)
             assert stalled._process.wait(timeout=20) == 143
@@ -95,13 +94,14 @@ def test_a_line_that_takes_no_more_bytes_does_not_keep_it_from_ending(tmp_path: 
             assert stalled._process.wait(timeout=20) in (1, 129)
 
 
-def _until_resized(pid: int) -> None:
-    """Wait until the signal has been taken: it is pending no more."""
-    pending = 1 << (signal.SIGWINCH - 1)
-    while int(_status(pid).get("ShdPnd", "0"), 16) & pending:
-        pass
+def _until_quiet(pid: int) -> None:
+    """Wait until the program has used no processor time between two looks: it has painted, or is stuck in painting."""
+    used = -1
+    while used != (used := _ticks(pid)):
+        select.select([], [], [], 0.05)
 
 
-def _status(pid: int) -> dict[str, str]:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+def _ticks(pid: int) -> int:
+    """Hundredths of a second of processor time."""
+    told = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(told[11]) + int(told[12])

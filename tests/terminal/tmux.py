@@ -30,6 +30,8 @@ PATIENCE = 30.0
 _LOOK = 0.02
 """Seconds between two looks at the screen."""
 
+_ENDED = r"\[ended with (\d+)\]"
+
 _TERMINAL = {"TERM": "tmux-256color", "COLORTERM": "truecolor"}
 """What tmux 3.3 would otherwise call a plain `screen`."""
 
@@ -80,17 +82,17 @@ class Tmux:
         return self.state / "cockpit" / "runs"
 
     def starts(self, *arguments: str, module: str = "cockpit", environ: Mapping[str, str] | None = None) -> None:
-        """Run `python -m MODULE ARGUMENTS`: in a new server, or in the terminal of the program that ended before."""
+        """Run `python -m MODULE ARGUMENTS` from a shell: in a new server, or in the terminal of the program before."""
         put = [f"{name}={value}" for name, value in (_TERMINAL | dict(environ or {})).items()]
-        command = shlex.join(["env", *put, sys.executable, "-m", module, *arguments])
+        program = shlex.join(["env", *put, sys.executable, "-m", module, *arguments])
+        command = f"{program}; printf '\\n[ended with %s]\\n' $?; exec sleep 100000"
         if self._is_open:
             self._tmux("respawn-pane", "-k", "-t", "0", "-c", str(ROOT), command)
             return
         width, height = map(str, self.size)
-        # The option is set in the same breath: a program that ends at once must leave its last screen.
         self._tmux(
             *("new-session", "-d", "-x", width, "-y", height, "-c", str(ROOT), command),
-            *(";", "set-option", "-g", "remain-on-exit", "on", ";", "set-option", "-s", "escape-time", "10"),
+            *(";", "set-option", "-s", "escape-time", "10"),
         )
 
     def presses(self, *keys: str) -> None:
@@ -147,20 +149,23 @@ class Tmux:
 
     def ends(self, timeout: float = PATIENCE) -> int:
         """The exit status, once the program has ended; 128 and the signal if one ended it."""
-        said = _wait(self._status, "the end of the program", lambda: self.screen.text, timeout)
-        return int(said)
+        return int(self.sees(_ENDED, timeout)[1])
 
     @property
     def last_words(self) -> str:
-        """What a program that has ended left behind, in one line; tmux's own note scrolled the first line away."""
+        """What a program that has ended left behind, in one line."""
         left = self._tmux("capture-pane", "-t", "0", "-p", "-J", "-S", "-100")
-        return " ".join(line.strip() for line in left.splitlines() if not line.startswith("Pane is dead"))
+        return " ".join(line.strip() for line in re.sub(_ENDED, "", left).splitlines())
 
     @property
     def pid(self) -> int:
         """The program's process; 0 where none is."""
-        said = self._tmux("display-message", "-p", "-t", "0", "#{pane_pid}", check=False).strip()
-        return int(said) if said else 0
+        shell = self._tmux("display-message", "-p", "-t", "0", "#{pane_pid}", check=False).strip()
+        try:
+            children = Path(f"/proc/{shell}/task/{shell}/children").read_text().split()
+        except OSError:
+            return 0
+        return int(children[0]) if children else 0
 
     @property
     def flags(self) -> dict[str, bool]:
@@ -168,14 +173,6 @@ class Tmux:
         asked = {"alternate": "#{alternate_on}", "cursor": "#{cursor_flag}", "mouse": "#{mouse_any_flag}"}
         said = self._tmux("display-message", "-p", "-t", "0", " ".join(asked.values())).split()
         return {name: word == "1" for name, word in zip(asked, said, strict=True)}
-
-    def _status(self) -> str:
-        dead, status, signal = "#{pane_dead}", "#{pane_dead_status}", "#{pane_dead_signal}"
-        said = self._tmux("display-message", "-p", "-t", "0", f"{dead}/{status}/{signal}").strip()
-        is_dead, code, number = said.split("/")
-        if is_dead != "1" or not (code or number):  # the terminal is let go of a moment before the status is known
-            return ""
-        return code or str(128 + int(number))
 
     @property
     def _is_open(self) -> bool:

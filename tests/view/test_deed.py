@@ -34,7 +34,7 @@ ARGV = {"argv": ["alembic", "upgrade", "head"], "proof": "check stuck"}
         ({"deploy": "web"}, "Deploy web: a new build with today's variables."),
         ({"redeploy": "web"}, "Redeploy web: the same source built again; it may keep the old variables."),
         ({"restart": "web"}, "Restart web, without a deploy."),
-        ({"rollback": "web"}, f"Take web back to {UNKNOWN_TARGET}, image and variables."),
+        ({"rollback": "web"}, f"Take web back to {UNKNOWN_TARGET}, image and variables. {CANCELLED}"),
         ({"scale": {"service": "web", "to": 3}}, "Scale web to 3 replicas."),
         (ARGV, "Run alembic upgrade head"),
         ({"on": "db", "sql": "update reports set a = 1"}, "Run in db: update reports set a = 1"),

@@ -26,26 +26,26 @@ _LONGEST = 80
 
 async def ask(railway: Railway, check: RailwayCheck, asking: Asking) -> Answer:
     """One map under the name of what was asked. Raises SourceError."""
-    service = check.service
+    service, urgent = check.service, asking.urgent
     match check.ask:
         case "variables":
-            return _of_variables(await railway.variables(service))
+            return _of_variables(await railway.variables(service, urgent=urgent))
         case "running variables":
-            deployment = asking.deployment or (await _live(railway, service)).id
-            return _of_variables(await railway.running_variables(deployment))
+            deployment = asking.deployment or (await _live(railway, service, urgent=urgent)).id
+            return _of_variables(await railway.running_variables(deployment, urgent=urgent))
         case "settings":
-            return _of_settings(await railway.settings(service))
+            return _of_settings(await railway.settings(service, urgent=urgent))
         case "deployment":
             return _of_deployment(await _meant(railway, service, asking))
         case "instances":
             return _of_instances(await _meant(railway, service, asking))
         case "metrics":
             scope, service_id = await railway.service(service)
-            return _of_metrics(await metrics.read(railway.client, scope, service_id, railway.now()))
+            return _of_metrics(await metrics.read(railway.client, scope, service_id, railway.now(), urgent=urgent))
 
 
-async def _live(railway: Railway, service: str) -> Deployment:
-    serving = await railway.serving(service)
+async def _live(railway: Railway, service: str, *, urgent: bool) -> Deployment:
+    serving = await railway.serving(service, urgent=urgent)
     if serving is None:
         raise Missing(f"No deployment of {service} is up.", "Look at its deployments in Railway's dashboard.")
     return serving
@@ -54,9 +54,9 @@ async def _live(railway: Railway, service: str) -> Deployment:
 async def _meant(railway: Railway, service: str, asking: Asking) -> Deployment:
     """The deployment named, else the newest of the service, up or not."""
     if asking.deployment is not None:
-        found = await railway.deployment(asking.deployment)
+        found = await railway.deployment(asking.deployment, urgent=asking.urgent)
     else:
-        found = next(iter(await railway.deployments(service, first=1)), None)
+        found = next(iter(await railway.deployments(service, first=1, urgent=asking.urgent)), None)
     if found is None:
         raise Missing(f"{service} has no such deployment.", "Look at its deployments in Railway's dashboard.")
     return found

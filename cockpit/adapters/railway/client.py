@@ -124,7 +124,7 @@ def _judge(page: web.Page) -> Json | refusal.Verdict:
     answer = _json(text) or {}
     data, errors = answer.get("data"), answer.get("errors")
     if isinstance(errors, list) and errors:
-        verdict = refusal.of_errors(errors)
+        verdict = refusal.of_errors(errors, page.status)
         # Data beside errors: the deed was done, and something about it could not be told.
         done = isinstance(data, dict) and any(value is not None for value in data.values())
         return replace(verdict, certain=verdict.certain and not done)

@@ -42,7 +42,7 @@ async def ask(client: Client, scope: Scope, check: LogCheck, asking: Asking) -> 
         raise Missing(f"Nobody knows yet which deployment is the {check.from_} one.", "Ask after a deploy has begun.")
     patterns = [_pattern(source) for source in check.ordered or (check.match or "",)]
     since = stamped(nanoseconds(written(asking.since)) - 1)
-    window = await logs.window(client, scope, [scope.services[check.logs]], since)
+    window = await logs.window(client, scope, [scope.services[check.logs]], since, urgent=asking.urgent)
     lines = [line for line in window.lines if asking.deployment in {None, line.deployment}]
     gap = not window.whole or any(shapes.dropped(line) for line in lines)
     if check.ordered:

@@ -38,6 +38,7 @@ async def window(
     *,
     page: int = PAGE,
     pages: int = _PAGES,
+    urgent: bool = False,
 ) -> Window:
     """Lines of these service ids stamped after `since` (exclusive) up to `until`, now without one.
 
@@ -49,6 +50,7 @@ async def window(
     for _ in range(pages):
         data = await client.ask(
             "logs",
+            urgent=urgent,
             environmentId=scope.environment_id,
             filter=of_services(services),
             since=since,

@@ -25,25 +25,27 @@ _NAMES = {
 }
 
 
-async def read(client: Client, scope: Scope, service_id: str, now: datetime) -> dict[str, object]:
+async def read(
+    client: Client, scope: Scope, service_id: str, now: datetime, *, urgent: bool = False
+) -> dict[str, object]:
     """The latest sample of each, None where there is none, and `http`: requests by status in the window.
 
     `errors` is the share of 5xx among them, None without any. Raises SourceError.
     """
     about: Json = {"environmentId": scope.environment_id, "serviceId": service_id, "since": written(now - WINDOW)}
-    data = await client.ask("metrics", **about)
+    data = await client.ask("metrics", urgent=urgent, **about)
     with shapes.understood("metrics"):
         latest = {_NAMES[found["measurement"]]: _latest(found["values"]) for found in data["metrics"]}
-    http = await _by_status(client, about, now)
+    http = await _by_status(client, about, now, urgent=urgent)
     total = sum(http.values(), Decimal())
     bad = sum((count for status, count in http.items() if status.startswith("5")), Decimal())
     share = {"http": http, "errors": round(bad / total, 6) if total else None}
     return dict.fromkeys(_NAMES.values()) | latest | share
 
 
-async def _by_status(client: Client, about: Json, now: datetime) -> dict[str, Decimal]:
+async def _by_status(client: Client, about: Json, now: datetime, *, urgent: bool) -> dict[str, Decimal]:
     try:
-        data = await client.ask("http_statuses", **about, until=written(now))
+        data = await client.ask("http_statuses", urgent=urgent, **about, until=written(now))
     except Refused:  # a service without a domain has no HTTP to measure
         return {}
     with shapes.understood("HTTP metrics"):

@@ -2,7 +2,7 @@
 
 Errors come as HTTP 200 with weak codes (`Not Authorized` is an INTERNAL_SERVER_ERROR), so the
 message decides first, the code second; the `traceId` is shown, for Railway's support asks for it
-(`railway/api.md` 1).
+(`railway/api.md` 1). Words nobody knows may come after the deed: only a known refusal is certain.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ _NO_RETRY_AFTER = 60.0
 _LONGEST_RETRY_AFTER = 3600.0
 
 _BAD_TOKEN = "Railway does not accept this token"  # noqa: S105  (a sentence, no password)
+_NO_RIGHT = "Railway says Not Authorized: no right to this, or it does not exist"
 _RIGHTS = "Check that the token belongs to this project and environment, and what it may do."
 
 
@@ -52,20 +53,27 @@ _MESSAGES = (
     _known("two.?factor", Refused, "Railway wants two-factor authentication on this workspace",
            "Enable it on your account, or use a project token."),
     _known("deployment not found", Missing, "Railway knows no such deployment", "It may be gone for good."),
+    _known("commit not found", Missing, "", "Check the name in the plan."),
+    _known("is not (stopp|restart|cancell?|remov|redeploy)able|cannot be (rolled back|redeployed)",
+           Refused, "", "Look in its dashboard."),
+    _known("invalid input", Refused, "", "Correct what is asked for."),
     _known("rate.?limit|too many requests", Throttled, "Railway says that there were too many requests", "Wait."),
-    _known("not authorized|unauthorized|unauthenticated|invalid.*token|forbidden", Refused,
-           "Railway says Not Authorized: no right to this, or it does not exist", _RIGHTS),
-    # Generic failures of theirs, which may come after the deed: nobody can tell from the words.
+    _known("not authorized|unauthorized|unauthenticated", Refused, _NO_RIGHT, _RIGHTS),
+    # From here on nobody can tell from the words whether they come after the deed.
+    _known("invalid.*token|forbidden", Refused, _NO_RIGHT, _RIGHTS, certain=False),
     _known(r"problem processing request|internal|unexpected|timed? ?out|try again|unavailable|went wrong|"
            r"socket|econn|fetch failed|bad gateway", Unreachable, "", "It is having trouble; try again.",
            certain=False),
-    _known("not found|does not exist", Missing, "", "Check the name in the plan."),
+    _known("not found|does not exist", Missing, "", "Check the name in the plan.", certain=False),
 )  # fmt: skip
 """Message first, in this order."""
 
+_REFUSING = frozenset({"BAD_USER_INPUT", "UNAUTHENTICATED", "FORBIDDEN"})
+"""Codes given before anything is done, of messages that are in no list."""
 
-def of_errors(errors: Sequence[object]) -> Verdict:
-    """GraphQL `errors[]`, the first of which decides."""
+
+def of_errors(errors: Sequence[object], status: int = 200) -> Verdict:
+    """GraphQL `errors[]` under an HTTP status; the first of them decides."""
     first = errors[0] if errors and isinstance(errors[0], Mapping) else {}
     extensions = first.get("extensions")
     extensions = extensions if isinstance(extensions, Mapping) else {}
@@ -80,7 +88,8 @@ def of_errors(errors: Sequence[object]) -> Verdict:
         if known.pattern.search(message):
             what = known.what or f"Railway says: {message.rstrip('.')}"
             return Verdict(known.kind(what + traced, known.remedy), known.certain)
-    return Verdict(Refused(f"Railway refused: {message.rstrip('.')}{traced}", "Look in its dashboard."), certain=True)
+    refused = Refused(f"Railway refused: {message.rstrip('.')}{traced}", "Look in its dashboard.")
+    return Verdict(refused, certain=code in _REFUSING or 400 <= status < 500)
 
 
 def of_status(status: int, headers: Mapping[str, str], text: str) -> Verdict | None:

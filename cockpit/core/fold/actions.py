@@ -13,7 +13,7 @@ from cockpit.core.state import Intent, Look, State, Status
 
 def intended(state: State, event: Event, body: happened.ActionIntended) -> State:
     root = root_of(state, body.item)
-    intent = Intent(event.seq, root, body.action, event.at, event.session, body.before)
+    intent = Intent(event.seq, root, body.action, event.at, event.session, body.before, attempt=state.attempt)
     after = settled_as(state, event, body.item, Status.RUNNING, since=event.at, intent=event.seq)
     gates = {
         key: replace(gate, used=True) if gate.go and key[1] == state.attempt else gate
@@ -32,7 +32,8 @@ def done(state: State, event: Event, body: happened.ActionDone) -> State:
     intent = state.intents.get(body.intent)
     item = state.plan.item(body.item)
     among_phases = item is not None and any(phase.id == item.phase for phase in state.plan.phases)
-    if intent and among_phases and intent.action not in state.anchors:
+    is_of_now = intent is not None and intent.attempt == state.attempt
+    if intent and is_of_now and among_phases and intent.action not in state.anchors:
         after = replace(after, anchors=entry(after.anchors, intent.action, event.at))
     return after
 
@@ -57,25 +58,35 @@ def looked(state: State, event: Event, body: happened.ActionLooked) -> State:
 def settled(state: State, event: Event, body: happened.ActionSettled) -> State:
     """Happened: it goes on as accepted, and is proved like any other. Not happened: it may be done again."""
     if body.happened:
-        after = intent_with(state, body.intent, accepted=True, outcome=None, deployment=body.deployment)
+        known = state.intents.get(body.intent)
+        deployment = body.deployment or (known.deployment if known else None)
+        after = intent_with(state, body.intent, accepted=True, outcome=None, deployment=deployment)
         return _item(after, event, body, Status.RUNNING)
     after = intent_with(state, body.intent, outcome="not happened", ended=event.at)
     return _item(after, event, body, Status.OPEN, because="It did not happen.")
 
 
 def _item(state: State, event: Event, body: happened.OfIntent, status: Status, because: str = "") -> State:
-    """The item of an intent with a new status, unless it has begun anew since: then it waits for nothing of the old."""
-    if state.item(body.item).intent != body.intent:
+    """The item of an intent in the attempt it was sent in, unless it has begun anew there since."""
+    intent = state.intents.get(body.intent)
+    attempt = intent.attempt if intent else state.attempt
+    if state.item(body.item, attempt).intent != body.intent:
         return state
-    return settled_as(state, event, body.item, status, because=because)
+    return settled_as(state, event, body.item, status, attempt=attempt, because=because)
 
 
 def rollout_began(state: State, _: Event, body: happened.RolloutBegan) -> State:
     rollout = body.rollout
     after = replace(state, rollouts=entry(state.rollouts, rollout.deployment, rollout))
     if body.item:
-        owners = entry(state.rollout_items, rollout.deployment, root_of(state, body.item))
-        after = replace(after, rollout_items=owners)
+        root = root_of(state, body.item)
+        sent = [intent.attempt for intent in state.intents.values() if intent.item == root]
+        attempt = sent[-1] if sent else state.attempt
+        after = replace(
+            after,
+            rollout_items=entry(state.rollout_items, rollout.deployment, root),
+            rollout_attempts=entry(state.rollout_attempts, rollout.deployment, attempt),
+        )
     return after
 
 
@@ -89,6 +100,9 @@ def rollout_seen(state: State, _: Event, body: happened.RolloutObserved) -> Stat
 
 
 def clock_anchors(state: State, deployment: str) -> State:
+    """The clocks of a rollout of this attempt as anchors; the ones of an earlier attempt are moments of that one."""
+    if state.rollout_attempts.get(deployment) != state.attempt:
+        return state
     item = state.plan.item(state.rollout_items.get(deployment, ""))
     if item is None or not any(phase.id == item.phase for phase in state.plan.phases):
         return state
@@ -103,7 +117,9 @@ def rollback(state: State, event: Event, body: happened.RollbackStarted) -> Stat
     """The level opens like a phase; items of an earlier try of the same level begin anew."""
     level = state.plan.phase(body.level)
     ids = {item.id for item in level.lines()} if level else set()
-    items = {key: value for key, value in state.items.items() if key[0] not in ids}
+    items = {
+        key: value for key, value in state.items.items() if key[0] not in ids or key[1] != state.attempt
+    }
     return replace(
         state,
         level=body.level,

@@ -17,17 +17,18 @@ def entry(mapping: Mapping[K, V], key: K, value: V) -> Mapping[K, V]:
     return {**mapping, key: value}
 
 
-def settled_as(state: State, event: Event, item: str, status: Status, **fields: Any) -> State:
-    """The item with a new status; its work began when it left *open*, unless it never did."""
-    before = state.item(item)
+def settled_as(
+    state: State, event: Event, item: str, status: Status, *, attempt: int | None = None, **fields: Any
+) -> State:
+    """The item of an attempt, else of this one, with a new status; its work began when it left *open*."""
+    attempt = attempt or state.attempt
+    before = state.item(item, attempt)
     root = root_of(state, item)
     since = before.since if before.status is Status.RUNNING else event.at
     fresh = ItemState(
         status=status, at=event.at, since=since, by=event.actor.name, intent=before.intent, note=before.note
     )
-    return replace(
-        state, items=entry(state.items, (root, state.attempt), replace(fresh, **fields))
-    )
+    return replace(state, items=entry(state.items, (root, attempt), replace(fresh, **fields)))
 
 
 def root_of(state: State, item_id: str) -> str:

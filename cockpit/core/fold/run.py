@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from cockpit.core import events as happened
 from cockpit.core.events import Event
+from cockpit.core.fold import amendment
 from cockpit.core.fold.change import entry
 from cockpit.core.plan import Plan
 from cockpit.core.state import ItemState, NoteLine, State, Told
@@ -30,24 +31,10 @@ def opened(event: Event, body: happened.RunOpened) -> State:
 
 
 def amended(state: State, event: Event, body: happened.PlanAmended) -> State:
-    """Items whose definition changed are open again; the rest keep their state."""
-    plan = Plan.model_validate(body.plan)
-    kept = {
-        key: value
-        for key, value in state.items.items()
-        if definition(state.plan, key[0]) == definition(plan, key[0]) is not None
-    }
+    """What the change touches is forgotten, and its items open again; the rest keeps its state."""
     text = "Plan amended: " + "; ".join(body.diff)
     notes = (*state.notes, NoteLine(event.at, event.actor.name, text, None, deviation=True))
-    return replace(state, plan=plan, items=kept, notes=notes)
-
-
-def definition(plan: Plan, item_id: str) -> object:
-    item = plan.item(item_id)
-    if item is None:
-        return None
-    tables = (plan.checks, plan.actions, plan.asks, plan.sees)
-    return (item, tuple(table[item.target] for table in tables if item.target in table))
+    return replace(amendment.kept(state, Plan.model_validate(body.plan)), notes=notes)
 
 
 def attached(state: State, event: Event, body: happened.Attached) -> State:

@@ -8,7 +8,7 @@ from cockpit.core import commands as wanted
 from cockpit.core import events as happened
 from cockpit.core.commands import Refusal
 from cockpit.core.events import Body
-from cockpit.core.plan import Action, Confirm, Item, Level, Phase
+from cockpit.core.plan import Action, Confirm, Item, Level, Phase, Verb
 from cockpit.core.progress import acting, action_of, gate_holds, waits_for
 from cockpit.core.rollout import advance
 from cockpit.core.rules.decision import Decision, Rules
@@ -23,10 +23,14 @@ def word_to_type(state: State) -> str:
 def expected_word(state: State, item: Item) -> str:
     """What `Do.typed` must be for this item: a word, `yes`, or nothing.
 
-    Inside a rollback the typed start covers every step.
+    Inside a rollback the typed start covers the first try of every step; one that failed is tried again with `yes`.
     """
     action = action_of(state, item)
-    if action is None or state.level == item.phase or action.confirmation is Confirm.NO:
+    if action is None:
+        return ""
+    if state.level == item.phase:
+        return "yes" if state.item(item.id).status is Status.FAILED else ""
+    if action.confirmation is Confirm.NO:
         return ""
     return "yes" if action.confirmation is Confirm.YES else word_to_type(state)
 
@@ -64,7 +68,8 @@ def _why_not_now(state: State, item: Item, now: datetime) -> str | None:
             if gate.id == item.phase:
                 break
             if gate.is_gate and not gate_holds(state, gate.id, now):
-                return f"{gate.title}: the GO has expired. Open the gate again."
+                trouble = "the GO has expired" if state.gate(gate.id).go else "there is no GO"
+                return f"{gate.title}: {trouble}. Open the gate again."
         for other in acting(state):
             if other.id != state.plan.root(item).id:
                 return f"{state.plan.title_of(other)} is not finished. One action at a time."
@@ -162,23 +167,30 @@ def _look(state: State, command: wanted.Look, _: datetime) -> Decision:
 
 
 def _settle(state: State, command: wanted.Settle, _: datetime) -> Decision:
+    """As two looks agree; where they cannot tell, as happened on a person's word, and never as not happened."""
     intent = state.intent_of(command.item)
     if intent is None or intent.outcome != "lost":
         return Refusal("Its outcome is not unknown.")
     if len(intent.looks) < LOOKS_NEEDED:
         return Refusal("It is still being looked at. Wait for the second look.")
     word = "happened" if command.happened else "not happened"
-    if intent.told != word:
+    reason, told = command.reason.strip(), intent.told == word
+    if not told and not (command.happened and intent.cannot_be_told):
         found = ", ".join(sorted({look.found for look in intent.looks[-LOOKS_NEEDED:]}))
         return Refusal(f"The looks say: {found}. It cannot be settled as {word}.")
-    return (
-        happened.ActionSettled(
-            item=command.item,
-            intent=intent.seq,
-            happened=command.happened,
-            deployment=intent.looks[-1].deployment,
-        ),
+    if not told and not reason:
+        return Refusal("The looks cannot tell. Say how you know that it happened.")
+    settled = happened.ActionSettled(
+        item=command.item,
+        intent=intent.seq,
+        happened=command.happened,
+        deployment=intent.looks[-1].deployment or intent.deployment,
+        reason=reason,
     )
+    if told:
+        return (settled,)
+    text = f"Settled as happened, which no look shows: {reason}"
+    return (settled, happened.DeviationNoted(text=text, item=command.item))
 
 
 def _begin_rollout(state: State, command: wanted.BeginRollout, _: datetime) -> Decision:
@@ -212,7 +224,12 @@ def _start_rollback(state: State, command: wanted.StartRollback, _: datetime) ->
         return Refusal("The plan has no such way back.")
     if not state.intents:
         return Refusal("Nothing was changed in this run, so nothing is to be taken back.")
-    steps = {state.item(item.id).status for item in level.lines()} if state.level == level.id else set()
+    # A level that was left for another one may have a step under way still: starting it anew would send that twice.
+    steps = {
+        state.item(item.id).status
+        for item in level.lines()
+        if state.level == level.id or state.plan.root(item).verb is Verb.DO
+    }
     if Status.RUNNING in steps:
         return Refusal("This rollback is under way.")
     if Status.UNKNOWN in steps:

@@ -7,10 +7,11 @@ from datetime import datetime
 from cockpit.core import commands as wanted
 from cockpit.core import events as happened
 from cockpit.core.commands import Refusal
-from cockpit.core.fold.run import definition
+from cockpit.core.fold.amendment import definition
+from cockpit.core.plan import Level, Phase, Verb
 from cockpit.core.progress import unopened, waits_for, watch_running
 from cockpit.core.rules.decision import Decision, Rules
-from cockpit.core.state import State
+from cockpit.core.state import Intent, State, Status
 
 
 def _attach(_: State, command: wanted.Attach, __: datetime) -> Decision:
@@ -92,14 +93,34 @@ def _reopen(state: State, command: wanted.Reopen, _: datetime) -> Decision:
         return Refusal("Phases begin again after a rollback only.")
     if not state.phase_settled(level):
         return Refusal("The rollback is not finished.")
+    for intent in state.open_intents():
+        return Refusal(_open(state, intent))
     return (happened.PhasesReopened(reason=command.reason.strip() or "after a rollback"),)
 
 
 def _close(state: State, command: wanted.Close, now: datetime) -> Decision:
-    reason = _why_not_close(state, command, now)
+    reason = _what_is_open(state, command.ending) or _why_not_close(state, command, now)
     if reason:
         return Refusal(reason)
     return (happened.RunClosed(ending=command.ending, note=command.note.strip()),)
+
+
+def _open(state: State, intent: Intent) -> str:
+    """What is open about an intent, and what to do."""
+    item = state.plan.item(intent.item)
+    title = state.plan.title_of(item) if item is not None else intent.action
+    if intent.outcome == "lost":
+        return f"{title}: its outcome is unknown. Look, then settle it."
+    return f"{title} is not finished. Wait for its outcome."
+
+
+def _what_is_open(state: State, ending: str) -> str | None:
+    """An operator may leave with an unknown outcome, which stays so in the record; never with one under way."""
+    may_be_unknown = ending in ("partial", "abandoned")
+    for intent in state.open_intents():
+        if intent.outcome is None or not may_be_unknown:
+            return _open(state, intent)
+    return None
 
 
 def _why_not_close(state: State, command: wanted.Close, now: datetime) -> str | None:
@@ -118,7 +139,9 @@ def _why_not_close(state: State, command: wanted.Close, now: datetime) -> str | 
             level = state.plan.phase(state.level) if state.level else None
             if level is None:
                 return "Nothing was rolled back."
-            return None if state.phase_settled(level) else "The rollback is not finished."
+            if not state.phase_settled(level):
+                return "The rollback is not finished."
+            return None if _was_taken(state, level) else "No step of the rollback was done. Close the run as partial."
         case "stopped at gate":
             if state.intents:
                 return "Something was changed already. Close the run as partial, or roll back."
@@ -126,6 +149,12 @@ def _why_not_close(state: State, command: wanted.Close, now: datetime) -> str | 
             return None if stopped else "No gate said no-go."
         case _:
             return None if command.note.strip() else "Say why, in a few words."
+
+
+def _was_taken(state: State, level: Phase | Level) -> bool:
+    """Whether an action of a way back was done; of one that changes nothing itself, any line."""
+    deeds = [item for item in level.lines() if state.plan.root(item).verb is Verb.DO] or level.lines()
+    return any(state.item(item.id).status is Status.DONE for item in deeds)
 
 
 RUN_RULES: Rules = {

@@ -28,7 +28,12 @@ class Checklist(Pane):
         if not rows.size.width:
             return
         rows.show(checklist.rows(scene, rows.size.width, unfolded=self._unfolded or None), active=self.is_active)
-        self.show_title(Line((Span(rows.position, Tone.DIM),)) if rows.position else Line(), tabs=tabs)
+        self.show_position(tabs=tabs)
+
+    def show_position(self, *, tabs: tuple[Tab, ...] = ()) -> None:
+        """Paint the title, with which rows are in sight."""
+        position = self.list.position
+        self.show_title(Line((Span(position, Tone.DIM),)) if position else Line(), tabs=tabs)
 
     def go_to(self, scene: Scene, row_id: str) -> bool:
         """Bring the cursor to a row, unfolding its phase if need be."""

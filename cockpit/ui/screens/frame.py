@@ -20,6 +20,7 @@ from cockpit.ui.actions import ACTIONS, Action, glyph
 from cockpit.ui.key_row import key_row
 from cockpit.ui.widgets.field import Field
 from cockpit.ui.widgets.line_bar import LineBar
+from cockpit.ui.widgets.rows import Rows
 from cockpit.view import guide, header, strip
 from cockpit.view.line import Line, Span, Tone
 from cockpit.view.offers import Offer
@@ -166,8 +167,12 @@ class Frame(Screen[None], inherit_bindings=False):
         words = self.cockpit.banner
         self._banner.display = bool(words)
         self._banner.show(Line((Span(f" {words}", Tone.BAD),)))
-        self._keys.show(self.key_row(scene, width))
+        self.show_keys(scene)
         self.show_body(scene)
+
+    def show_keys(self, scene: Scene) -> None:
+        """Paint the key row."""
+        self._keys.show(self.key_row(scene, self.size.width))
 
     async def on_key(self, event: events.Key) -> None:
         """Find what the key means here, and do it, or say why not."""
@@ -243,12 +248,17 @@ class Frame(Screen[None], inherit_bindings=False):
 
     def _move(self, moved: Movable | None, lines: int) -> None:
         if moved is not None and moved.move(lines):
-            self.refresh_now()
+            self._show_moved(moved)
 
     def _turn(self, pages: int) -> None:
         moved = self.paging()
         if moved is not None and moved.page(pages):
-            self.refresh_now()
+            self._show_moved(moved)
+
+    def _show_moved(self, moved: Movable) -> None:
+        """Rows tell by a message where their cursor has gone; of lines only the position is to be painted."""
+        if not isinstance(moved, Rows):
+            self.show_body(self.cockpit.scene())
 
     def _meaning(self, pressed: str, at: float, *, typing: bool) -> Sequence[Action]:
         """What a key means, alone or after the one that began a sequence with it."""

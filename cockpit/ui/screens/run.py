@@ -146,7 +146,11 @@ class RunScreen(Frame):
         self.refresh_now()
 
     def on_rows_pointed(self, _: Rows.Pointed) -> None:
-        self.refresh_now()
+        """Another row: its detail and its keys are all that changes."""
+        scene = self.cockpit.scene()
+        self.checklist.show_position(tabs=self._desk.tabs)
+        self._desk.show_beside(scene)
+        self.show_keys(scene)
 
     def go_to(self, row_id: str) -> None:
         """Bring the checklist's cursor to a row."""

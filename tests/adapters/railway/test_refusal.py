@@ -24,7 +24,8 @@ MESSAGES: list[tuple[str, type[SourceError], bool]] = [
     ("fetch failed", Unreachable, False),
     ("Operation timed out", Unreachable, False),
     ("Rate limit exceeded", Throttled, True),
-    ("something new", Refused, True),
+    ("Deployment cannot be rolled back", Refused, True),
+    ("Region not found", Missing, False),
 ]
 
 
@@ -36,6 +37,16 @@ def test_the_message_decides_and_not_the_code(message: str, kind: type[SourceErr
         assert verdict.certain is certain
         assert verdict.error.what
         assert verdict.error.remedy
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "certain"),
+    [("INTERNAL_SERVER_ERROR", 200, False), ("", 200, False), ("BAD_USER_INPUT", 200, True), ("", 400, True)],
+)
+def test_words_nobody_knows_may_come_after_the_deed(code: str, status: int, *, certain: bool):
+    verdict = refusal.of_errors([error("something new", code)], status)
+    assert type(verdict.error) is Refused
+    assert verdict.certain is certain
 
 
 def test_a_question_they_do_not_understand_is_our_fault():

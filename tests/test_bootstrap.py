@@ -1,0 +1,161 @@
+"""Taking up a run: one driver, found to be gone at once where it is, never taken for gone where it is not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from cockpit import bootstrap
+from cockpit.clock import FrozenClock
+from cockpit.core import commands as wanted
+from cockpit.core.plan import Plan
+from cockpit.emergency import Emergency
+from cockpit.errors import JournalBusy
+from cockpit.journal.sqlite import SqliteJournal
+from cockpit.session import Session
+
+START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+PLAN = Plan.model_validate({"name": "Reports", "phases": [{"title": "Only", "items": ["tick Begun"]}]})
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock(START)
+
+
+@pytest.fixture
+def other() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Starts processes that wait to be told to end; their command line has the word given."""
+    begun: list[subprocess.Popen[bytes]] = []
+
+    def start(word: str) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen([sys.executable, "-c", "input()", word], stdin=subprocess.PIPE)
+        begun.append(process)
+        return process
+
+    yield start
+    for process in begun:
+        end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
+    assert process.stdin is not None
+    process.stdin.close()
+
+
+@pytest.fixture
+def begun(tmp_path: Path, clock: FrozenClock) -> Session:
+    """A run that somebody opened."""
+    journal = SqliteJournal.create(tmp_path / "runs", "Reports", START)
+    return Session.open(journal, clock, "ada", PLAN, plan_file="plan.toml")
+
+
+async def driven(session: Session, number: int, *, host: str | None = None) -> Path:
+    """As if that process had attached and asked, and then left no word; where its journal is."""
+    journal = session._journal
+    assert isinstance(journal, SqliteJournal)
+    session.id = f"{number}-aaaaaa"
+    session._host = host or session._host
+    await session.attach(resumed=False)
+    assert journal.lease(session.id, 5.0)
+    session.close()
+    return journal.path
+
+
+def take_up(path: Path, clock: FrozenClock) -> Session:
+    return bootstrap.take_up(path, operator="bob", launched=None, clock=clock).session
+
+
+async def test_a_run_is_not_taken_up_while_its_process_lives_and_at_once_when_it_is_gone(
+    begun: Session, clock: FrozenClock, other: Callable[..., subprocess.Popen[bytes]]
+) -> None:
+    driver = other("cockpit")
+    path = await driven(begun, driver.pid)
+    with pytest.raises(JournalBusy, match=f"driven by process {driver.pid}"):
+        take_up(path, clock)
+    end(driver)
+    before = time.monotonic()
+    take_up(path, clock).close()
+    assert time.monotonic() - before < 2
+
+
+async def test_a_number_that_another_program_has_by_now_is_no_driver(
+    begun: Session, clock: FrozenClock, other: Callable[..., subprocess.Popen[bytes]]
+) -> None:
+    path = await driven(begun, other("nothing of ours").pid)
+    take_up(path, clock).close()
+
+
+async def test_a_cockpit_on_another_host_counts_as_gone_when_its_lease_has_run_out(
+    begun: Session, clock: FrozenClock
+) -> None:
+    path = await driven(begun, 1, host="bastion-2")
+    with pytest.raises(JournalBusy, match="bastion-2"):
+        take_up(path, clock)
+    late = SqliteJournal.open(path, machine=lambda: time.time() - 60)
+    assert late.lease("1-aaaaaa", 5.0)
+    late.close()
+    take_up(path, clock).close()
+
+
+async def test_of_two_that_come_at_once_one_gets_the_run(
+    begun: Session, clock: FrozenClock, other: Callable[..., subprocess.Popen[bytes]]
+) -> None:
+    path = await driven(begun, 999_999_999)
+    quicker = SqliteJournal.open(path)
+    assert quicker.lease(f"{other('cockpit').pid}-bbbbbb", 5.0, is_gone=lambda _: True)
+    quicker.close()
+    with pytest.raises(JournalBusy, match="another cockpit"):
+        take_up(path, clock)
+
+
+async def test_what_was_kept_aside_without_a_record_is_merged_when_the_run_is_taken_up(
+    begun: Session, clock: FrozenClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    path = await driven(begun, 999_999_999)
+    journal = SqliteJournal.open(path)
+    dead = Session(journal, clock, "ada")
+    aside = bootstrap._emergency(journal)
+    aside.append(dead._envelopes(decided(dead), START, dead_actor(), None))
+    journal.close()
+    again = take_up(path, clock)
+    assert [line.text for line in again.state.notes] == ["kept aside"]
+    await again.attach(resumed=True)
+    kinds = [event.kind for event in again.events()]
+    assert kinds == ["RunOpened", "Attached", "Noted", "Attached"]
+    assert not aside.path.exists()
+    again.close()
+
+
+def decided(session: Session):
+    found = session._decide(wanted.Note("kept aside"), START)
+    assert isinstance(found, tuple)
+    return found
+
+
+def dead_actor():
+    from cockpit.core.events import Actor
+
+    return Actor("human", "ada")
+
+
+def test_a_file_that_somebody_else_put_there_is_not_taken_for_the_record(tmp_path: Path, begun: Session) -> None:
+    aside = Emergency(tmp_path / "aside.jsonl")
+    aside.append(begun._envelopes(decided(begun), START, dead_actor(), None))
+    aside.path.chmod(0o666)
+    assert Emergency(aside.path).left_behind(begun.events()) == []
+    aside.path.chmod(0o600)
+    assert len(Emergency(aside.path).left_behind(begun.events())) == 1
+    link = tmp_path / "link.jsonl"
+    link.symlink_to(aside.path)
+    assert Emergency(link).left_behind(begun.events()) == []
+    begun.close()
