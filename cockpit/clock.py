@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-
 NEVER = 3600.0
 """Machine seconds to wait at most where plan time stands still."""
 

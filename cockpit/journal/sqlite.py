@@ -207,7 +207,8 @@ class SqliteJournal:
         """SQLite goes on writing to a file that was removed or replaced: such a record would be nobody's."""
         if not self._writable:
             raise JournalUnwritable(
-                f"The journal {self.path.name} is read-only.", "Make room, or let this account write there; then open it again."
+                f"The journal {self.path.name} is read-only.",
+                "Make room, or let this account write there; then open it again.",
             )
         try:
             there = self.path.stat().st_ino

@@ -23,6 +23,7 @@ def summary(action: Mapping[str, object], *, rehearsal: bool = False) -> str:
 
 
 UNKNOWN_TARGET = "the deployment that served when the run opened (not known yet)"
+CANCELLED = "An unfinished deployment of this run is cancelled."
 ARGV = {"argv": ["alembic", "upgrade", "head"], "proof": "check stuck"}
 
 
