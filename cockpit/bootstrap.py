@@ -10,17 +10,20 @@ import getpass
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cockpit import paths
 from cockpit.adapters.secrets import Vault
 from cockpit.clock import Clock, PacedClock, RealClock
+from cockpit.core.environment import mentioned_in
 from cockpit.core.fields import SecretRef, is_reference
 from cockpit.core.plan import Connection, HttpConnection, Plan, PostgresConnection, RailwayConnection
-from cockpit.emergency import Emergency
+from cockpit.emergency import Emergency, emergency_places
 from cockpit.errors import JournalBusy
 from cockpit.journal import catalogue
+from cockpit.journal.key import mask_key
 from cockpit.journal.sqlite import SqliteJournal
 from cockpit.ports import Platform, Source, Writer
 from cockpit.runner import Runner
@@ -127,7 +130,7 @@ def begin(plan: Plan, *, plan_file: str, operator: str) -> Assembly:
     session = Session.open(
         journal, clock, operator, plan, plan_file=plan_file, emergency=_emergency(journal)
     )
-    return Assembly(session, _runner(session, links, vault, rehearsal=False), links, vault, clock)
+    return Assembly(session, _runner(session, journal, links, vault), links, vault, clock)
 
 
 def rehearse(
@@ -148,7 +151,7 @@ def rehearse(
         simulator=str(launched.folder),
         emergency=_emergency(journal),
     )
-    return Assembly(session, _runner(session, links, vault, rehearsal=True), links, vault, clock, launched)
+    return Assembly(session, _runner(session, journal, links, vault), links, vault, clock, launched)
 
 
 def take_up(path: Path, *, operator: str, launched: Launched | None, clock: Clock) -> Assembly:
@@ -162,7 +165,7 @@ def take_up(path: Path, *, operator: str, launched: Launched | None, clock: Cloc
     except BaseException:
         journal.close()
         raise
-    runner = _runner(session, links, vault, rehearsal=session.state.rehearsal)
+    runner = _runner(session, journal, links, vault)
     return Assembly(session, runner, links, vault, clock, launched)
 
 
@@ -171,16 +174,24 @@ def find_run(name: str | None) -> Path:
     return catalogue.find(paths.runs_folder(), name)
 
 
-def _runner(session: Session, links: Links, vault: Vault, *, rehearsal: bool) -> Runner:
+def _runner(session: Session, journal: SqliteJournal, links: Links, vault: Vault) -> Runner:
     from cockpit.adapters.shell import Processes
 
-    hands = Hands(links.platforms, {} if rehearsal else links.writers, Processes(clean=rehearsal))
-    return Runner(session, links.sources, hands, conceal=vault.redact)
+    rehearsal = session.state.rehearsal
+    shell = Processes(clean=rehearsal, mentioned=mentioned_in(session.state.plan))
+    hands = Hands(links.platforms, {} if rehearsal else links.writers, shell)
+    return Runner(
+        session,
+        links.sources,
+        hands,
+        conceal=vault.redact,
+        remember=vault.remember,
+        mask_key=partial(mask_key, journal.path),
+    )
 
 
 def _emergency(journal: SqliteJournal) -> Emergency:
-    folder = Path(os.environ.get("TMPDIR", "/tmp"))  # noqa: S108  (another disk than the journal's, 0600)
-    return Emergency(folder / f"cockpit-{os.getuid()}-{journal.run}.jsonl")
+    return Emergency(*emergency_places(journal.run))
 
 
 def take_over(session: Session) -> None:

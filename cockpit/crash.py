@@ -6,15 +6,13 @@ Nobody who operates is shown a traceback; whoever mends Cockpit needs one.
 from __future__ import annotations
 
 import os
-import re
 import traceback
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cockpit.core.environment import SECRETIVE
 from cockpit.core.redact import Redactor
-
-_SECRETIVE = re.compile(r"token|secret|pass|pwd|key|auth|credential|cookie|dsn|_ur[il]$", re.IGNORECASE)
 
 
 def keep(failure: BaseException, folder: Path, redact: Callable[[str], str]) -> str:
@@ -37,5 +35,5 @@ def redact_environment(environ: Mapping[str, str] = os.environ) -> Callable[[str
     A path (`PWD`, `SSH_AUTH_SOCK`) is none.
     """
     return Redactor(
-        value for name, value in environ.items() if _SECRETIVE.search(name) and not value.startswith("/")
+        value for name, value in environ.items() if SECRETIVE.search(name) and not value.startswith("/")
     ).clean

@@ -11,6 +11,7 @@ import json
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -31,17 +32,32 @@ WAY_BACK = (
 """Commands that go on without a record once the operator has typed for it; `Do` only inside the rollback."""
 
 
-class Emergency:
-    """Events kept aside, in order. Where even the file fails, memory holds them until merged."""
+FOLDERS = (Path("/var/tmp"), Path("/dev/shm"), Path("/tmp"))  # noqa: S108  (files of ours alone, 0600)
+"""Where it may lie, whatever TMPDIR a login has: the first takes a reboot, the others are other disks."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+
+def emergency_places(run: str) -> tuple[Path, ...]:
+    """The files in which the record of a run may go on, best first; the same for every login of this user."""
+    return tuple(folder / f"cockpit-{os.getuid()}-{run}.jsonl" for folder in FOLDERS if folder.is_dir())
+
+
+class Emergency:
+    """Events kept aside, in order. Where one file fails the next is taken; memory holds them until merged."""
+
+    def __init__(self, *places: Path) -> None:
+        self._places = places
+        self._place = 0
         self.permitted = False
         """The operator typed for it."""
         self.on_disk = True
         self._events: list[Event] = []
         self._outdated = False
-        """The file holds them in places that are taken by now."""
+        """The file holds them in places that are taken by now, or not all of them."""
+
+    @property
+    def path(self) -> Path | None:
+        """The file in use; None where all have failed."""
+        return self._places[self._place] if self._place < len(self._places) else None
 
     @property
     def holds_events(self) -> bool:
@@ -51,33 +67,45 @@ class Emergency:
         return list(self._events)
 
     def left_behind(self, journal: Sequence[Event]) -> list[Event]:
-        """What a process that is gone kept aside and the journal does not hold, in places after its last event."""
-        found = list(_read(self.path))
+        """What a process that is gone kept aside and the journal does not hold, in places after its last event.
+
+        Where it had to change its file, the last one holds all of them.
+        """
+        found = max((list(_read(path)) for path in self._places), key=len, default=[])
         self._events = _fitting(found, journal)
-        self._outdated = self._events != found
+        self._outdated = self._events != found or bool(found)
         return self.events()
 
     def append(self, events: Sequence[Event]) -> None:
-        """Keep events; a file that cannot be written is no reason to stop."""
+        """Keep events; files that cannot be written are no reason to stop."""
         self._events.extend(events)
-        try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if self._outdated:
-                fresh = self.path.with_suffix(".new")
-                fresh.unlink(missing_ok=True)
-                _write(fresh, self._events)
-                fresh.replace(self.path)
-                self._outdated = False
+        while (path := self.path) is not None:
+            try:
+                self._write(path, events)
+            except OSError:
+                self._place, self._outdated = self._place + 1, True
             else:
-                _write(self.path, events)
-        except OSError:
-            self.on_disk = False
+                return
+        self.on_disk = False
 
     def clear(self) -> None:
         """Everything is merged."""
         self._events.clear()
         self.permitted = False
-        self.path.unlink(missing_ok=True)
+        for path in self._places:
+            with suppress(OSError):  # somebody else's file of that name
+                path.unlink(missing_ok=True)
+
+    def _write(self, path: Path, events: Sequence[Event]) -> None:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not self._outdated:
+            _write(path, events)
+            return
+        fresh = path.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        _write(fresh, self._events)
+        _replace(fresh, path)
+        self._outdated = False
 
 
 def _read(path: Path) -> Iterator[Event]:
@@ -100,6 +128,15 @@ def _write(path: Path, events: Sequence[Event]) -> None:
         file.writelines(map(_line, events))
         file.flush()
         os.fsync(descriptor)
+
+
+def _replace(fresh: Path, path: Path) -> None:
+    """Put the new file in place of the old, without a trace where that fails."""
+    try:
+        fresh.replace(path)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
 
 
 def _insist_on_ours(descriptor: int) -> None:

@@ -26,8 +26,8 @@ README = ROOT / "README.md"
 PAGES = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 ELSEWHERE = {
-    "./demo": "tests/test_wheel.py has the demo come up; tests/test_front_door.py has ./demo and ./test themselves",
-    "./test": "whoever reads this has run it",
+    "./demo": "tests/test_front_door.py; tests/test_wheel.py has the demo come up",
+    "./test": "tests/test_front_door.py",
 }
 
 

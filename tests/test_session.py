@@ -208,3 +208,89 @@ async def test_other_actions_stay_refused_without_a_record(session: Session) -> 
     session.permit_without_record(WITHOUT_RECORD)
     answer = await session.dispatch(wanted.Note("x" * 100_000))
     assert isinstance(answer, Refusal)
+
+
+async def test_a_cockpit_that_was_replaced_starts_nothing_and_says_who_has_the_run(
+    session: Session, clock: FrozenClock
+) -> None:
+    await session.attach(resumed=False)
+    await session.dispatch(wanted.Advance())
+    assert session.holds_lease(5.0)
+    other = take_up(session, clock)
+    await other.attach(resumed=True)
+    answer = await session.dispatch(wanted.Tick("before/tick:team-knows"))
+    assert isinstance(answer, Refusal)
+    assert answer.reason.startswith("This run was taken up by bob on ")
+    assert answer.reason.endswith(" Leave this one.")
+    for command in (wanted.Advance(), wanted.Enquire("before/record:by_status"), wanted.Do("deploy/do:set_grace")):
+        assert isinstance(await session.dispatch(command, by="runner"), Refusal)
+    assert not session.holds_lease(5.0)
+    assert not isinstance(await other.dispatch(wanted.Tick("before/tick:team-knows")), Refusal)
+    other.close()
+
+
+async def test_a_replaced_cockpit_still_tells_what_came_of_its_own_intents_and_of_no_others(
+    tmp_path: Path, clock: FrozenClock
+) -> None:
+    plan = {**PLAN, "phases": [{"title": "Deploy", "items": ["do set_grace", "do deploy_web"]}], "monitors": {}}
+    journal = SqliteJournal.create(tmp_path / "runs", "Reports", START)
+    one = Session.open(journal, clock, "ada", Plan.model_validate(plan), plan_file="p")
+    await one.attach(resumed=False)
+    await one.dispatch(wanted.Advance())
+    await one.dispatch(wanted.Prove("railway", "reports / production"))
+    await one.dispatch(wanted.SeeTarget("web", deployment("old")))
+    await one.dispatch(wanted.Do("deploy/do:set_grace", "yes"))
+    first = one.state.intent_of("deploy/do:set_grace")
+    assert first is not None
+    other = take_up(one, clock)
+    await other.attach(resumed=True)
+    accepted = await one.dispatch(wanted.Accept("deploy/do:set_grace", first.seq), by="runner")
+    assert not isinstance(accepted, Refusal)
+    assert accepted[0].cause == first.seq
+    assert not isinstance(await one.dispatch(wanted.Finish("deploy/do:set_grace", first.seq, "set"), by="runner"), Refusal)
+    await other.dispatch(wanted.Note("here"))
+    assert not isinstance(await other.dispatch(wanted.Do("deploy/do:deploy_web", "production")), Refusal)
+    second = other.state.intent_of("deploy/do:deploy_web")
+    assert second is not None
+    await one.dispatch(wanted.MoveMonitor("stuck", "ok", ""), by="runner")
+    lost = await one.dispatch(wanted.Lose("deploy/do:deploy_web", second.seq, "gone"), by="runner")
+    assert isinstance(lost, Refusal)
+    assert one.state.intents[second.seq].outcome is None
+    one.close()
+    other.close()
+
+
+async def test_a_cockpit_that_takes_the_run_back_may_act_again(session: Session, clock: FrozenClock) -> None:
+    await session.attach(resumed=False)
+    await session.dispatch(wanted.Advance())
+    other = take_up(session, clock)
+    await other.attach(resumed=True)
+    assert isinstance(await session.dispatch(wanted.Note("mine")), Refusal)
+    await session.attach(resumed=True)
+    assert not isinstance(await session.dispatch(wanted.Note("mine")), Refusal)
+    assert isinstance(await other.dispatch(wanted.Note("mine")), Refusal)
+    other.close()
+
+
+async def test_half_an_emoji_and_undecodable_bytes_are_recorded_as_question_marks(
+    tmp_path: Path, clock: FrozenClock
+) -> None:
+    journal = SqliteJournal.create(tmp_path / "runs", "Reports", START)
+    one = Session.open(journal, clock, "a\udcffda", Plan.model_validate(PLAN), plan_file="p\udc80.toml")
+    await one.attach(resumed=False)
+    await one.dispatch(wanted.Advance())
+    answer = await one.dispatch(wanted.AnswerSee("before/see:panel", "no", "half \ud83d"))
+    assert not isinstance(answer, Refusal)
+    assert (one.state.operator, one.state.plan_file) == ("a?da", "p?.toml")
+    assert [event.actor.name for event in journal.read()] == ["a?da"] * 4
+    assert one.state.item("before/see:panel").note == "half ?"
+    one.close()
+
+
+async def test_the_event_that_led_to_another_is_its_cause_unless_told_otherwise(session: Session) -> None:
+    await session.dispatch(wanted.Advance())
+    plain = await session.dispatch(wanted.Note("by itself"))
+    told = await session.dispatch(wanted.Note("because of the second"), cause=2)
+    assert not isinstance(plain, Refusal)
+    assert not isinstance(told, Refusal)
+    assert (plain[0].cause, told[0].cause) == (None, 2)

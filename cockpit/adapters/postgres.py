@@ -45,6 +45,9 @@ select current_setting('server_version') as version, current_database() as name,
        (select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace
         where c.relkind in ('r', 'p') and n.nspname !~ '^(pg_|information_schema)'
           and has_table_privilege(c.oid, 'insert, update, delete, truncate')) as writable,
+       (select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname !~ '^(pg_|information_schema)'
+          and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select')) as readable,
        (select count(*) from pg_class c where c.relkind in ('r', 'p') and row_security_active(c.oid)) as hidden
 from pg_roles where rolname = current_user
 """
@@ -128,13 +131,19 @@ class Postgres:
                 milliseconds = (time.perf_counter() - began) * 1000
         except SourceError as error:
             return Link(self.name, ok=False, summary=error.what, milliseconds=0, remedy=error.remedy)
-        version, database, role, superuser, writable, hidden = about
+        version, database, role, superuser, writable, readable, hidden = about
         summary = (
             f"{database} on PostgreSQL {version} as {role}, {milliseconds:.1f} ms a round trip, transactions read-only"
         )
-        rights = _warnings(superuser=superuser, writable=writable, hidden=hidden)
-        warnings = (*_transport(connection), *rights)
-        return Link(self.name, ok=True, summary=inert(summary), milliseconds=round(milliseconds), warnings=warnings)
+        rights = _warnings(superuser=superuser, writable=writable, readable=readable, hidden=hidden)
+        return Link(
+            self.name,
+            ok=True,
+            summary=inert(summary),
+            milliseconds=round(milliseconds),
+            warnings=(*_transport(connection), *rights),
+            details=(f"Tables and views it may read: {readable}; write to: {writable}.",),
+        )
 
     async def close(self) -> None:
         with suppress(TimeoutError):
@@ -310,8 +319,10 @@ def _transport(connection: Connection) -> tuple[str, ...]:
     return ()
 
 
-def _warnings(*, superuser: object, writable: object, hidden: object) -> tuple[str, ...]:
+def _warnings(*, superuser: object, writable: object, readable: object, hidden: object) -> tuple[str, ...]:
     warnings = []
+    if not readable:
+        warnings.append("The role may read no table here. Grant it usage on the schema and select on the tables.")
     if superuser:
         warnings.append(
             "The role is a superuser: functions it calls may act outside transactions. Use one that only reads."

@@ -10,8 +10,9 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from cockpit.core.environment import clean_environment
 from cockpit.errors import ActionUncertain, SourceError
 from cockpit.ports import Ran
 
@@ -20,10 +21,11 @@ OUTPUT_BYTES = 64 * 1024
 
 
 class Processes:
-    """`ports.Shell` on this machine. `clean` leaves out what leads to a real system."""
+    """`ports.Shell` on this machine. `clean` leaves out what leads to a real system, `mentioned` by the plan or not."""
 
-    def __init__(self, *, clean: bool = False) -> None:
+    def __init__(self, *, clean: bool = False, mentioned: Collection[str] = ()) -> None:
         self._clean = clean
+        self._mentioned = mentioned
 
     async def run(self, argv: Sequence[str], *, seconds: float) -> Ran:
         """Run to its end. SourceError when it could not start, ActionUncertain when it was killed underway."""
@@ -34,7 +36,7 @@ class Processes:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,
-                env=_environment(clean=self._clean),
+                env=clean_environment(os.environ, self._mentioned) if self._clean else None,
             )
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else "bad argument"
@@ -66,8 +68,3 @@ async def _output(process: asyncio.subprocess.Process) -> str:
 def _kill(process: asyncio.subprocess.Process) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-
-
-def _environment(*, clean: bool) -> dict[str, str]:
-    real = ("RAILWAY_", "DATABASE_URL", "PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGSERVICE", "PGDATABASE")
-    return {name: value for name, value in os.environ.items() if not (clean and name.startswith(real))}

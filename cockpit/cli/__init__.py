@@ -21,6 +21,9 @@ from cockpit.errors import CockpitError, PlanError, SettingsError
 SCENARIOS = ("calm", "stuck-reports", "health-fails", "drain-overruns", "regression")
 """For `--help`; the simulator itself says which it knows."""
 
+FASTEST = 100_000
+"""Plan seconds a second; the simulator takes no more."""
+
 SAMPLE = "sample-config.toml"
 """The plan that travels with Cockpit."""
 
@@ -155,10 +158,21 @@ def _environment(parser: argparse.ArgumentParser) -> None:
 
 
 def _pace_options(parser: argparse.ArgumentParser, *, speed: float, watch_speed: float) -> None:
-    parser.add_argument("--scenario", default="calm", metavar="NAME", help=f"what goes wrong: {', '.join(SCENARIOS)}")
+    words = f"what goes wrong: {', '.join(SCENARIOS)}"
+    parser.add_argument("--scenario", choices=SCENARIOS, default="calm", metavar="NAME", help=words)
     words = "plan time per real time, until only timers remain"
-    parser.add_argument("--speed", type=float, default=speed, metavar="N", help=words)
-    parser.add_argument("--watch-speed", type=float, default=watch_speed, metavar="N", help="the same, from there on")
+    parser.add_argument("--speed", type=_speed, default=speed, metavar="N", help=words)
+    parser.add_argument("--watch-speed", type=_speed, default=watch_speed, metavar="N", help="the same, from there on")
+
+
+def _speed(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number <= FASTEST:
+        raise argparse.ArgumentTypeError(f"'{text}' is no speed. Give a number above zero, such as 60.")
+    return number
 
 
 def _screen_commands(commands: Commands) -> None:
@@ -173,9 +187,10 @@ def _screen_commands(commands: Commands) -> None:
     words = "id, unique prefix or file (default: the newest open run)"
     resume.add_argument("run", nargs="?", metavar="RUN", help=words)
     resume.add_argument("--auto", action="store_true", help="a rehearsal goes on by script, without a screen")
-    resume.add_argument("--judge", default="calm", metavar="NAME", help="the scenario whose ending counts, with --auto")
-    resume.add_argument("--speed", type=float, default=20, metavar="N")
-    resume.add_argument("--watch-speed", type=float, default=2400, metavar="N")
+    words = "the scenario whose ending counts, with --auto"
+    resume.add_argument("--judge", choices=SCENARIOS, default="calm", metavar="NAME", help=words)
+    resume.add_argument("--speed", type=_speed, default=20, metavar="N")
+    resume.add_argument("--watch-speed", type=_speed, default=2400, metavar="N")
     _screen_options(resume)
 
 
@@ -183,15 +198,16 @@ def _rehearsal_commands(commands: Commands) -> None:
     rehearse = _add(commands, "rehearse", "a plan against the stand-in world")
     rehearse.add_argument("plan", metavar="PLAN")
     rehearse.add_argument("--auto", action="store_true", help="driven by script; exit 0 only at the scenario's ending")
-    rehearse.add_argument("--judge", metavar="NAME", help="judge by the ending of this scenario (default: --scenario)")
+    words = "judge by the ending of this scenario (default: --scenario)"
+    rehearse.add_argument("--judge", choices=SCENARIOS, metavar="NAME", help=words)
     rehearse.add_argument("--state", metavar="DIR", help="where the stand-in world lives")
     _environment(rehearse)
     _screen_options(rehearse)
     _pace_options(rehearse, speed=20, watch_speed=2400)
     simulator = _add(commands, "simulator", "the stand-in world alone, as a process; prints its addresses as JSON")
     simulator.add_argument("--state", required=True, metavar="DIR", help="its ledger and database")
-    simulator.add_argument("--scenario", default="calm", metavar="NAME")
-    simulator.add_argument("--speed", type=float, default=1.0, metavar="N")
+    simulator.add_argument("--scenario", choices=SCENARIOS, default="calm", metavar="NAME")
+    simulator.add_argument("--speed", type=_speed, default=1.0, metavar="N")
     simulator.add_argument("--keep", action="store_true", help="stay when the last client has gone")
 
 

@@ -16,12 +16,13 @@ from typing import Any
 from cockpit.bootstrap import Assembly, operator_name
 from cockpit.bootstrap import rehearse as assemble
 from cockpit.clock import PacedClock
+from cockpit.core.environment import clean_environment, mentioned_in
 from cockpit.core.inert import inert
 from cockpit.core.plan import Plan
 from cockpit.errors import SimulatorError
 from cockpit.rehearsal.operator import ScriptedOperator
 from cockpit.rehearsal.pacer import Pacer
-from cockpit.rehearsal.world import World, clean_environment, launch
+from cockpit.rehearsal.world import World, launch
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def rehearse(arguments: argparse.Namespace) -> int:
     from cockpit import planfile
 
     plan = planfile.load(Path(arguments.plan), environment=arguments.environment)
-    leave_the_world()
+    leave_the_world(plan)
     if arguments.auto:
         return _auto(arguments, plan)
     from cockpit.cli.screen import rehearse_on_screen
@@ -55,9 +56,9 @@ def simulator(arguments: argparse.Namespace) -> int:
     return main(Path(arguments.state), arguments.scenario, arguments.speed, arguments.keep)
 
 
-def leave_the_world() -> None:
-    """Take real tokens and addresses out of this process before anything is built."""
-    kept = clean_environment(os.environ)
+def leave_the_world(plan: Plan | None = None) -> None:
+    """Take real tokens and addresses out of this process before anything is built, those that a plan names too."""
+    kept = clean_environment(os.environ, mentioned_in(plan) if plan else ())
     for name in [name for name in os.environ if name not in kept]:
         del os.environ[name]
 

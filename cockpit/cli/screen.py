@@ -16,7 +16,7 @@ from cockpit.cli.records import opened
 from cockpit.cli.rehearsal import Pace, drive, leave_the_world, paced, state_folder
 from cockpit.clock import FrozenClock, PacedClock, RealClock
 from cockpit.core.plan import Plan
-from cockpit.errors import PlanError, SimulatorError
+from cockpit.errors import PlanError, SimulatorError, UsageError
 from cockpit.journal.sqlite import SqliteJournal
 from cockpit.rehearsal.world import World, is_world, launch
 from cockpit.session import Session
@@ -50,6 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         names = ", ".join((plan.environment, *plan.environments))
         raise PlanError(f"{path} knows several environments.", (), f"Say which with -e: {names}.")
 
+    _demand_terminal()
     assembly = begin(plan, plan_file=str(path.resolve()), operator=_operator(arguments))
     return _screen(assembly, arguments, resumed=False)
 
@@ -64,12 +65,14 @@ def resume(arguments: argparse.Namespace) -> int:
         print(f"Run {state.run} is closed: {state.ending}. See cockpit report {state.run}.", file=sys.stderr)
         return 2
     refuse_if_driven(seen)
+    if not (state.rehearsal and arguments.auto):
+        _demand_terminal()
     operator = _operator(arguments)
     pace = Pace(arguments.speed, arguments.watch_speed)
 
     if not state.rehearsal:
         return _screen(take_up(path, operator=operator, launched=None, clock=RealClock()), arguments, resumed=True)
-    leave_the_world()
+    leave_the_world(state.plan)
     folder = Path(state.simulator or "")
     if not is_world(folder):
         why = f"The stand-in world of run {state.run} is gone with its folder, so nothing can be done in it."
@@ -99,12 +102,21 @@ def _look_back(path: Path, why: str, operator: str, arguments: argparse.Namespac
 
 def rehearse_on_screen(arguments: argparse.Namespace, plan: Plan, *, plan_file: str) -> int:
     """A plan against a new stand-in world, driven by a person."""
+    _demand_terminal()
     print("Starting the stand-in world: Railway, app and Postgres on loopback ...", file=sys.stderr)
     launched = launch(state_folder(getattr(arguments, "state", None)), arguments.scenario, arguments.speed)
     clock = PacedClock(launched.pace)
     operator = _operator(arguments)
     assembly = assemble(plan, launched, clock, plan_file=plan_file, operator=operator, auto=False)
     return _screen(assembly, arguments, resumed=False, pace=Pace(arguments.speed, arguments.watch_speed))
+
+
+def _demand_terminal() -> None:
+    """Before anything is begun: a run that nobody can see would stay open. Raises UsageError."""
+    from cockpit.ui import terminal
+
+    if not terminal.is_there():
+        raise UsageError("The screen needs a terminal.", "Run it in one, or use cockpit status and cockpit check.")
 
 
 def _screen(

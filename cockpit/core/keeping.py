@@ -20,6 +20,8 @@ from cockpit.core.reading import Table
 VALUE_BYTES = 256
 """A value longer than this is no history but a document."""
 
+_LONGEST = 3 * VALUE_BYTES
+"""Bits of an integer that is put into words: Python refuses those of a very long one."""
 _SMALL = (float, datetime, date, time, timedelta, UUID)
 
 
@@ -80,6 +82,8 @@ def concealed(value: object, conceal: Conceal) -> object:
     if isinstance(value, bytes | bytearray | memoryview):
         text = bytes(value).decode(errors="replace")
         return value if conceal(text) == text else conceal(text)
+    if isinstance(value, int) and value.bit_length() > _LONGEST:
+        return value
     words = value if isinstance(value, str) else written(value)
     return value if words is None or conceal(words) == words else conceal(words)
 
@@ -95,7 +99,7 @@ def small(value: object) -> object | None:
     if isinstance(value, str):
         return value if len(value.encode("utf-8", "replace")) <= VALUE_BYTES else None
     if isinstance(value, int):
-        return value if value.bit_length() <= 3 * VALUE_BYTES else None
+        return value if value.bit_length() <= _LONGEST else None
     if isinstance(value, Decimal):
         return value if len(str(value)) <= VALUE_BYTES else None
     return value if isinstance(value, _SMALL) else None

@@ -23,7 +23,7 @@ WIDTH = 120
 LOOK_SECONDS = 0.02
 ASK_AGAIN = 2
 SETTLE = ("item.settle_happened", "item.settle_not")
-"""Offered once two looks at an unknown outcome agree: then there is nothing to think about."""
+"""What two looks at an unknown outcome agree on; what only a person can know it leaves open."""
 FORWARD = ("item.tick", "item.yes", "item.record", "item.answer", "item.sign", "item.do")
 """What is done with a row without a second thought, the likeliest first."""
 
@@ -71,7 +71,7 @@ class ScriptedOperator:
     async def _work_on(self, row: Row) -> bool:
         open_offers = self._offers(row.id)
         for action in SETTLE:
-            if (offer := open_offers.get(action)) is not None:
+            if (offer := open_offers.get(action)) is not None and offer.needs == "yes":
                 return await self._take(offer, row.id)
         if _has_failed(row):
             again = open_offers.get("item.check") or open_offers.get("item.record")

@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 
 from cockpit.adapters.web import client, translating
 from cockpit.clock import Pace
+from cockpit.core.environment import clean_environment
 from cockpit.errors import SimulatorError, SourceError
 
 START_SECONDS = 60.0
@@ -145,11 +146,11 @@ def _still_running(folder: Path) -> dict[str, Any] | None:
     """
     try:
         address: dict[str, Any] = json.loads((folder / "address.json").read_text())
-        pid, admin = int(address["pid"]), address["admin"]
-    except (OSError, ValueError, KeyError):
+        pid, url, token = int(address["pid"]), str(address["admin"]["url"]), str(address["admin"]["token"])
+    except (OSError, ValueError, KeyError, TypeError):
         return None
     until = time.monotonic() + END_SECONDS
-    while (clock := _asked_clock(admin["url"], admin["token"])) is None:
+    while (clock := _asked_clock(url, token)) is None:
         if not _is_simulator(pid):
             return None
         if time.monotonic() > until:
@@ -225,9 +226,3 @@ def _pace(told: dict[str, Any]) -> Pace:
 def standing_still(pace: Pace) -> Pace:
     """Plan time while the simulator is down."""
     return Pace(pace.at(time.time()), time.time(), 0.0)
-
-
-def clean_environment(environment: os._Environ[str] | dict[str, str]) -> dict[str, str]:
-    """The environment without anything that leads to a real system."""
-    real = ("RAILWAY_", "DATABASE_URL", "PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGSERVICE", "PGDATABASE")
-    return {name: value for name, value in environment.items() if not name.startswith(real)}

@@ -35,7 +35,6 @@ from cockpit.runner.histories import Histories
 from cockpit.runner.parameters import parameter
 from cockpit.session import Session
 
-
 Remember = Callable[[str], None]
 """Told every value that must not be written down."""
 

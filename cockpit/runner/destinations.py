@@ -9,7 +9,7 @@ from cockpit.core.deployment import Deployment
 from cockpit.core.inert import inert
 from cockpit.errors import CockpitError
 from cockpit.ports import Platform
-from cockpit.runner.follower import is_urgent, stretch
+from cockpit.runner.follower import stretch
 from cockpit.session import Session
 from cockpit.telemetry import TargetLook
 
@@ -44,10 +44,10 @@ class Destinations:
         self._next = self._session.clock.now() + self._lasting(EVERY * min(stretch(budget), MOST_STRETCHED), PACE)
 
     async def _look_at(self, service: str, target: Deployment, platform: Platform) -> None:
-        live, urgent = self._session.telemetry, is_urgent(self._session)
+        live = self._session.telemetry
         try:
-            found = await platform.deployment(target.id, urgent=urgent)
-            serving = await platform.serving(service, urgent=urgent)
+            found = await platform.deployment(target.id)
+            serving = await platform.serving(service)
         except CockpitError as error:
             seen = live.targets.get(service)
             live.targets[service] = TargetLook(seen.found if seen else target, self._session.clock.now(), str(error))
@@ -68,7 +68,7 @@ class Destinations:
         self._told.add(stranger.id)
 
     def _is_strange(self, service: str, serving: Deployment) -> bool:
-        """Neither where the way back leads nor made by an action; while one may be ours unknown to us, nobody can tell."""
+        """Neither where a rollback leads nor made by an action; while it may be ours unknown to us, nobody can tell."""
         state = self._session.state
         known = {state.targets[service].id, *state.rollouts}
         known |= {intent.deployment for intent in state.intents.values() if intent.deployment}

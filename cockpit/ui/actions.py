@@ -108,7 +108,7 @@ ACTIONS: tuple[Action, ...] = (
            "After a finished rollback: the next attempt.", dangerous=True),
     Action("run.close", ("x",), "close run", "Close the run", Scope.RUN,
            "Ends the run with an ending you choose. Without it a run stays open.", dangerous=True),
-    Action("run.leave", ("q", "ctrl+q"), "leave", "Leave", Scope.RUN,
+    Action("run.leave", ("q", "ctrl+q", "ctrl+c"), "leave", "Leave", Scope.RUN,
            "Leaves the screen. The run stays recorded and open; resume takes it up."),
     Action("help.open", ("?", "f1"), "keys", "Keys", Scope.ANYWHERE,
            "Lists every key.", in_row=True),
@@ -329,7 +329,8 @@ def _clash(keys: Mapping[str, tuple[str, ...]]) -> tuple[str, str, str] | None:
 
 
 def _spoken(keys: tuple[str, ...]) -> str:
-    return " and ".join(glyph(key) for key in keys)
+    *others, last = (glyph(key) for key in keys)
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _markdown_keys(keys: tuple[str, ...]) -> str:

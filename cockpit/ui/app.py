@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from textual.app import App
 from textual.css.stylesheet import Stylesheet
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker, WorkerFailed, WorkerState
 
 from cockpit import paths
 from cockpit.core.commands import Command, Refusal
@@ -95,7 +95,8 @@ class Cockpit(App[None], inherit_bindings=False):
     @property
     def failure(self) -> BaseException | None:
         """The error that ended the screen, if one did."""
-        return self._exception or self._panic
+        error = self._exception or self._panic
+        return error.error if isinstance(error, WorkerFailed) else error
 
     _panic: BaseException | None = None
 
@@ -340,7 +341,7 @@ class Cockpit(App[None], inherit_bindings=False):
 
     def _heading(self, row: str, offer: Offer) -> str:
         title = self._title(row)
-        return f"{title}: {offer.words}" if title else offer.words.capitalize()
+        return f"{title} · {offer.words}" if title else offer.words.capitalize()
 
     def _title(self, row: str) -> str:
         plan = self.driver.state.plan

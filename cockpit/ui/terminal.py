@@ -47,13 +47,18 @@ def prepare(*, calm: bool = False) -> None:
     os.environ["TEXTUAL_FPS"] = CALM_FPS if calm else FPS
 
 
+def is_there() -> bool:
+    """Whether there is a terminal to show a screen on, and to read keys from."""
+    return all(stream is not None and stream.isatty() for stream in (sys.__stdin__, sys.__stderr__))
+
+
 def run(app: Cockpit, *, crashes: Path, redact: Callable[[str], str]) -> int:
     """Run the screen to its end; the process's exit status.
 
     143 and 129 after SIGTERM and SIGHUP, 1 after an error of our own, whose traceback goes
     through `redact` into a file of mode 0600 under `crashes`; 2 where there is no terminal.
     """
-    if not all(stream is not None and stream.isatty() for stream in (sys.__stdin__, sys.__stderr__)):
+    if not is_there():
         _say("The screen needs a terminal. Run it in one, or use `cockpit status` and `cockpit check`.")
         return 2
     tolerate_stray_bytes()

@@ -53,4 +53,7 @@ async def test_a_rehearsal_sees_no_real_tokens(monkeypatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "real")
     show = [sys.executable, "-c", "import os; print(sorted(n for n in os.environ if n[:3] in ('RAI', 'DAT')))"]
     assert (await Processes(clean=True).run(show, seconds=20)).text.strip() == "[]"
+    monkeypatch.setenv("DATA_OF_PLAN", "real")
+    assert "DATA_OF_PLAN" in (await Processes(clean=True).run(show, seconds=20)).text
+    assert (await Processes(clean=True, mentioned={"DATA_OF_PLAN"}).run(show, seconds=20)).text.strip() == "[]"
     assert "RAILWAY_TOKEN" in (await Processes().run(show, seconds=20)).text

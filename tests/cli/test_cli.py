@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from cockpit.cli import SCENARIOS
+from cockpit.simulator import scenario
 from tests.cli.conftest import Cockpit, Write, check, db, phase
 
 ROOT = Path(__file__).parents[2]
@@ -44,11 +46,43 @@ def test_every_command_explains_itself(cockpit: Cockpit, command: str) -> None:
     assert f"usage: cockpit {command}" in ran.out
 
 
-@pytest.mark.parametrize("arguments", [[], ["fly"], ["check"], ["lint", "a", "b"], ["report", "--format", "html"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [], ["fly"], ["check"], ["lint", "a", "b"], ["report", "--format", "html"], ["demo", "--speed", "0"],
+        ["demo", "--speed", "nan"], ["demo", "--watch-speed", "fast"], ["demo", "--scenario", "doom"],
+    ],
+)  # fmt: skip
 def test_bad_usage_is_two(cockpit: Cockpit, arguments: list[str]) -> None:
     ran = cockpit(*arguments)
     assert ran.code == 2
     assert ran.err.startswith("usage: cockpit")
+
+
+def test_the_scenarios_are_those_of_the_simulator() -> None:
+    assert set(SCENARIOS) == set(scenario.SCENARIOS)
+
+
+@pytest.mark.parametrize("command", ["run", "rehearse", "demo"])
+def test_without_a_terminal_nothing_is_begun(
+    cockpit: Cockpit, write: Write, home: Path, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cockpit.ui.terminal.is_there", lambda: False)
+    plan = [str(write(phase("tick Coffee")))] if command != "demo" else []
+    ran = cockpit(command, *plan)
+    assert ran.code == 2
+    assert ran.err == "The screen needs a terminal. Run it in one, or use cockpit status and cockpit check.\n"
+    assert not (home / ".local").exists()
+
+
+def test_a_run_without_its_secrets_is_not_begun(
+    cockpit: Cockpit, write: Write, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cockpit.ui.terminal.is_there", lambda: True)
+    ran = cockpit("run", write(db(), phase("tick Coffee")))
+    assert ran.code == 2
+    assert ran.err == "The environment variable DATABASE_URL is not set. Export it, then start again.\n"
+    assert not (home / ".local").exists()
 
 
 SECRET = "correct-horse-battery-staple"

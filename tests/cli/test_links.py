@@ -18,6 +18,7 @@ NOTHING = phase("tick Coffee")
 @pytest.fixture
 def whole(home: Path, world: World, database: Database, write: Write, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A plan of three connections, whose secrets are where the plan says."""
+    database.run("create table reports ()")
     monkeypatch.setenv("DATABASE_URL", database.url)
     monkeypatch.setenv("RAILWAY_TOKEN", world.address["railway"]["project_token"])
     return write(db(), railway(world), app(world.address["app"]["base_url"]), NOTHING)
@@ -39,6 +40,7 @@ async def test_it_says_that_all_works_with_which_rights_and_how_fast(whole: Path
     assert ran.code == 0, ran
     assert "as cockpit_reader" in paragraph(ran.out, "db")
     assert "ms a round trip, transactions read-only" in paragraph(ran.out, "db")
+    assert "Tables and views it may read: 1; write to: 0." in paragraph(ran.out, "db")
     told = paragraph(ran.out, "railway")
     assert told.startswith("ok    railway  project token of reports, production; services: web, worker, ")
     assert "Logs come by websocket." in told
@@ -128,6 +130,16 @@ def test_a_database_that_is_not_the_one_meant_is_refused(
     ran = cockpit("doctor", write(db(is_="select current_database() = 'elsewhere'"), NOTHING))
     assert ran.code == 1
     assert "is not the database that the plan means" in ran.out
+
+
+def test_a_role_that_may_read_nothing_is_warned_of(
+    database: Database, cockpit: Cockpit, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database.run("create table hidden ()", "revoke all on hidden from cockpit_reader")
+    monkeypatch.setenv("DATABASE_URL", database.url)
+    ran = cockpit("doctor", write(db(), NOTHING))
+    assert ran.code == 0
+    assert "The role may read no table here." in ran.out
 
 
 def test_a_superuser_is_warned_of(

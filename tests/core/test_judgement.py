@@ -207,3 +207,53 @@ def test_known_secrets_leave_every_sentence() -> None:
     answer = Answer({"text": "token=abcdef123456"})
     judged = judge(check, answer, NOTHING, conceal=lambda text: text.replace("abcdef123456", "***"))
     assert "abcdef" not in judged.because
+
+
+def test_a_reading_without_a_value_makes_the_present_blind_and_leaves_the_past_alone() -> None:
+    samples = [reading(1, 0, 4), reading(2, 5, 60), replace(reading(3, 10, 0), verdict=Verdict.BLIND, value=None)]
+    told = {"stuck": series(samples, START + timedelta(minutes=10), timedelta(minutes=5))}
+    for when in ("stuck.value == 60", "stuck.previous == 4", "stuck.increase('5m') > 0"):
+        word, because = tripped(when, told)
+        assert (word, "brought no answer" in because) == ("unknown", True)
+    assert tripped("stuck.ago('10m') == 4", told)[0] == "tripped"
+
+
+def test_a_sample_that_is_too_old_does_not_tell_how_things_are() -> None:
+    samples, fresh = [reading(1, 0, 9)], timedelta(minutes=2)
+    for minutes, word in ((2, "tripped"), (3, "unknown")):
+        told = {"stuck": series(samples, START + timedelta(minutes=minutes), None, fresh)}
+        assert tripped("stuck.value > 5", told)[0] == word
+
+
+def test_known_secrets_leave_the_sentence_of_a_trigger() -> None:
+    told = {"stuck": series([reading(1, 0, "token=abcdef123456")], START, None)}
+    _, because = tripped("stuck.value == 'x'", told, conceal=lambda text: text.replace("abcdef123456", "***"))
+    assert "abcdef" not in because
+
+
+def test_a_scalar_is_concealed_before_it_is_cut() -> None:
+    secret = "s" * 20
+    text = scalar_of(Answer({"value": "a" * 246 + secret}), lambda whole: whole.replace(secret, "•••"))
+    assert "s" not in text
+    assert text.endswith("a•••")
+
+
+@pytest.mark.parametrize("expectation", ["value == 'x'", "value > 3", "value + '!' == 'x'", "value.matches('^x$')"])
+def test_a_masked_cell_stands_in_no_sentence_and_is_judged_as_it_is(expectation: str) -> None:
+    table = Table(("email",), (("ada@example.org",),))
+    check = sql(mask=["email"], **{"pass": expectation})
+    answer = Answer({"value": "ada@example.org", "rows": [{"email": "ada@example.org"}]}, table)
+    assert "ada" not in judge(check, answer, NOTHING).because
+    monitor = Monitor.model_validate({"check": "stuck", "every": "5m", "for": "15m", "alert": expectation})
+    assert "ada" not in alert(monitor, check, answer, NOTHING).because
+    right = check.model_copy(update={"pass_": "value == 'ada@example.org'"})
+    assert judge(right, answer, NOTHING).verdict is Verdict.PASS
+
+
+def test_a_baseline_masked_by_a_lost_key_makes_a_comparison_blind() -> None:
+    check, cells = sql(mask=["email"]), Table(("email",), (("ada@example.org",), (None,)))
+    before = replace(reading(1, 0, None), table=Mask(b"one").table(cells, check.mask))
+    for key, verdict in ((b"one", Verdict.PASS), (b"another", Verdict.BLIND)):
+        mask = Mask(key)
+        now = Answer({}, mask.table(cells, check.mask))
+        assert judge_comparison(check, before, now, mask=mask).verdict is verdict

@@ -270,6 +270,13 @@ def test_what_is_too_long_is_cut_and_still_recorded(journal: SqliteJournal, read
     assert back.table.capped
 
 
+def test_a_value_is_a_small_one_or_none(journal: SqliteJournal, reading: MakeReading) -> None:
+    values = ["v" * 256, "v" * 257, {"a": 1}, 7, Decimal("1.50")]
+    journal.keep([reading(number, value=value) for number, value in enumerate(values, 1)])
+    kept = [found.value if (found := journal.reading(number)) else "lost" for number in range(1, 6)]
+    assert kept == ["v" * 256, None, None, 7, Decimal("1.50")]
+
+
 def test_a_reading_id_is_never_given_twice(journal: SqliteJournal) -> None:
     second = SqliteJournal.open(journal.path)
     ids = [one.next_reading() for _ in range(150) for one in (journal, second)]

@@ -22,10 +22,11 @@ from cockpit.core import commands as wanted
 from cockpit.core.commands import Command, Refusal
 from cockpit.core.connection import RailwayConnection
 from cockpit.core.events import Event
+from cockpit.core.expression.showing import Conceal, plainly
 from cockpit.core.plan import Plan
 from cockpit.core.state import Intent, State
 from cockpit.journal.sqlite import SqliteJournal
-from cockpit.ports import Source
+from cockpit.ports import Shell, Source
 from cockpit.runner import Runner
 from cockpit.runner.performer import Hands
 from cockpit.session import Session
@@ -225,14 +226,16 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bring]:
         clock: Any = None,
         resumed: bool = False,
         logs: bool = False,
+        shell: Shell | None = None,
+        conceal: Conceal = plainly,
     ) -> Bench:
         platforms: dict[str, Any] = {}
         if world is not None:
             clock = world.clock
             platforms = {"railway": railway or world.railway()}
         session = _session(tmp_path / "runs", plan, clock)
-        hands = Hands(platforms, {}, None)
-        runner = Runner(session, {**platforms, **(sources or {})}, hands, logs=logs)
+        hands = Hands(platforms, {}, shell)
+        runner = Runner(session, {**platforms, **(sources or {})}, hands, logs=logs, conceal=conceal)
         await session.attach(resumed=resumed)
         made = Bench(session, runner, asyncio.create_task(runner.run()))
         begun.append(made)

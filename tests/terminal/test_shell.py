@@ -81,7 +81,7 @@ def test_a_line_that_takes_no_more_bytes_does_not_keep_it_from_ending(tmp_path: 
     state = {"XDG_STATE_HOME": str(tmp_path / "state"), "HOME": str(tmp_path)}
     with Terminal("cockpit", "run", plan, environ=state) as stalled:
         stalled.waits_for("? keys")
-        for number in range(45):  # each paints 4 KB or more: soon the terminal is full, then Textual's queue of 30
+        for number in range(60):  # each paints 4 KB or more: soon the terminal is full, then Textual's queue of 30
             size = struct.pack("HHHH", 24 + number % 2, 80 + number % 7, 0, 0)
             fcntl.ioctl(stalled._slave, termios.TIOCSWINSZ, size)
             stalled.signals(signal.SIGWINCH)

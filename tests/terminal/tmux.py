@@ -168,6 +168,11 @@ class Tmux:
         return int(children[0]) if children else 0
 
     @property
+    def title(self) -> str:
+        """The title the terminal was given."""
+        return self._tmux("display-message", "-p", "-t", "0", "#{pane_title}").strip()
+
+    @property
     def flags(self) -> dict[str, bool]:
         """What of the terminal is not as a shell wants it: alternate screen, hidden cursor, mouse reports."""
         asked = {"alternate": "#{alternate_on}", "cursor": "#{cursor_flag}", "mouse": "#{mouse_any_flag}"}

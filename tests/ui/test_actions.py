@@ -115,7 +115,7 @@ def test_what_follows_an_action_has_its_keys() -> None:
         ({"item.tick": "alt+t"}, "'alt+t' for 'item.tick' is no key."),
         ({"item.tick": "ctrl+m"}, "'ctrl+m' for 'item.tick' is no key."),
         ({"item.tick": "c"}, "'c' is wanted by 'item.tick' and 'item.check'. 'item.tick' keeps space."),
-        ({"run.leave": "g"}, "is wanted by 'run.leave' and 'move.top'. 'run.leave' keeps q and ^Q."),
+        ({"run.leave": "g"}, "is wanted by 'run.leave' and 'move.top'. 'run.leave' keeps q, ^Q and ^C."),
         ({"pane.find": "ctrl+r"}, "'pane.find' keeps /."),
         ({"rollback.open": "R"}, "'rollback.open' must work while something is typed."),
         ({"dialog.back": "q"}, "'dialog.back' must work while something is typed."),

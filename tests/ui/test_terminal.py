@@ -91,13 +91,13 @@ def test_a_runner_that_dies_is_said_in_red_and_in_the_status(tmp_path: Path) -> 
     assert "secret-of-mine" not in file.read_text("utf-8")
 
 
-def test_no_key_suspends_and_control_c_says_how_to_leave() -> None:
+def test_no_key_suspends_and_control_c_asks_whether_to_leave() -> None:
     with demo("overlapping") as terminal:
         terminal.waits_for("Checklist")
-        terminal.types(b"\x1a\x03")
-        terminal.waits_for("does nothing")
-        terminal.types(b"2")
-        terminal.waits_for("running since")
+        terminal.types(b"\x1a")
+        terminal.waits_for("^Z does nothing")
+        terminal.types(b"\x03")
+        terminal.waits_for("Leave the screen?")
 
 
 def test_the_mouse_is_never_asked_for() -> None:

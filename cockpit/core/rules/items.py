@@ -142,12 +142,14 @@ def _outdated(state: State, ask: str) -> list[Body]:
 
 
 def _pass_over(state: State, item_id: str, reason: str, now: datetime) -> Item | Refusal:
-    item = _open_item(state, item_id, now)
+    """What was sent and never heard of can be passed over during a rollback too: else nobody could finish that."""
+    item, known = state.plan.item(item_id), state.item(item_id)
+    if item is None or known.status is not Status.UNKNOWN:
+        item = _open_item(state, item_id, now)
     if isinstance(item, Refusal):
         return item
     if not reason.strip():
         return Refusal("A reason is needed. Say why in a few words.")
-    known = state.item(item.id)
     if known.is_settled:
         return Refusal("It is settled already. Take it back first.")
     if state.plan.root(item).verb is Verb.SIGN:

@@ -26,11 +26,11 @@ class Desk(Container, can_focus=False):
         self.active: Pane = self.checklist
         self._way_back, self._notes = WayBack(), Notes()
         self._middle = Vertical(self.detail, self.logs, id="middle")
+        self._side = Vertical(self._way_back, self._notes, id="side")
 
     def compose(self) -> ComposeResult:
         yield self.checklist
         yield self._middle
-        yield Vertical(self._way_back, self._notes, id="side")
 
     @property
     def panes(self) -> tuple[Pane, ...]:
@@ -66,7 +66,10 @@ class Desk(Container, can_focus=False):
         """Tabs, a pile, two columns or three."""
         wide = width >= WIDE[0] and height >= WIDE[1]
         self.set_class(wide, "-wide")
-        self.set_class(width >= FULL[0] and height >= FULL[1], "-full")
+        full = width >= FULL[0] and height >= FULL[1]
+        self.set_class(full, "-full")
+        if full and not self._side.is_attached:
+            self.mount(self._side)
         self.set_class(not wide and height >= TALL, "-tall")
         self._show_active()
 

@@ -28,7 +28,7 @@ class Pane(Vertical, can_focus=False):
         self.key = key
         self.words = name
         self.is_active = False
-        self._title = LineBar(pieces=4, classes="pane-title")
+        self._title = LineBar(pieces=2)
         self._content = content
 
     def compose(self) -> ComposeResult:

@@ -37,7 +37,7 @@ _FLUSH, _CALM_FLUSH = 0.1, 0.5
 class RunScreen(Frame):
     """Where an operator is nearly all the time. Keys act on the checklist's row, or on the log while it is active."""
 
-    PIECES = (8, 4)
+    PIECES = (6, 3)
 
     def __init__(self) -> None:
         super().__init__()
