@@ -78,6 +78,8 @@ class Telemetry:
     """Checks being asked right now, and since when (plan time)."""
     logs: LogRing = field(default_factory=LogRing)
     log_link: LogLink = field(default_factory=lambda: LogLink("down", "not started"))
+    behind: dict[str, float] = field(default_factory=dict)
+    """How late each monitor was asked last, in cadences of its own: a rehearsal can be too fast for a machine."""
     links: dict[str, str] = field(default_factory=dict)
     """Connection to its present trouble, empty when it works."""
     budget: Budget | None = None

@@ -37,6 +37,8 @@ def other() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     def start(word: str) -> subprocess.Popen[bytes]:
         process = subprocess.Popen([sys.executable, "-c", "input()", word], stdin=subprocess.PIPE)
         begun.append(process)
+        while word.encode() not in Path(f"/proc/{process.pid}/cmdline").read_bytes():
+            pass  # it has begun, and has no command line for a moment
         return process
 
     yield start

@@ -13,12 +13,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from cockpit.cli import _parser
 from cockpit.planfile import lint
 from cockpit.rehearsal.world import launch
 from cockpit.ui.actions import keys_table, remap
+from tests.conftest import Database
 from tests.terminal.tmux import Tmux
 
 ROOT = Path(__file__).parents[1]
@@ -126,8 +128,25 @@ def test_the_readme_leads_to_every_page() -> None:
     assert {page.name for page in (ROOT / "docs").glob("*.md")} <= {Path(link).name for link in linked}
 
 
+def test_the_role_of_the_docs_reads_what_there_is_and_what_will_be_and_writes_nothing(database: Database) -> None:
+    (made,) = blocks(ROOT / "docs" / "real.md", "sql")
+    for said, meant in (("database reports", f"database {database.name}"), ("cockpit", "cockpit_of_docs")):
+        made = re.sub(rf"\b{said}\b", meant, made)
+    database.run("create table reports (id int)", role="postgres")
+    database.run(*made.strip().rstrip(";").split(";\n"), "create table later (id int)", role="postgres")
+    rights = "select has_table_privilege('cockpit_of_docs', oid, '{}') from pg_class where relname = any($1)"
+    both = [["reports", "later"]]
+    try:
+        with psycopg.connect(database.admin_url, cursor_factory=psycopg.RawCursor) as admin:
+            assert admin.execute(rights.format("select").encode(), both).fetchall() == [(True,), (True,)]
+            writes = rights.format("insert, update, delete, truncate").encode()
+            assert admin.execute(writes, both).fetchall() == [(False,), (False,)]
+    finally:
+        database.run("drop owned by cockpit_of_docs", "drop role cockpit_of_docs", role="postgres")
+
+
 def test_the_page_of_keys_is_what_the_program_prints() -> None:
     page = (ROOT / "docs" / "keys.md").read_text("utf-8")
-    assert page.endswith(keys_table({})), "print it anew: cockpit keys"
+    assert page.endswith(keys_table({})), "put what `cockpit keys` prints in the place of its tables"
     (own,) = blocks(ROOT / "docs" / "keys.md", "toml")
     assert remap(tomllib.loads(own)["keys"])[1] == ()

@@ -190,6 +190,7 @@ async def test_the_way_back_goes_on_without_a_record_once_it_is_typed(tmp_path: 
     assert not isinstance(await session.dispatch(rollback), Refusal)
     assert not isinstance(await session.dispatch(wanted.Do("level-2/do:back")), Refusal)
     assert session.state.level == "level-2"
+    assert aside.path is not None
     assert aside.path.stat().st_mode & 0o777 == 0o600
     assert len(aside.path.read_text().splitlines()) == 2
     assert not await session.merge_emergency()
@@ -247,7 +248,8 @@ async def test_a_replaced_cockpit_still_tells_what_came_of_its_own_intents_and_o
     accepted = await one.dispatch(wanted.Accept("deploy/do:set_grace", first.seq), by="runner")
     assert not isinstance(accepted, Refusal)
     assert accepted[0].cause == first.seq
-    assert not isinstance(await one.dispatch(wanted.Finish("deploy/do:set_grace", first.seq, "set"), by="runner"), Refusal)
+    finished = await one.dispatch(wanted.Finish("deploy/do:set_grace", first.seq, "set"), by="runner")
+    assert not isinstance(finished, Refusal)
     await other.dispatch(wanted.Note("here"))
     assert not isinstance(await other.dispatch(wanted.Do("deploy/do:deploy_web", "production")), Refusal)
     second = other.state.intent_of("deploy/do:deploy_web")

@@ -24,12 +24,13 @@ from cockpit.core.expression.showing import Conceal
 from cockpit.core.fields import is_reference
 from cockpit.core.inert import inert
 from cockpit.core.judgement import Judged, judge, judge_error, own_series, scalar_of, value_of
-from cockpit.core.plan import LogCheck, Plan, PostgresCheck, Question, Verb
+from cockpit.core.plan import Item, LogCheck, Plan, PostgresCheck, Question, Verb
 from cockpit.core.reading import Answer, Verdict
 from cockpit.core.span import parse_span
 from cockpit.errors import CockpitError, Garbled, SourceError, TimedOut, UsageError
 from cockpit.ports import Asking
 from cockpit.view.standing import of_verdict
+from cockpit.view.words import count
 
 PASS, FAIL, UNTOLD = 0, 1, 3
 
@@ -70,12 +71,13 @@ Answers = Mapping[str, object]
 def check(arguments: argparse.Namespace) -> int:
     """Ask a phase's checks, or all. 0 all pass, 1 one fails, 3 could not tell (error, blind, or nothing was judged)."""
     plan = planned(arguments)
-    uses = _uses(plan, arguments.phase)
+    items = _items(plan, arguments.phase)
+    uses = _uses(plan, arguments.phase, items)
     vault = arguments.vault = Vault()
     answers = _answers(plan, arguments.answer, vault)
     page = _Page(plan, vault, as_json=arguments.json)
     asyncio.run(_ask_all(plan, uses, answers, vault, page.tell))
-    return page.close(arguments.phase)
+    return page.close(arguments.phase, [item.id for item in items if item.verb not in _ASKING])
 
 
 class _Page:
@@ -111,27 +113,34 @@ class _Page:
             "milliseconds": told.milliseconds,
         })  # fmt: skip
 
-    def close(self, phase: str | None) -> int:
-        """The last words; the exit status."""
+    def close(self, phase: str | None, left: Sequence[str]) -> int:
+        """The last words; the exit status. `left` are the phase's items that only a run and its people settle."""
         code = _exit_code(self._verdicts)
         if self._as_json:
             head = {"plan": self._plan.name, "environment": self._plan.environment, "phase": phase}
-            print(structured.text({**head, "outcome": _OUTCOMES[code], "checks": self._told}))
+            print(structured.text({**head, "outcome": _OUTCOMES[code], "checks": self._told, "left": left}))
         else:
             counts = ", ".join(f"{number} {verdict}" for verdict, number in self._verdicts.items())
-            print(f"{_OUTCOMES[code].capitalize()}: {counts or 'no check stands there'}.")
+            more = f" {count(len(left), 'item')} of the phase left to a run." if left else ""
+            print(f"{_OUTCOMES[code].capitalize()}: {counts or 'no check stands there'}.{more}")
         return code
 
 
-def _uses(plan: Plan, phase: str | None) -> list[Use]:
+def _items(plan: Plan, phase: str | None) -> list[Item]:
+    """The items of the phase with this id or title, a `same` as what it repeats; none without a phase."""
     if phase is None:
-        return [Use(Verb.CHECK, name) for name in plan.checks]
+        return []
     found = next((one for one in plan.parts if phase in (one.id, one.title)), None)
     if found is None:
         known = nearest(phase, [one.id for one in plan.parts])
         raise UsageError(f"The plan has no phase '{inert(phase, limit=60)}'.", known)
-    roots = [plan.root(item) for item in found.lines()]
-    return list(dict.fromkeys(Use(item.verb, item.target) for item in roots if item.verb in _ASKING))
+    return [plan.root(item) for item in found.lines()]
+
+
+def _uses(plan: Plan, phase: str | None, items: Sequence[Item]) -> list[Use]:
+    if phase is None:
+        return [Use(Verb.CHECK, name) for name in plan.checks]
+    return list(dict.fromkeys(Use(item.verb, item.target) for item in items if item.verb in _ASKING))
 
 
 def _answers(plan: Plan, pairs: Sequence[str], vault: Vault) -> Answers:

@@ -6,22 +6,21 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
-from importlib import resources
 from pathlib import Path
 
 from cockpit import paths
 from cockpit.bootstrap import Assembly, begin, find_run, operator_name, refuse_if_driven, take_up
 from cockpit.bootstrap import rehearse as assemble
+from cockpit.cli import SAMPLE, sample
+from cockpit.cli.plans import planned
 from cockpit.cli.records import opened
 from cockpit.cli.rehearsal import Pace, drive, leave_the_world, paced, state_folder
 from cockpit.clock import FrozenClock, PacedClock, RealClock
 from cockpit.core.plan import Plan
-from cockpit.errors import PlanError, SimulatorError, UsageError
+from cockpit.errors import SimulatorError, UsageError
 from cockpit.journal.sqlite import SqliteJournal
 from cockpit.rehearsal.world import World, is_world, launch
 from cockpit.session import Session
-
-SAMPLE = "sample-config.toml"
 
 
 def demo(arguments: argparse.Namespace) -> int:
@@ -29,29 +28,14 @@ def demo(arguments: argparse.Namespace) -> int:
     from cockpit import planfile
 
     leave_the_world()
-    return rehearse_on_screen(arguments, planfile.loads(sample(), file=SAMPLE), plan_file=SAMPLE)
-
-
-def sample() -> str:
-    """The sample plan: beside the package in a wheel, at the root in a checkout."""
-    packed = resources.files("cockpit") / SAMPLE
-    if packed.is_file():
-        return packed.read_text(encoding="utf-8")
-    return (Path(__file__).parents[2] / SAMPLE).read_text(encoding="utf-8")
+    return rehearse_on_screen(arguments, planfile.load(sample.path()), plan_file=SAMPLE)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """A new run against the real world."""
-    from cockpit import planfile
-
-    path = Path(arguments.plan)
-    plan = planfile.load(path, environment=arguments.environment)
-    if plan.environments and arguments.environment is None:
-        names = ", ".join((plan.environment, *plan.environments))
-        raise PlanError(f"{path} knows several environments.", (), f"Say which with -e: {names}.")
-
+    plan = planned(arguments)
     _demand_terminal()
-    assembly = begin(plan, plan_file=str(path.resolve()), operator=_operator(arguments))
+    assembly = begin(plan, plan_file=str(Path(arguments.plan).resolve()), operator=_operator(arguments))
     return _screen(assembly, arguments, resumed=False)
 
 

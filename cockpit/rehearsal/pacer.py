@@ -1,17 +1,19 @@
 """The pace of a rehearsal: speed, watch-speed, or real time while a person is waited for.
 
 The session says whether anything but a timer is open; this sets the simulator's clock
-accordingly, and every change is an event.
+accordingly, and every change is an event. The speed is a wish: where the machine is too slow or
+too busy for monitors to keep their cadence, plan time goes slower, not the monitors.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 
 from cockpit.clock import PacedClock
-from cockpit.core.agenda import anything_but_timers
+from cockpit.core.agenda import anything_but_timers, watching
 from cockpit.core.commands import ChangePace
 from cockpit.errors import SimulatorError, SourceError
 from cockpit.rehearsal.world import World, standing_still
@@ -19,6 +21,31 @@ from cockpit.session import Session
 from cockpit.telemetry import Scene
 
 LOOK_SECONDS = 0.1
+
+EASE_SECONDS = 0.5
+"""Between two steps of easing: monitors have to be asked a few times at the new pace."""
+LATE, IN_TIME = 0.75, 0.25
+"""Cadences: so late is too late, so early is early enough to go faster again."""
+
+
+class Ease:
+    """The share of the speed that this machine can keep up with."""
+
+    def __init__(self, machine: Callable[[], float] = time.monotonic) -> None:
+        self._machine = machine
+        self._stepped = machine()
+        self.share = 1.0
+
+    def step(self, late: float, least: float) -> float:
+        """The share after one more look: halved while monitors are late, regained by quarters; never below `least`."""
+        now = self._machine()
+        if now - self._stepped < EASE_SECONDS:
+            return self.share
+        share = self.share / 2 if late > LATE else self.share * 1.25 if late < IN_TIME else self.share
+        share = min(1.0, max(least, share))
+        if share != self.share:
+            self.share, self._stepped = share, now
+        return self.share
 
 
 class Pacer:
@@ -40,6 +67,7 @@ class Pacer:
         self._speed = speed
         self._watch_speed = watch_speed
         self._waits = waits_for_person
+        self._ease = Ease()
 
     async def run(self) -> None:
         """Slower at once, faster only when it still holds at the next look: between two phases is no watch."""
@@ -72,7 +100,11 @@ class Pacer:
         scene = self._session.scene()
         if self._waits is not None and self._waits(scene):
             return 1.0
-        return self._speed if anything_but_timers(scene.state, scene.now) else self._watch_speed
+        if not anything_but_timers(scene.state, scene.now):
+            return self._watch_speed
+        watched = watching(scene.state, scene.now)
+        late = max((scene.live.behind.get(name, 0.0) for name in watched), default=0.0)
+        return self._speed * self._ease.step(late, least=min(1.0, 1 / self._speed))
 
     async def _change(self, factor: float) -> None:
         try:

@@ -63,7 +63,11 @@ class Watches:
 
     def begin(self, names: tuple[str, ...], now: datetime) -> None:
         """These monitors are being asked."""
-        self._asked.update(dict.fromkeys(names, now))
+        for name in names:
+            rule, last = self._rule(self._plan_monitor(name)), self._asked.get(name)
+            if last is not None:
+                self._session.telemetry.behind[name] = (now - last) / rule.every - 1
+            self._asked[name] = now
 
     async def take(self, asked: Asked) -> None:
         """A reading came: every running monitor of its check gets a sample, every trigger is looked at."""
@@ -77,7 +81,7 @@ class Watches:
             after = step(self._patient(monitor), before, sample)
             self._states[name] = after
             if name not in state.monitors or after.kind != state.monitors[name].state:
-                words = after.because or because
+                words = self._conceal(after.because or because)
                 await self._session.dispatch(
                     MoveMonitor(name, str(after.kind), words, reading.id), by="runner"
                 )

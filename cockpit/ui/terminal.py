@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cockpit import crash
+from cockpit.ui.pasted import PasteFilter
 
 if TYPE_CHECKING:
     from cockpit.ui.app import Cockpit
@@ -121,13 +122,17 @@ def outlast_the_line() -> None:
 
 
 class TolerantDecoder:
-    """UTF-8 with a mark for what is none; a terminal that only says "end" is reported, not polled for ever."""
+    """UTF-8 with a mark for what is none, and pastes without escapes.
+
+    A terminal that only says "end" is reported, not polled for ever.
+    """
 
     ENDS = 100
     """Empty reads in a row after which the terminal is gone."""
 
     def __init__(self, errors: str = "replace") -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors)
+        self._filter = PasteFilter()
         self._ends = 0
 
     def decode(self, data: bytes, final: bool = False) -> str:  # noqa: FBT001, FBT002  (the signature of codecs)
@@ -135,7 +140,7 @@ class TolerantDecoder:
         self._ends = 0 if data else self._ends + 1
         if self._ends > self.ENDS and not final:
             raise EOFError("The terminal has gone.")
-        return self._decoder.decode(data, final)
+        return self._filter(self._decoder.decode(data, final))
 
 
 @contextlib.contextmanager

@@ -107,13 +107,13 @@ def _doubts_of(scene: Scene, action: Action) -> Iterator[Light]:
         yield (None, f"which deployment of {foreign(action.rollback)} served before is not known")
         return
     look = scene.live.targets.get(action.rollback)
-    if look is not None:
+    if look is not None and look.found is None:
+        yield (False, f"Railway has no deployment {short(target.id)} any more")
+        return
+    if look is not None and look.found is not None:
+        target = look.found
         if look.trouble or scene.now > look.until:
             yield (None, f"whether Railway still has {short(target.id)} could not be seen lately")
-        elif look.found is None:
-            yield (False, f"Railway has no deployment {short(target.id)} any more")
-            return
-        target = look.found or target
     if not target.can_rollback and not _still_serves(state, target):
         yield (None, f"Railway did not offer {short(target.id)} for a rollback when it was last seen")
 

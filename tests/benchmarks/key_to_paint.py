@@ -26,7 +26,7 @@ def measure(keys: int, lines: int, size: tuple[int, int] = (120, 40)) -> list[fl
         terminal.waits_for("Checklist", "GET /api/health")
         terminal.reads_for(1.0)
         for number in range(keys):
-            terminal.painted = b""
+            terminal.forgets()
             terminal.reads_for(0.03 + 0.007 * (number % 5))  # at another point of the log's rhythm each time
             taken.append(_one(terminal, b"j" if number % 8 < 4 else b"k"))
     return sorted(taken)

@@ -74,7 +74,8 @@ def test_a_phase_is_chosen_by_title_or_id_and_asks_its_own_checks_once(cockpit: 
     plan = write(*parts, phase("check two", "same right-at-first/check:one").replace("All", "Then"))
     for name in ("Right at first", "right-at-first"):
         ran = cockpit("check", plan, "--phase", name)
-        assert (ran.code, ran.out.splitlines()[-1]) == (0, "Pass: 1 observed, 1 pass.")
+        last = "Pass: 1 observed, 1 pass. 1 item of the phase left to a run."
+        assert (ran.code, ran.out.splitlines()[-1]) == (0, last)
     ran = cockpit("check", plan, "--phase", "then")
     assert (ran.code, ran.out.splitlines()[-1]) == (1, "Fail: 1 fail, 1 pass.")
 
@@ -82,7 +83,10 @@ def test_a_phase_is_chosen_by_title_or_id_and_asks_its_own_checks_once(cockpit: 
 @pytest.mark.usefixtures("reports")
 def test_a_phase_that_asks_nothing_could_not_tell(cockpit: Cockpit, write: Write) -> None:
     ran = cockpit("check", write(db(), ONE, phase("tick Coffee")), "--phase", "all")
-    assert (ran.code, ran.out) == (3, "Could not tell: no check stands there.\n")
+    assert (ran.code, ran.out) == (3, "Could not tell: no check stands there. 1 item of the phase left to a run.\n")
+    plan = write(db(), ONE, phase("check one", "tick Tea"))
+    told = json.loads(cockpit("check", plan, "--phase", "all", "--json").out)
+    assert (told["outcome"], told["left"]) == ("pass", ["all/tick:tea"])
 
 
 @pytest.mark.usefixtures("reports")

@@ -130,7 +130,7 @@ def test_an_answer_goes_with_its_question_and_so_do_the_readings_that_used_it() 
 
 def test_a_connection_that_changed_is_to_be_proved_again() -> None:
     story = Story().go().do(wanted.Prove("db", "reports"))
-    state = amended(story, lambda plan: plan["connections"]["railway"].update(token="env:OTHER"))  # noqa: S106  (a reference)
+    state = amended(story, lambda plan: plan["connections"]["railway"].update(token="env:OTHER"))
     assert set(state.proved) == {"db"}
 
 

@@ -10,6 +10,7 @@ from cockpit.core.state import Status
 from tests.core.story import Story
 
 GRACE, BACK = "deploy/do:set_grace", "level-2/do:back"
+HAPPENED, NOT = "happened", "not happened"
 ENDINGS = ("signed off", "rolled back", "stopped at gate", "partial", "abandoned")
 
 
@@ -103,7 +104,7 @@ def looked(*found: str) -> Story:
     return story
 
 
-@pytest.mark.parametrize("found", [("inconclusive",) * 2, ("happened", "inconclusive"), ("not happened", "inconclusive")])
+@pytest.mark.parametrize("found", [("inconclusive",) * 2, (HAPPENED, "inconclusive"), (NOT, "inconclusive")])
 def test_where_looks_cannot_tell_a_reason_settles_it_as_happened_and_nothing_as_not(found: tuple[str, ...]) -> None:
     story = looked(*found)
     assert story.refused(wanted.Settle(GRACE, happened=True, reason=" ")).startswith("The looks cannot tell.")
@@ -117,7 +118,7 @@ def test_where_looks_cannot_tell_a_reason_settles_it_as_happened_and_nothing_as_
     assert "seen in the dashboard" in story.state.notes[-1].text
 
 
-@pytest.mark.parametrize("found", [("not happened",) * 2, ("inconclusive", "not happened"), ("inconclusive", "happened")])
+@pytest.mark.parametrize("found", [(NOT,) * 2, ("inconclusive", NOT), ("inconclusive", HAPPENED)])
 def test_no_reason_stands_against_a_look_that_told_something(found: tuple[str, ...]) -> None:
     story = looked(*found)
     assert "cannot be settled as happened" in story.refused(wanted.Settle(GRACE, happened=True, reason="I am sure"))

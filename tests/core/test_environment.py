@@ -18,8 +18,8 @@ def test_what_leads_to_a_real_system_is_left_out(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [
-    "PATH", "HOME", "LANG", "LC_ALL", "TERM", "XDG_STATE_HOME", "TMPDIR", "VIRTUAL_ENV", "PG_BINDIR", "COCKPIT_REFERENCE",
-    "PYTHONPATH", "COLORTERM", "COLUMNS", "PWD", "NO_COLOR",
+    "PATH", "HOME", "LANG", "LC_ALL", "TERM", "XDG_STATE_HOME", "TMPDIR", "VIRTUAL_ENV", "PG_BINDIR",
+    "COCKPIT_REFERENCE", "PYTHONPATH", "COLORTERM", "COLUMNS", "PWD", "NO_COLOR",
 ])  # fmt: skip
 def test_what_a_program_needs_stays(name: str) -> None:
     assert clean_environment({name: "x"}) == {name: "x"}

@@ -74,7 +74,9 @@ def test_a_small_value_is_kept_as_it_is(value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["x" * 257, "é" * 129, 10**5000, Decimal("1" * 300), {"a": 1}, [1], b"x", ("x",)], ids=lambda one: type(one).__name__
+    "value",
+    ["x" * 257, "é" * 129, 10**5000, Decimal("1" * 300), {"a": 1}, [1], b"x", ("x",)],
+    ids=lambda one: type(one).__name__,
 )
 def test_a_document_is_no_value(value: object) -> None:
     assert small(value) is None

@@ -48,6 +48,8 @@ def bystander() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     def start(words: str) -> subprocess.Popen[bytes]:
         process = subprocess.Popen([sys.executable, "-c", "input()", words], stdin=subprocess.PIPE)
         begun.append(process)
+        while words.encode() not in Path(f"/proc/{process.pid}/cmdline").read_bytes():
+            pass  # it has begun, and has no command line for a moment
         return process
 
     yield start

@@ -67,7 +67,8 @@ class Desk:
             "connections": {"db": {"kind": "postgres", "url": "env:DATABASE_URL"},
                             "railway": {"kind": "railway", "token": "env:RAILWAY_TOKEN", "environment": "production"}},
             "checks": CHECKS,
-            "asks": {"password": {"text": "Password", "type": "text", "secret": True}, "size": {"text": "n", "type": "text"}},
+            "asks": {"password": {"text": "Password", "type": "text", "secret": True},
+                     "size": {"text": "n", "type": "text"}},
             "actions": ACTIONS,
             "phases": [{"title": "Work", "items": ["ask password", "ask size", "record email", "check new"]},
                        {"title": "After", "items": ["compare email"]}],
@@ -115,7 +116,8 @@ async def give(desk: Desk, ask: str, value: str) -> None:
 async def test_a_secret_answer_that_comes_back_is_kept_nowhere(desk: Desk) -> None:
     await give(desk, "password", SECRET)
     words = f"no user {SECRET}"
-    desk.echo.answer = Answer({"value": words}, Table(("text", "n"), ((words, 1), ("x" * 250 + SECRET, 2))), control=True)
+    table = Table(("text", "n"), ((words, 1), ("x" * 250 + SECRET, 2)))
+    desk.echo.answer = Answer({"value": words}, table, control=True)
     asked = await desk.asker.ask("name", ())
     assert desk.echo.asked[-1].parameters == (SECRET,)
     assert asked.reading.verdict is Verdict.FAIL

@@ -51,7 +51,7 @@ class Shown:
 @pytest.fixture
 async def session(tmp_path: Path, clock: Ticking):
     journal = SqliteJournal.create(tmp_path / "runs", "Bench", datetime(2026, 3, 1, tzinfo=UTC))
-    one = Session.open(journal, clock, "ada", plan_of("do set_grace", "do deploy_web"), plan_file="bench.toml")
+    one = Session.open(journal, clock, "ada", plan_of("do deploy_web"), plan_file="bench.toml")
     await one.dispatch(wanted.Advance())
     await one.dispatch(wanted.Prove("railway", "bench / production"))
     await one.dispatch(wanted.SeeTarget("web", deployed("before")))
@@ -117,11 +117,6 @@ async def test_somebody_elses_deployment_is_noted_once_in_a_run(session: Session
 
 
 async def test_what_may_be_of_our_own_deploy_is_no_strangers(session: Session) -> None:
-    answer = await session.dispatch(wanted.Do("work/do:set_grace", "yes"))
-    assert isinstance(answer, tuple), answer
-    (grace,) = session.state.intents.values()
-    await session.dispatch(wanted.Accept(grace.item, grace.seq))
-    await session.dispatch(wanted.Finish(grace.item, grace.seq))
     answer = await session.dispatch(wanted.Do(DEPLOY, "production"))
     assert isinstance(answer, tuple), answer
     shown = Shown()

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
 from cockpit.core import commands as wanted
 from cockpit.core.events import MonitorMoved
 from cockpit.core.plan import Plan
 from cockpit.core.reading import Answer
 from cockpit.errors import Unreachable
-from cockpit.ports import Asking, Link
+from cockpit.journal.sqlite import SqliteJournal
+from cockpit.ports import Asking, Budget, Link
+from cockpit.runner.histories import Histories
+from cockpit.runner.watches import Watches
+from cockpit.session import Session
 
 from .conftest import Bench, Bring, Ticking, plan_of
 
@@ -18,9 +28,12 @@ class Dial:
     def __init__(self, value: int | None = 0) -> None:
         self.value = value
         self.asked = 0
+        self.hangs = False
 
     async def ask(self, check: object, asking: Asking) -> Answer:
         self.asked += 1
+        if self.hangs:
+            await asyncio.Event().wait()
         if self.value is None:
             raise Unreachable("The dial cannot be reached.", "Wait.")
         return Answer({"value": self.value, "status": self.value})
@@ -155,6 +168,89 @@ async def test_a_trigger_trips_clears_and_says_when_it_cannot_tell(bench: Bring,
     dial.value = 3
     await moved(made, clock, dial)
     await made.until(lambda: tripped() == "clear", "clear again")
+
+
+def trigger_of(made: Bench) -> str:
+    told = made.state.triggers.get(0)
+    return told.state if told else "never"
+
+
+async def test_a_trigger_goes_by_no_reading_that_brought_no_answer(bench: Bring, clock: Ticking) -> None:
+    dial = Dial(51)
+    made = await bench(watched(times=2, within="1m"), sources={"app": dial}, clock=clock)
+    await made.until(lambda: trigger_of(made) == "tripped", "tripped")
+    dial.value = None
+    await moved(made, clock, dial)
+    await made.until(lambda: trigger_of(made) == "unknown", "unknown")
+    assert "It had tripped" in made.state.triggers[0].because
+
+
+async def test_a_trigger_whose_check_falls_silent_cannot_tell(bench: Bring, clock: Ticking) -> None:
+    dial = Dial()
+    made = await bench(watched(times=2, within="1m"), sources={"app": dial}, clock=clock)
+    await made.until(lambda: trigger_of(made) == "clear", "clear")
+    await made.until(lambda: not made.session.telemetry.asking, "answered")
+    dial.hangs = True
+    # QUIET seconds of this clock are 200: that much is no silence yet.
+    clock.pass_by(seconds=420)
+    await made.until(lambda: trigger_of(made) == "unknown", "unknown")
+    assert "older than" in made.state.triggers[0].because
+
+
+async def test_a_window_told_again_takes_a_blind_reading_for_unknown(bench: Bring, clock: Ticking) -> None:
+    dial = Dial(9)
+    plan = watched(**{"for": "30s"})
+    seen = plan.checks["dial"].model_copy(update={"seen": "status > 0"})
+    plan = plan.model_copy(update={"checks": {"dial": seen}})
+    first = await bench(plan, sources={"app": dial}, clock=clock)
+    await first.until(lambda: standing(first) == "pending", "bad")
+    dial.value = 0  # what is looked at is not there: good it is not
+    await moved(first, clock, dial)
+    dial.value = 9
+    await moved(first, clock, dial)
+    await first.stop()
+    clock.pass_by(seconds=10)
+    second = await bench(None, sources={"app": dial}, clock=clock, resumed=True)
+    await second.until(lambda: standing(second) == "firing", "half a minute without a good sample")
+
+
+def test_cadences_of_railway_stretch_as_its_requests_run_out(session: Session) -> None:
+    now = session.clock.now()
+    live, watches = session.telemetry, Watches(session, Histories(session))
+    watches.begin(("dial", "ours"), now)
+    live.budget = Budget(used=0, per_hour=1000, held_back=50)
+    fresh = [watches.next(now, asked) for asked in (("ours",), ("dial",))]
+    live.budget = Budget(used=900, per_hour=1000, held_back=50)
+    spent = [watches.next(now, asked) for asked in (("ours",), ("dial",))]
+    assert spent[0] == fresh[0]  # not Railway's
+    assert fresh[1] is not None
+    assert spent[1] is not None
+    assert spent[1] - now > 10 * (fresh[1] - now)
+
+
+@pytest.fixture
+def session(tmp_path: Path, clock: Ticking):
+    """A running watch over a dial and over Railway."""
+    plan = watched(times=2, within="1m")
+    railway = {"kind": "railway", "token": "env:RAILWAY_TOKEN", "environment": "production"}
+    plan = Plan.model_validate({
+        **plan.model_dump(mode="json", by_alias=True, exclude_none=True),
+        "connections": {"app": {"kind": "http", "base_url": "https://reports.example"}, "railway": railway},
+        "checks": {"dial": {"on": "app", "get": "/"}, "ours": {"on": "railway", "ask": "deployment", "service": "web"}},
+        "phases": [{"title": "Watch", "items": [], "lasts": "1h from gate", "monitors": ["dial", "ours"]},
+                   {"title": "Work", "items": ["tick Begun"]}],
+        "monitors": {name: {"check": name, "every": "10s", "times": 2, "within": "1m", "alert": "status > 5"}
+                     for name in ("dial", "ours")},
+    })  # fmt: skip
+    journal = SqliteJournal.create(tmp_path / "runs", "Bench", datetime(2026, 3, 1, tzinfo=UTC))
+    one = Session.open(journal, clock, "ada", plan, plan_file="bench.toml")
+    asyncio.run(_opened(one))
+    yield one
+    one.close()
+
+
+async def _opened(session: Session) -> None:
+    await session.dispatch(wanted.Advance())
 
 
 async def test_samples_of_a_watch_are_kept_and_no_event(bench: Bring, clock: Ticking) -> None:

@@ -17,7 +17,7 @@ KINDS = {
     "screen": {"TERM": "screen", "COLORTERM": ""},
     "vt100": {"TERM": "vt100", "COLORTERM": ""},
     "no name": {"TERM": "", "COLORTERM": ""},
-    "latin locale": {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0"},
+    "no locale": {"LANG": "C", "LC_ALL": "C"},
 }
 _COLOUR = re.compile(r"\x1b\[[0-9;]*\b(3[0-8]|4[0-8]|9[0-7]|10[0-7])\b[0-9;]*m")
 

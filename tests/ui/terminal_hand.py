@@ -38,6 +38,7 @@ class Terminal:
         self.before = self.settings()
         self.painted = b""
         """Everything the program has written."""
+        self._words, self._raw = "", b""
         self._process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
             stdin=self._slave,
@@ -63,7 +64,11 @@ class Terminal:
     @property
     def words(self) -> str:
         """What was painted, without the sequences that place and colour it."""
-        return _ESCAPE.sub(b"", self.painted).decode("utf-8", "replace")
+        return self._words
+
+    def forgets(self) -> None:
+        """Begin anew with what was painted."""
+        self.painted, self._words = b"", ""
 
     def settings(self) -> list[Any]:
         """The terminal's settings, as `stty` sees them."""
@@ -91,6 +96,7 @@ class Terminal:
             except OSError:
                 data = b""
         self.painted += data
+        self._strip(data)
         return data
 
     def reads_for(self, seconds: float) -> bytes:
@@ -112,6 +118,14 @@ class Terminal:
                 pass
         assert self._process.returncode is not None
         return self._process.returncode
+
+    def _strip(self, data: bytes) -> None:
+        """Take in what came; a sequence whose end has not come yet waits for it."""
+        raw = self._raw + data
+        last = raw.rfind(b"\x1b")
+        cut = last if last >= 0 and _ESCAPE.match(raw, last) is None and len(raw) - last < 64 else len(raw)
+        self._raw = raw[cut:]
+        self._words += _ESCAPE.sub(b"", raw[:cut]).decode("utf-8", "replace")
 
     def _until(self, condition: Callable[[], bool], complaint: str) -> None:
         end = monotonic() + PATIENCE

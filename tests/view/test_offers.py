@@ -204,3 +204,21 @@ def test_a_choice_shows_what_there_is_to_choose():
     asks = {"test_report": {"text": "Where", "type": "choice", "options": ["eu", "us"]}}
     answer = offer(Run(plan(asks=asks)).open("after"), "after/ask:test_report", "item.answer")
     assert (answer.needs, answer.options) == ("choice", ("eu", "us"))
+
+
+def test_an_outcome_no_look_can_tell_is_settled_as_happened_with_a_reason_and_never_as_not():
+    run = runs.unknown()
+    for number in (1, 2):
+        found = happened.ActionLooked(
+            item="deploy/do:deploy_web", intent=runs._intent(run), found="inconclusive", number=number, because="Two."
+        )
+        run.after(seconds=60).tell(found)
+    settle = offer(run, "deploy/do:deploy_web", "item.settle_happened")
+    assert (settle.needs, settle.refusal) == ("reason", None)
+    assert "how do you know" in settle.prompt
+    wish = command(settle, "deploy/do:deploy_web", " seen in the dashboard ")
+    assert wish == wanted.Settle("deploy/do:deploy_web", happened=True, reason="seen in the dashboard")
+    assert "cannot be settled" in (offer(run, "deploy/do:deploy_web", "item.settle_not").refusal or "")
+    plain = offer(runs.looked_at(), "deploy/do:deploy_web", "item.settle_happened")
+    assert plain.needs == "yes"
+    assert command(plain, "deploy/do:deploy_web") == wanted.Settle("deploy/do:deploy_web", happened=True)

@@ -143,9 +143,8 @@ def _outdated(state: State, ask: str) -> list[Body]:
 
 def _pass_over(state: State, item_id: str, reason: str, now: datetime) -> Item | Refusal:
     """What was sent and never heard of can be passed over during a rollback too: else nobody could finish that."""
-    item, known = state.plan.item(item_id), state.item(item_id)
-    if item is None or known.status is not Status.UNKNOWN:
-        item = _open_item(state, item_id, now)
+    sent, known = state.plan.item(item_id), state.item(item_id)
+    item = sent if sent and known.status is Status.UNKNOWN else _open_item(state, item_id, now)
     if isinstance(item, Refusal):
         return item
     if not reason.strip():

@@ -7,6 +7,11 @@ from typing import Protocol, runtime_checkable
 from textual import events
 from textual.widgets import Input
 
+from cockpit.view.fit import foreign
+
+_LONGEST = 20_000
+"""Characters of a paste that are taken."""
+
 
 @runtime_checkable
 class HandsOn(Protocol):
@@ -31,9 +36,11 @@ class Field(Input):
             screen.hand_on(event)
 
     def on_paste(self, event: events.Paste) -> None:
-        """Pasted lines become one: Textual would keep the first and lose the rest without a word."""
-        lines = [line.strip() for line in event.text.splitlines() if line.strip()]
-        if len(lines) > 1:
-            self.insert_text_at_cursor(" ".join(lines))
-            event.prevent_default()
-            event.stop()
+        """Pasted lines become one, and what would have power over the terminal a mark; a secret stays as it is.
+
+        Textual would keep the first line and lose the rest without a word.
+        """
+        words = " ".join(line.strip() for line in event.text.splitlines() if line.strip())
+        self.replace(words if self.password else foreign(words, limit=_LONGEST), *self.selection)
+        event.prevent_default()
+        event.stop()

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from cockpit.core.check import RailwayCheck
+from cockpit.core.check import LogCheck, RailwayCheck
 from cockpit.core.judgement import scalar_of
 from cockpit.core.reading import Answer
-from cockpit.errors import Missing
+from cockpit.errors import Missing, Throttled
 from cockpit.ports import Asking
 from tests.adapters.railway.conftest import World
 
@@ -98,3 +99,27 @@ async def test_a_service_without_a_domain_has_no_http_to_measure(world: World):
     metrics = told(await world.railway().ask(check, Asking()), "metrics")
     assert metrics["cpu"] is not None
     assert (metrics["http"], metrics["errors"]) == ({}, None)
+
+
+@pytest.mark.parametrize("what", ["variables", "running variables", "settings", "deployment", "instances", "metrics"])
+async def test_on_the_way_back_a_check_may_use_what_the_budget_holds_back(world: World, what: str):
+    railway = world.railway(requests_per_hour=60)
+    await railway.scope()
+    while railway.budget.used < railway.budget.per_hour - railway.budget.held_back:
+        await railway.deployments("web", first=1)
+    check = RailwayCheck.model_validate({"on": "railway", "ask": what, "service": "web"})
+    with pytest.raises(Throttled):
+        await railway.ask(check, Asking())
+    assert (await railway.ask(check, Asking(urgent=True))).table.rows
+
+
+async def test_on_the_way_back_lines_are_read_from_what_is_held_back(world: World):
+    railway = world.railway(requests_per_hour=60)
+    await railway.scope()
+    while railway.budget.used < railway.budget.per_hour - railway.budget.held_back:
+        await railway.deployments("web", first=1)
+    told = {"on": "railway", "logs": "web", "since": "10m", "match": "."}
+    check, since = LogCheck.model_validate(told), railway.now() - timedelta(minutes=10)
+    with pytest.raises(Throttled):
+        await railway.ask(check, Asking(since=since))
+    assert "count" in (await railway.ask(check, Asking(since=since, urgent=True))).facts

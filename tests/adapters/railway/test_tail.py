@@ -200,7 +200,7 @@ async def test_what_was_said_before_one_came_is_heard_too(world: World):
 async def test_a_message_that_is_full_is_the_newest_of_more(world: World, monkeypatch: pytest.MonkeyPatch):
     """The server drops what exceeds its limit without a word: HTTP has the rest."""
     monkeypatch.setattr(logs, "PAGE", 40)
-    monkeypatch.setattr(logs.window, "__kwdefaults__", {"page": 40, "pages": 100})
+    monkeypatch.setattr(logs.window, "__kwdefaults__", {**(logs.window.__kwdefaults__ or {}), "page": 40, "pages": 100})
     async with following(world.railway(requests_per_hour=10_000), world.now()) as heard:
         await heard_wave(world, heard, lines=500)
     heard.assert_once_each_in_order(500)
@@ -208,7 +208,7 @@ async def test_a_message_that_is_full_is_the_newest_of_more(world: World, monkey
 
 
 async def test_a_gap_is_told_where_more_came_than_can_be_read(world: World, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(logs.window, "__kwdefaults__", {"page": 20, "pages": 2})
+    monkeypatch.setattr(logs.window, "__kwdefaults__", {**(logs.window.__kwdefaults__ or {}), "page": 20, "pages": 2})
     world.fault(Fault.REFUSE_UPGRADE)
     since = world.now()
     await flood(world, 1, 300, per_second=1_000_000)

@@ -1,0 +1,56 @@
+"""What looks at a deployment change: the light of the way back, and whose version serves."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from cockpit.telemetry import TargetLook
+from cockpit.view import rollback
+from cockpit.view.guide import guide
+from tests.view.runs import Run, proved
+
+
+def looked(run: Run, *, gone: bool = False, minutes: float = 15, trouble: str = "") -> Run:
+    """The run with a look at its target that counts for so many minutes from now."""
+    (target,) = run.state.targets.values()
+    until = run.now + timedelta(minutes=minutes)
+    run.live.targets = dict.fromkeys(run.state.targets, TargetLook(None if gone else target, until, trouble))
+    return run
+
+
+def image_level(run: Run) -> rollback.Light:
+    return rollback.light(run.scene(), run.state.plan.rollback[1])
+
+
+def test_a_target_just_seen_leaves_the_way_back_ready() -> None:
+    assert image_level(proved())[0] is True
+    assert image_level(looked(proved()))[0] is True
+
+
+def test_a_target_that_railway_has_no_more_is_no_way_back() -> None:
+    ready, why = image_level(looked(proved(), gone=True))
+    assert ready is False
+    assert "any more" in why
+
+
+@pytest.mark.parametrize("told", [{"minutes": -1}, {"trouble": "Railway cannot be reached."}])
+def test_a_look_that_is_too_old_or_failed_leaves_the_way_back_unknown(told: dict[str, object]) -> None:
+    ready, why = image_level(looked(proved(), **told))  # type: ignore[arg-type]  (one keyword of several)
+    assert ready is None
+    assert "could not be seen" in why
+
+
+def test_a_target_that_was_gone_before_the_looks_failed_is_still_no_way_back() -> None:
+    assert image_level(looked(proved(), gone=True, trouble="Railway cannot be reached."))[0] is False
+
+
+def test_somebody_elses_deployment_is_told_where_the_serving_version_stands() -> None:
+    run = proved()
+    assert "somebody else" not in guide(run.scene(), 100)[1].text
+    (target,) = run.state.targets.values()
+    run.live.strangers["web"] = target
+    text = guide(run.scene(), 100)[1].text
+    assert "! somebody else's deployment serves web" in text
+    assert "nothing changed yet" not in text
