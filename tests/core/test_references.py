@@ -209,7 +209,7 @@ def test_entries_agree_with_themselves(rule: str) -> None:
 
 
 NAMES = {
-    "postgres": ('[checks.stuck]\npass = "status == 200"', "checks.stuck.pass: Nothing here is called 'status'. There is ago, columns, increase, previous, row, rows, value."),
+    "postgres": ('[checks.stuck]\npass = "status == 200"', "checks.stuck.pass: Nothing here is called 'status'. There is ago, baseline, columns, increase, previous, row, rows, value."),
     "http": ('[checks.health]\npass = "value == 200"', "checks.health.pass: Nothing here is called 'value'."),
     "logs": ('[checks.x]\non = "railway"\nlogs = "web"\nsince = "5m"\nmatch = "a"\npass = "counts == 0"', "checks.x.pass: Nothing here is called 'counts'. Did you mean 'count'?"),
     "railway": ('[checks.x]\non = "railway"\nask = "settings"\nservice = "web"\npass = "size(variables) > 0"', "checks.x.pass: Nothing here is called 'variables'."),

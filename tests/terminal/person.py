@@ -119,12 +119,12 @@ class Person:
         self.seen.append(view)
         return view
 
-    def drives(self, timeout: float) -> View:
-        """On to the close; the last screen."""
+    def drives(self, timeout: float = 170, *, until: str = "^ Closed  ") -> View:
+        """On until the screen has what a regular expression finds, to the close if nothing is said; the last screen."""
         end = monotonic() + timeout
         self._tmux.sees(r"\? keys")
-        while (view := self.looks()).label != "Closed":
-            assert monotonic() < end, f"not closed after {timeout:g} s:\n{view.screen.text}"
+        while (view := self.looks()).screen.finds(until) is None:
+            assert monotonic() < end, f"{until!r} did not come in {timeout:g} s:\n{view.screen.text}"
             self.acts(view)
         return view
 

@@ -88,7 +88,7 @@ def test_what_is_pasted_into_a_note_is_words_and_presses_nothing(terminal: Tmux,
     (journal,) = terminal.runs.glob("*.sqlite")
     with sqlite3.connect(f"file:{journal}?mode=ro", uri=True) as db:
         kinds = [kind for (kind,) in db.execute("select kind from events")]
-    assert kinds.count("NoteAdded") == 1
+    assert kinds.count("Noted") == 1
     assert "Ticked" not in kinds
 
 

@@ -26,7 +26,7 @@ def test_a_person_at_the_keys_brings_a_scenario_to_its_ending(terminal: Tmux, sc
     terminal.starts("demo", "--scenario", scenario, "--speed", "60", "--watch-speed", "2400")
     person = Person(terminal)
 
-    closing = person.drives(timeout=170)
+    closing = person.drives()
     look = World.of(terminal).looks()
     person.leaves()
 

@@ -14,8 +14,6 @@ KINDS = {
     "no colour": {"NO_COLOR": "1"},
     "xterm": {"TERM": "xterm", "COLORTERM": ""},
     "linux": {"TERM": "linux", "COLORTERM": ""},
-    "screen": {"TERM": "screen", "COLORTERM": ""},
-    "vt100": {"TERM": "vt100", "COLORTERM": ""},
     "no name": {"TERM": "", "COLORTERM": ""},
     "no locale": {"LANG": "C", "LC_ALL": "C"},
 }
