@@ -44,6 +44,8 @@ _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 def prepare(*, calm: bool = False) -> None:
     """Set what Textual reads when it is imported. Call it before importing anything else of `cockpit.ui`."""
+    for variable in ("COLUMNS", "LINES"):  # exported by some shells, they would stand for the size after every resize
+        os.environ.pop(variable, None)
     os.environ["TEXTUAL_ANIMATIONS"] = "none"
     os.environ["TEXTUAL_FPS"] = CALM_FPS if calm else FPS
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from statistics import median
 from time import perf_counter
 
@@ -17,10 +18,11 @@ EMPTY = "tests.benchmarks.empty_app"
 COCKPIT = "tests.benchmarks.told_app"
 
 
-def once(module: str, words: str) -> float:
+def once(module: str, words: str, *arguments: str, environ: Mapping[str, str] | None = None) -> float:
     """Milliseconds until these words are on the screen."""
     start = perf_counter()
-    with Terminal(module, size=(80, 24), environ={"PYTHONDONTWRITEBYTECODE": ""}) as terminal:
+    own = {"PYTHONDONTWRITEBYTECODE": ""} | dict(environ or {})
+    with Terminal(module, *arguments, size=(80, 24), environ=own) as terminal:
         while words not in terminal.words:
             terminal.reads(0.002)
             assert perf_counter() - start < 30, "Nothing was painted."
@@ -33,8 +35,8 @@ def main() -> int:
     times = parser.parse_args().times
     for module, words in ((EMPTY, "ready"), (COCKPIT, "Checklist")):
         once(module, words)  # writes the bytecode
-    empty = median(once(EMPTY, "ready") for _ in range(times))
-    cockpit = median(once(COCKPIT, "Checklist") for _ in range(times))
+    turns = [(once(EMPTY, "ready"), once(COCKPIT, "Checklist")) for _ in range(times)]
+    empty, cockpit = (median(column) for column in zip(*turns, strict=True))
     sys.stdout.write(f"empty {empty:.0f} ms, cockpit {cockpit:.0f} ms, ratio {cockpit / empty:.2f}\n")
     return 0
 

@@ -250,6 +250,11 @@ def test_a_masked_cell_stands_in_no_sentence_and_is_judged_as_it_is(expectation:
     assert judge(right, answer, NOTHING).verdict is Verdict.PASS
 
 
+def test_a_masked_cell_too_short_to_be_looked_for_in_words_is_hidden_where_it_stands() -> None:
+    check = sql(mask=["pin"], **{"pass": "value == 3"})
+    assert "7" not in judge(check, Answer({"value": 7}, Table(("pin",), ((7,),))), NOTHING).because
+
+
 def test_a_baseline_masked_by_a_lost_key_makes_a_comparison_blind() -> None:
     check, cells = sql(mask=["email"]), Table(("email",), (("ada@example.org",), (None,)))
     before = replace(reading(1, 0, None), table=Mask(b"one").table(cells, check.mask))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -197,14 +198,19 @@ async def test_a_trigger_whose_check_falls_silent_cannot_tell(bench: Bring, cloc
     assert "older than" in made.state.triggers[0].because
 
 
-async def test_a_window_told_again_takes_a_blind_reading_for_unknown(bench: Bring, clock: Ticking) -> None:
+@pytest.mark.parametrize(
+    ("shown", "seen"), [(0, "status > 0"), ("x" * 300, None)], ids=["not there", "too long to keep"]
+)
+async def test_a_window_told_again_takes_a_reading_that_tells_nothing_for_unknown(
+    bench: Bring, clock: Ticking, shown: Any, seen: str | None
+) -> None:
     dial = Dial(9)
     plan = watched(**{"for": "30s"})
-    seen = plan.checks["dial"].model_copy(update={"seen": "status > 0"})
-    plan = plan.model_copy(update={"checks": {"dial": seen}})
+    check = plan.checks["dial"].model_copy(update={"seen": seen})
+    plan = plan.model_copy(update={"checks": {"dial": check}})
     first = await bench(plan, sources={"app": dial}, clock=clock)
     await first.until(lambda: standing(first) == "pending", "bad")
-    dial.value = 0  # what is looked at is not there: good it is not
+    dial.value = shown
     await moved(first, clock, dial)
     dial.value = 9
     await moved(first, clock, dial)

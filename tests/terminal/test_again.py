@@ -50,7 +50,6 @@ def test_killed_in_mid_deploy_it_comes_back_as_it_was_and_the_clocks_went_on(ter
     assert terminal.ends() == 137
     terminal.starts("resume", "--speed", str(SPEED))
     terminal.sees(SIGTERM_IN)
-    terminal.sees("▓+ ")
     after = terminal.screen
 
     assert rows(after) == rows(before)

@@ -70,6 +70,12 @@ class Terminal:
         """Begin anew with what was painted."""
         self.painted, self._words = b"", ""
 
+    @property
+    def cpu(self) -> float:
+        """Seconds of processor time the program has used."""
+        usage = Path(f"/proc/{self._process.pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+        return (int(usage[11]) + int(usage[12])) / os.sysconf("SC_CLK_TCK")
+
     def settings(self) -> list[Any]:
         """The terminal's settings, as `stty` sees them."""
         return termios.tcgetattr(self._slave)
@@ -139,5 +145,6 @@ class Terminal:
 
 
 def _environment(changes: Mapping[str, str]) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("TEXTUAL", "NO_COLOR"))}
+    ours = ("TEXTUAL", "NO_COLOR", "COLUMNS", "LINES")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return kept | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)} | dict(changes)
