@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from cockpit.core import commands as wanted
+from cockpit.core.commands import Command
 from cockpit.core.events import Actor, Event, OfIntent
 from cockpit.core.kinds import read_body
+from cockpit.core.state import State
 
 WITHOUT_RECORD = "WITHOUT RECORD"
 """What is typed to roll back while the journal cannot be written."""
@@ -65,6 +67,12 @@ class Emergency:
 
     def events(self) -> list[Event]:
         return list(self._events)
+
+    def covers(self, command: Command, state: State) -> bool:
+        """Whether a command goes on without a record: only the way back, once the operator has typed for it."""
+        if not self.permitted or not isinstance(command, WAY_BACK):
+            return False
+        return state.level is not None or isinstance(command, wanted.StartRollback)
 
     def left_behind(self, journal: Sequence[Event]) -> list[Event]:
         """What a process that is gone kept aside and the journal does not hold, in places after its last event.

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Unpack
 
 from cockpit.clock import Clock
 from cockpit.core import commands as wanted
@@ -29,8 +29,9 @@ from cockpit.core.rules import decide
 from cockpit.core.state import State
 from cockpit.core.succession import too_late
 from cockpit.core.wellformed import wellformed
-from cockpit.emergency import WAY_BACK, WITHOUT_RECORD, Emergency
+from cockpit.emergency import WITHOUT_RECORD, Emergency
 from cockpit.errors import JournalConflict, JournalError, JournalUnwritable, SourceError
+from cockpit.opening import Opening, opened
 from cockpit.ports import Journal
 from cockpit.telemetry import Scene, Telemetry
 
@@ -86,24 +87,12 @@ class Session:
         operator: str,
         plan: Plan,
         *,
-        plan_file: str,
-        rehearsal: bool = False,
-        auto: bool = False,
-        simulator: str | None = None,
         emergency: Emergency | None = None,
+        **said: Unpack[Opening],
     ) -> Session:
         """Begin a run: append its `RunOpened`. Raises JournalError."""
-        body = happened.RunOpened(
-            plan=plan.model_dump(mode="json", by_alias=True, exclude_none=True),
-            plan_file=wellformed(plan_file),
-            environment=plan.environment,
-            rehearsal=rehearsal,
-            simulator=wellformed(simulator),
-            auto=auto,
-        )
-        actor = Actor("human", wellformed(operator))
-        host = wellformed(socket.gethostname())
-        first = Event(journal.run, 1, clock.now(), actor, f"{os.getpid()}", host, body)
+        actor, host = Actor("human", wellformed(operator)), wellformed(socket.gethostname())
+        first = Event(journal.run, 1, clock.now(), actor, f"{os.getpid()}", host, opened(plan, **said))
         journal.append(0, [first])
         return cls(journal, clock, operator, emergency=emergency)
 
@@ -163,8 +152,8 @@ class Session:
                         return self._refused_for_journal(trouble)
                     continue
                 except JournalError as error:
-                    if self._without_record(command):
-                        self._keep_aside(events)
+                    if self._emergency is not None and self._emergency.covers(command, self.state):
+                        self._emergency.append(events)
                     else:
                         return self._refused_for_journal(error)
                 self._remember(command, events)
@@ -336,16 +325,6 @@ class Session:
         return Refusal(
             f"Not recorded, so not done. {error} A rollback still runs after typing {WITHOUT_RECORD}."
         )
-
-    def _without_record(self, command: Command) -> bool:
-        """Only the way back, and only once the operator has typed for it."""
-        if self._emergency is None or not self._emergency.permitted or not isinstance(command, WAY_BACK):
-            return False
-        return self.state.level is not None or isinstance(command, wanted.StartRollback)
-
-    def _keep_aside(self, events: Sequence[Event]) -> None:
-        assert self._emergency is not None
-        self._emergency.append(events)
 
     async def merge_emergency(self) -> bool:
         """Append what was kept aside, once the journal can be written again; true when nothing is left.

@@ -223,14 +223,20 @@ async def test_two_subscriptions_with_one_id_break_the_protocol(house: House):
         assert (await ended(socket))[0] == 4409
 
 
+async def taken(house: House, socket: ClientConnection, number: int) -> None:
+    """So many subscriptions have been taken up."""
+    while sum(entry.kind == "subscribe" for entry in house.ledger()) < number:
+        await (await socket.ping())
+
+
 async def test_a_client_that_completes_hears_no_more_of_it(house: House):
     new = await house.deploy()
     async with house.dial() as socket:
         await house.subscribed(socket, STATUS, id=new)
+        await taken(house, socket, 1)
         await socket.send('{"id": "1", "type": "complete"}')
         await house.subscribe(socket, STATUS, "2", id=new)
-        while sum(entry.kind == "subscribe" for entry in house.ledger()) < 2:
-            await (await socket.ping())
+        await taken(house, socket, 2)
         house.simulation.set_factor(2400)
         assert (await heard(socket))["id"] == "2"
 

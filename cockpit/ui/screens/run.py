@@ -32,6 +32,7 @@ _BOUNCE = 0.06
 """Seconds within which the same key again is no second press: keys repeat every 30 ms, fingers every 100."""
 
 _FLUSH, _CALM_FLUSH = 0.1, 0.5
+_AFTER_CURSOR = 0.03
 
 
 class RunScreen(Frame):
@@ -46,6 +47,7 @@ class RunScreen(Frame):
         self._field = Field(id="find")
         self.bounce = _BOUNCE
         self._next_row = ""
+        self._is_pointing = False
         self._last_pressed = ("", 0.0, "")
 
     def body(self) -> ComposeResult:
@@ -146,7 +148,14 @@ class RunScreen(Frame):
         self.refresh_now()
 
     def on_rows_pointed(self, _: Rows.Pointed) -> None:
-        """Another row: its detail and its keys are all that changes."""
+        """Another row. The cursor is painted first; what it points at a moment later, once for many quick steps."""
+        if not self._is_pointing:
+            self._is_pointing = True
+            self.set_timer(_AFTER_CURSOR, self._show_pointed)
+
+    def _show_pointed(self) -> None:
+        """The row's detail and keys are all that changes."""
+        self._is_pointing = False
         scene = self.cockpit.scene()
         self.checklist.show_position(tabs=self._desk.tabs)
         self._desk.show_beside(scene)
