@@ -128,13 +128,16 @@ async def test_what_was_kept_aside_without_a_record_is_merged_when_the_run_is_ta
     dead = Session(journal, clock, "ada")
     aside = bootstrap._emergency(journal)
     aside.append(dead._envelopes(decided(dead), START, dead_actor(), None))
+    place = aside.path
+    assert place is not None
+    assert place.exists()
     journal.close()
     again = take_up(path, clock)
     assert [line.text for line in again.state.notes] == ["kept aside"]
     await again.attach(resumed=True)
     kinds = [event.kind for event in again.events()]
     assert kinds == ["RunOpened", "Attached", "Noted", "Attached"]
-    assert not aside.path.exists()
+    assert not place.exists()
     again.close()
 
 
@@ -153,11 +156,12 @@ def dead_actor():
 def test_a_file_that_somebody_else_put_there_is_not_taken_for_the_record(tmp_path: Path, begun: Session) -> None:
     aside = Emergency(tmp_path / "aside.jsonl")
     aside.append(begun._envelopes(decided(begun), START, dead_actor(), None))
-    aside.path.chmod(0o666)
-    assert Emergency(aside.path).left_behind(begun.events()) == []
-    aside.path.chmod(0o600)
-    assert len(Emergency(aside.path).left_behind(begun.events())) == 1
+    path = tmp_path / "aside.jsonl"
+    path.chmod(0o666)
+    assert Emergency(path).left_behind(begun.events()) == []
+    path.chmod(0o600)
+    assert len(Emergency(path).left_behind(begun.events())) == 1
     link = tmp_path / "link.jsonl"
-    link.symlink_to(aside.path)
+    link.symlink_to(path)
     assert Emergency(link).left_behind(begun.events()) == []
     begun.close()

@@ -1,4 +1,4 @@
-"""Pasted text without the escape characters in it.
+r"""Pasted text without the escape characters in it.
 
 Textual 8 takes an escape inside a bracketed paste for the beginning of a key: up to 32 characters
 after it are pressed as keys, and "\\r" or "y" may be among them. A coloured log line pasted through

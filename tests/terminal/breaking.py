@@ -1,4 +1,7 @@
-"""The real program with a screen that breaks when its keys are asked for: `python -m tests.terminal.breaking run PLAN`."""
+"""The real program with a screen that breaks when its keys are asked for.
+
+`python -m tests.terminal.breaking run PLAN`.
+"""
 
 from __future__ import annotations
 
@@ -14,5 +17,5 @@ def _break(_: Cockpit) -> None:
 
 
 if __name__ == "__main__":
-    Cockpit.act_help_open = _break  # type: ignore[method-assign]  # on purpose
+    Cockpit.act_help_open = _break  # type: ignore[method-assign,assignment]  # on purpose
     sys.exit(main())

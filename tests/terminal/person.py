@@ -91,7 +91,7 @@ class View:
         is_over = self.label == "Closed"
         missing = {
             "the plan or the word REHEARSAL": "REHEARSAL" in self.title or "Reports" in self.title,
-            "what is next": len(self.guide) > 1 and self.label.isalpha() or self.label in ("NO-GO", "Rolled back"),
+            "what is next": (len(self.guide) > 1 and self.label.isalpha()) or self.label in ("NO-GO", "Rolled back"),
             "what blocks, or for how long": is_over or _HELD.search(held) is not None,
             "the key row": "? keys" in self.keys,
             "the way back's key": "^R" in self.keys,
@@ -146,7 +146,8 @@ class Person:
             self._tmux.types(key) if len(key) > 5 else self._tmux.presses(key)
             self._pressed = monotonic()
         try:
-            self._tmux.waits_until(lambda screen: View(screen).asked != before, "news", _FINGER if rests else 3.0 if keys else 1.0)
+            patience = _FINGER if rests else 3.0 if keys else 1.0
+            self._tmux.waits_until(lambda screen: View(screen).asked != before, "news", patience)
         except AssertionError:
             assert len(self.seen) < 20 or self.seen[-20].screen != view.screen, f"stuck at:\n{view.screen.text}"
 
@@ -160,7 +161,7 @@ class Person:
         return self._in_a_dialog(view)
 
     def _on_the_run(self, view: View) -> list[str]:
-        if view.label in IDLE or not view.offered and view.label != "Failed":
+        if view.label in IDLE or (not view.offered and view.label != "Failed"):
             return []
         if view.label == "Failed":
             return self._after_a_failure(view)

@@ -91,7 +91,8 @@ def test_a_second_cockpit_on_a_run_is_refused_with_words(terminal: Tmux, tmp_pat
     with Tmux(tmp_path) as second:
         second.starts("resume")
         assert second.ends() == 2
-        assert re.search(r"Run \w+ is driven by process \d+ on this machine\. Leave it there first\.", second.last_words)
+        refusal = r"Run \w+ is driven by process \d+ on this machine\. Leave it there first\."
+        assert re.search(refusal, second.last_words)
     terminal.presses("space")
     terminal.sees("Next  Two")
 

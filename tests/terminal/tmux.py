@@ -35,7 +35,9 @@ _ENDED = r"\[ended with (\d+)\]"
 _TERMINAL = {"TERM": "tmux-256color", "COLORTERM": "truecolor"}
 """What tmux 3.3 would otherwise call a plain `screen`."""
 
-_NAMES = {"⏎": "Enter", "esc": "Escape", "space": "Space", "tab": "Tab", "↑": "Up", "↓": "Down", "←": "Left", "→": "Right"}
+_NAMES = {
+    "⏎": "Enter", "esc": "Escape", "space": "Space", "tab": "Tab", "↑": "Up", "↓": "Down", "←": "Left", "→": "Right",
+}  # fmt: skip
 """A key as Cockpit shows it, and as tmux is told of it."""
 
 
@@ -56,7 +58,9 @@ class Screen:
 class Tmux:
     """A terminal of `size` with a program in it. Leaving the `with` ends the program by hanging up, and the server."""
 
-    def __init__(self, folder: Path, *, size: tuple[int, int] = (80, 24), environ: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, size: tuple[int, int] = (80, 24), environ: Mapping[str, str] | None = None
+    ) -> None:
         self.size = size
         self.home = folder / "home"
         self.state = folder / "state"
@@ -143,7 +147,7 @@ class Tmux:
         """Wait until the screen does not have it any more."""
         self.waits_until(lambda screen: screen.finds(pattern) is None, f"the end of {pattern!r}", timeout)
 
-    def waits_until(self, condition: Callable[[Screen], Found], what: str, timeout: float = PATIENCE) -> Found:
+    def waits_until(self, condition: Callable[[Screen], Found | None], what: str, timeout: float = PATIENCE) -> Found:
         """Wait until the screen is as it should be; what the condition found."""
         return _wait(lambda: condition(self.screen), what, lambda: self.screen.text, timeout)
 
@@ -199,7 +203,7 @@ class Tmux:
         return done.stdout.decode("utf-8", "replace")
 
 
-def _wait(look: Callable[[], Found], what: str, shown: Callable[[], str], timeout: float = PATIENCE) -> Found:
+def _wait(look: Callable[[], Found | None], what: str, shown: Callable[[], str], timeout: float = PATIENCE) -> Found:
     end = monotonic() + timeout
     while not (found := look()):
         if monotonic() > end:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -36,8 +37,8 @@ def test_a_target_that_railway_has_no_more_is_no_way_back() -> None:
 
 
 @pytest.mark.parametrize("told", [{"minutes": -1}, {"trouble": "Railway cannot be reached."}])
-def test_a_look_that_is_too_old_or_failed_leaves_the_way_back_unknown(told: dict[str, object]) -> None:
-    ready, why = image_level(looked(proved(), **told))  # type: ignore[arg-type]  (one keyword of several)
+def test_a_look_that_is_too_old_or_failed_leaves_the_way_back_unknown(told: dict[str, Any]) -> None:
+    ready, why = image_level(looked(proved(), **told))
     assert ready is None
     assert "could not be seen" in why
 
