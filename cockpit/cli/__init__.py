@@ -187,8 +187,8 @@ def _screen_commands(commands: Commands) -> None:
     words = "id, unique prefix or file (default: the newest open run)"
     resume.add_argument("run", nargs="?", metavar="RUN", help=words)
     resume.add_argument("--auto", action="store_true", help="a rehearsal goes on by script, without a screen")
-    words = "the scenario whose ending counts, with --auto"
-    resume.add_argument("--judge", choices=SCENARIOS, default="calm", metavar="NAME", help=words)
+    words = "with --auto, judge by the ending of this scenario (default: the one that is played)"
+    resume.add_argument("--judge", choices=SCENARIOS, metavar="NAME", help=words)
     resume.add_argument("--speed", type=_speed, default=20, metavar="N")
     resume.add_argument("--watch-speed", type=_speed, default=2400, metavar="N")
     _screen_options(resume)

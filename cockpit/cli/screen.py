@@ -19,7 +19,7 @@ from cockpit.clock import FrozenClock, PacedClock, RealClock
 from cockpit.core.plan import Plan
 from cockpit.errors import SimulatorError, UsageError
 from cockpit.journal.sqlite import SqliteJournal
-from cockpit.rehearsal.world import World, is_world, launch
+from cockpit.rehearsal.world import World, is_world, launch, scenario_of
 from cockpit.session import Session
 
 
@@ -63,11 +63,12 @@ def resume(arguments: argparse.Namespace) -> int:
         if arguments.auto:
             raise SimulatorError(why, f"Read the record: cockpit report {state.run}.")
         return _look_back(path, why, operator, arguments)
-    launched = launch(folder, "calm", pace.speed)
+    played = scenario_of(folder)
+    launched = launch(folder, played, pace.speed)
     clock = PacedClock(launched.pace)
     assembly = take_up(path, operator=operator, launched=launched, clock=clock)
     if arguments.auto:
-        return asyncio.run(drive(assembly, clock, pace, arguments.judge, resumed=True))
+        return asyncio.run(drive(assembly, clock, pace, arguments.judge or played, resumed=True))
     return _screen(assembly, arguments, resumed=True, pace=pace)
 
 

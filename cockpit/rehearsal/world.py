@@ -51,8 +51,10 @@ class Launched:
 def launch(folder: Path, scenario: str, speed: float) -> Launched:
     """Start the simulator on a folder, or find the one that still runs there. Raises SimulatorError.
 
-    One that still runs keeps the speed it has; an old folder keeps its scenario.
+    One that still runs keeps the speed it has. A folder in which something else is played is refused.
     """
+    if is_world(folder) and (played := scenario_of(folder)) != scenario:
+        raise SimulatorError(f"In {folder} {played} is played, not {scenario}.", "Give another folder with --state.")
     running = _still_running(folder)
     if running is not None:
         return Launched(folder, running, None)
@@ -68,6 +70,15 @@ def launch(folder: Path, scenario: str, speed: float) -> Launched:
 def is_world(folder: Path) -> bool:
     """Whether a stand-in world lives in a folder, or could go on there."""
     return (folder / "world.json").is_file()
+
+
+def scenario_of(folder: Path) -> str:
+    """What is played in a world: for the judge of a run that is taken up. Raises SimulatorError."""
+    try:
+        world = json.loads((folder / "world.json").read_text())
+        return str(world["scenario"]["name"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SimulatorError(f"{folder} holds no stand-in world.", "Say with --judge which ending counts.") from error
 
 
 class World:

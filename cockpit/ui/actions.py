@@ -146,8 +146,8 @@ ACTIONS: tuple[Action, ...] = (
            "To the last line; the log follows again."),
     Action("dialog.accept", ("enter",), "accept", "Accept", Scope.DIALOG,
            "Takes what was typed or chosen."),
-    Action("dialog.yes", ("y",), "yes", "Yes", Scope.DIALOG,
-           "Confirms what the dialog asks."),
+    Action("dialog.yes", ("y", "Y"), "yes", "Yes", Scope.DIALOG,
+           "Confirms what the dialog asks; the key that opened it does not, since it may be held down."),
     Action("dialog.back", ("escape", "q"), "back", "Back", Scope.DIALOG,
            "Closes the dialog; what was typed is kept."),
 )  # fmt: skip

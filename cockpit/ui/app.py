@@ -81,6 +81,8 @@ class Cockpit(App[None], inherit_bindings=False):
         self._has_bell = bell
         self.way_on = way_on or f"The record is whole: `cockpit resume {driver.state.run}` goes on."
         self.keymap, self._complaints = remap(keys or {})
+        self.pressed = ""
+        """The last key that was for a screen."""
         self.drafts: dict[DraftKey, str] = {}
         self.fault: BaseException | None = None
         """What ended the runner before its time."""
@@ -190,9 +192,7 @@ class Cockpit(App[None], inherit_bindings=False):
         elif offer.needs == "":
             self.send(command(offer, row))
         elif offer.needs == "yes":
-            self.push_screen(
-                Confirm(self._heading(row, offer), [offer.prompt], row, lambda: self.send(command(offer, row)))
-            )
+            self._confirm(self._heading(row, offer), [offer.prompt], row, lambda: self.send(command(offer, row)))
         elif offer.action == "gate.go":
             titles = [self._title(item) for item in offer.options]
             self.push_screen(Reasons(offer, row, titles))
@@ -254,7 +254,7 @@ class Cockpit(App[None], inherit_bindings=False):
             self.depart()
             return
         words = ["Leave the screen? The run stays open and recorded, and nothing is asked meanwhile.", self.way_on]
-        self.push_screen(Confirm("Leave", words, "", self.depart))
+        self._confirm("Leave", words, "", self.depart)
 
     def depart(self) -> None:
         """End the screen; an ended runner makes the status 1."""
@@ -273,6 +273,9 @@ class Cockpit(App[None], inherit_bindings=False):
     def _fatal_error(self) -> None:
         """No traceback reaches an operator: `terminal.run` keeps it, and says where."""
         self._close_messages_no_wait()
+
+    def _confirm(self, heading: str, words: Sequence[str], row: str, yes: Callable[[], None]) -> None:
+        self.push_screen(Confirm(heading, words, row, yes, asked_by=self.pressed))
 
     @property
     def _run_screen(self) -> RunScreen:

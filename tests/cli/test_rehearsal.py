@@ -111,6 +111,14 @@ def test_when_cockpit_and_world_are_killed_both_go_on_where_they_were(home: Path
     assert [event.kind for event in after].count("ActionIntended") == 2
 
 
+def test_the_exit_is_that_of_the_judge_that_was_asked(home: Path, plan: Path, start: Start) -> None:
+    ran = start("rehearse", plan, "--auto", "--state", "world", "--judge", "regression", *PACE)
+    told, _ = ran.communicate(timeout=PATIENCE)
+    assert ran.returncode == 1, told
+    assert "The run ended as signed off, not rolled back." in told
+    assert "ended: signed off; not as it must" in told
+
+
 def assert_stood_still(world: Path, killed_at: float) -> None:
     """While the world was down its plan time was too: a start takes longer than half a second of the machine's time."""
     entries = ledger.read(world)

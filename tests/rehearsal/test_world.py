@@ -15,7 +15,7 @@ import pytest
 
 from cockpit.errors import SimulatorError
 from cockpit.rehearsal import world
-from cockpit.rehearsal.world import World, is_world, launch
+from cockpit.rehearsal.world import World, is_world, launch, scenario_of
 
 Begun = tuple["subprocess.Popen[bytes]", dict[str, Any]]
 
@@ -73,7 +73,7 @@ def address(folder: Path, pid: int) -> None:
 
 async def test_one_that_runs_is_taken_up_with_its_clock_of_now(simulator: Callable[..., Begun], tmp_path: Path) -> None:
     _, told = simulator("--keep", "--speed", "60")
-    found = launch(tmp_path, "regression", 5)
+    found = launch(tmp_path, "calm", 5)
     assert found.process is None
     assert found.address["railway"] == told["railway"]
     world_there = World(found)
@@ -82,6 +82,15 @@ async def test_one_that_runs_is_taken_up_with_its_clock_of_now(simulator: Callab
     assert again.pace == changed
     assert again.pace.factor == 2400
     await world_there.close()
+
+
+async def test_what_is_played_stands_in_the_folder(simulator: Callable[..., Begun], tmp_path: Path) -> None:
+    simulator("--scenario", "regression")
+    assert scenario_of(tmp_path) == "regression"
+    with pytest.raises(SimulatorError, match="regression is played, not calm"):
+        launch(tmp_path, "calm", 1)
+    with pytest.raises(SimulatorError, match="no stand-in world"):
+        scenario_of(tmp_path / "nowhere")
 
 
 async def test_the_end_of_a_world_is_noticed(simulator: Callable[..., Begun], tmp_path: Path) -> None:

@@ -42,6 +42,11 @@ class Order:
     delay: float
     """Seconds of machine time."""
 
+    @property
+    def sends(self) -> bool:
+        """Whether its action's request may have had its effect by then: then there is no second one."""
+        return self.kind == "response" or self.where in ("after", "race")
+
 
 def deal(seed: int, count: int) -> list[Order]:
     """So many orders, every kind as often as the others, every place of a kind in turn."""

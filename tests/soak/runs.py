@@ -247,11 +247,15 @@ def soak(orders: list[Order], folder: Path) -> Tally:
 
 
 def _fitting(waiting: list[Order], *, turns_back: bool) -> tuple[list[Order], list[Order]]:
-    """Orders for one run in the order of its actions, and the others."""
+    """Orders for one run in the order of its actions, and the others. What is sent is not sent again in a run."""
     reachable = tuple(ACTIONS)[: None if turns_back else 2]
-    fits = [place for place, one in enumerate(waiting) if one.kind in FREE or one.action in reachable][:IN_A_RUN]
-    later = [one for place, one in enumerate(waiting) if place not in fits]
-    return sorted((waiting[place] for place in fits), key=lambda one: tuple(ACTIONS).index(one.action)), later
+    now: list[Order] = []
+    later: list[Order] = []
+    for one in waiting:
+        is_met = one.kind in FREE or one.action in reachable
+        is_sent = one.sends and any(other.sends and other.action == one.action for other in now)
+        (now if is_met and not is_sent and len(now) < IN_A_RUN else later).append(one)
+    return sorted(now, key=lambda one: (tuple(ACTIONS).index(one.action), one.sends)), later
 
 
 def _plan(*, turns_back: bool) -> str:

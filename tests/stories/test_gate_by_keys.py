@@ -66,6 +66,9 @@ async def test_the_guides_go_key_works_from_the_checklist_too() -> None:
     async with at_the_keys(asked()) as op:
         await op.sees("y GO")
         await op.presses("y", "y")
+        assert op.stage.commands == []
+        assert op.toast.startswith("y asked this, so it is no answer. Y is yes.")
+        await op.presses("Y")
         assert op.stage.commands == [wanted.DecideGate("go-no-go", go=True)]
 
 

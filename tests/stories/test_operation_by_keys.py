@@ -45,7 +45,7 @@ async def passes_the_gate(op: Operator) -> None:
     op.stage.judges("go-no-go/check:stuck")
     op.stage.judges("go-no-go/check:health")
     await op.sees("GO is recommended")
-    await op.presses("y", "y")
+    await op.presses("y", "Y")
     await op.sees("Next  Set the grace periods")
     assert op.stage.state.gate("go-no-go").go is True
 

@@ -196,6 +196,6 @@ class Person:
     def _in_a_dialog(self, view: View) -> list[str]:
         if (word := _WORD.search(view.body)) is not None:
             return [next(filter(None, word.groups())), "⏎"]
-        if "y yes" in view.body:
-            return ["y"]
+        if (yes := re.search(r"(\S) yes ", view.body)) is not None:
+            return [yes[1]]
         return ["⏎"]

@@ -237,12 +237,13 @@ async def test_a_signature_is_offered_with_the_operators_own_name() -> None:
         assert op.stage.commands == [wanted.Sign("sign-off/sign:engineer", "engineer on call")]
 
 
-async def test_an_unknown_outcome_is_settled_by_yes_and_yes_again() -> None:
+async def test_an_unknown_outcome_is_settled_by_yes_and_another_yes_not_by_a_key_held_down() -> None:
     async with at_the_keys(MOMENTS["looked_at"]()) as op:
         await op.presses("y")
         await op.sees("it happened?")
+        await op.presses("y", "y")  # held down
         assert op.stage.commands == []
-        await op.presses("y")
+        await op.presses("Y")
         assert op.stage.commands == [wanted.Settle("deploy/do:deploy_web", happened=True)]
 
 

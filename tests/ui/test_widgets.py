@@ -135,6 +135,15 @@ async def test_the_cursor_goes_to_the_nearest_row_when_its_own_has_gone() -> Non
         assert pilot.app.pointed == ["a", "c", "b"]
 
 
+async def test_the_cursor_goes_to_the_phase_when_its_item_is_folded_away() -> None:
+    widget = Rows()
+    async with shown(widget):
+        widget.show(rows("deploy", "deploy/do:web", "deploy/do:worker", "rollback"))
+        widget.point("deploy/do:worker")
+        widget.show(rows("deploy", "rollback"))
+        assert widget.current_id == "deploy"
+
+
 async def test_the_cursor_passes_over_words_and_stops_at_the_ends() -> None:
     widget = Rows()
     async with shown(widget):

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 
 from cockpit.core.commands import Command
 from cockpit.telemetry import Scene
+from cockpit.ui.actions import Keymap, glyph
 from cockpit.ui.screens.frame import Frame, Movable
 from cockpit.ui.widgets.field import Field
 from cockpit.ui.widgets.line_bar import LineBar
@@ -83,7 +84,7 @@ class Dialog(Frame):
         return self._about
 
     def show_body(self, scene: Scene) -> None:
-        width = self.size.width
+        width = self.app.size.width
         self._rule.show(rule(self._heading, width))
         self._asked.say(tuple(self.asked()))
         about = detail.lines(scene, self._row, width - 1) if self._row else ()
@@ -105,17 +106,31 @@ class Dialog(Frame):
 
 
 class Confirm(Dialog):
-    """Yes, or back. Enter is no answer, so that a finger that slips starts nothing."""
+    """Yes, or back.
 
-    def __init__(self, heading: str, words: Sequence[str], row: str, yes: Callable[[], None]) -> None:
+    Enter is no answer, so that a finger that slips starts nothing; nor is the key that asked the
+    question, which may be held down.
+    """
+
+    def __init__(
+        self, heading: str, words: Sequence[str], row: str, yes: Callable[[], None], *, asked_by: str = ""
+    ) -> None:
         super().__init__(heading, row)
         self._words = words
         self._yes = yes
+        self._asked_by = asked_by
+
+    @property
+    def keymap(self) -> Keymap:
+        """Yes without the key that asked, where there is another."""
+        usual = super().keymap
+        others = tuple(key for key in usual.keys["dialog.yes"] if key != self._asked_by)
+        return Keymap({**usual.keys, "dialog.yes": others}) if others else usual
 
     def asked(self) -> Iterable[Line]:
         for words in self._words:
             yield from told(self, words, Tone.STRONG)
-        yes, back = self.cockpit.keymap.shown("dialog.yes"), self.cockpit.keymap.shown("dialog.back")
+        yes, back = self.keymap.shown("dialog.yes"), self.keymap.shown("dialog.back")
         yield Line((Span(" "), Span(yes, Tone.ACCENT), Span(" yes   "), Span(back, Tone.ACCENT), Span(" no, back")))
 
     def extra_keys(self) -> Iterable[str]:
@@ -125,8 +140,14 @@ class Confirm(Dialog):
         self.finish()
         self._yes()
 
+    def nothing(self, pressed: str) -> str:
+        if pressed != self._asked_by:
+            return super().nothing(pressed)
+        yes = self.keymap.shown("dialog.yes")
+        return f"{glyph(pressed)} asked this, so it is no answer. {yes} is yes. {self._way_out()}"
+
     def act_dialog_accept(self) -> None:
-        yes = self.cockpit.keymap.shown("dialog.yes")
+        yes = self.keymap.shown("dialog.yes")
         self.cockpit.say(f"Enter decides nothing here. {yes} is yes. {self._way_out()}")
 
 
@@ -238,7 +259,7 @@ class Choice(Words):
 
 def told(screen: Frame, words: str, tone: Tone = Tone.PLAIN) -> Sequence[Line]:
     """Words as lines for a screen's width; none for no words."""
-    return wrapped(foreign(words), max(20, screen.size.width - 2), tone, indent=" ") if words else ()
+    return wrapped(foreign(words), max(20, screen.app.size.width - 2), tone, indent=" ") if words else ()
 
 
 def rule(words: str, width: int) -> Line:

@@ -16,7 +16,7 @@ from textual.containers import Container
 from textual.screen import Screen
 
 from cockpit.telemetry import Scene
-from cockpit.ui.actions import ACTIONS, Action, glyph
+from cockpit.ui.actions import ACTIONS, Action, Keymap, glyph
 from cockpit.ui.key_row import key_row
 from cockpit.ui.widgets.field import Field
 from cockpit.ui.widgets.line_bar import LineBar
@@ -68,6 +68,11 @@ class Frame(Screen[None], inherit_bindings=False):
         return cast("Cockpit", self.app)
 
     @property
+    def keymap(self) -> Keymap:
+        """What the keys mean here."""
+        return self.cockpit.keymap
+
+    @property
     def context(self) -> str:
         """Which keys mean something: a name of `actions.CONTEXTS`."""
         return "dialog"
@@ -89,7 +94,7 @@ class Frame(Screen[None], inherit_bindings=False):
 
     def key_row(self, scene: Scene, width: int) -> Line:
         """The last line."""
-        return key_row(self.cockpit.keymap, self.context, self.offers(scene), width, extra=self.extra_keys())
+        return key_row(self.keymap, self.context, self.offers(scene), width, extra=self.extra_keys())
 
     def moving(self) -> Movable | None:
         """What the keys of movement move line by line."""
@@ -135,15 +140,18 @@ class Frame(Screen[None], inherit_bindings=False):
         if self._is_over:
             self.finish()
         else:
+            self.lay_out()
             self.refresh_now()
 
     def on_resize(self) -> None:
         self.lay_out()
         self.call_after_refresh(self.refresh_now)
 
+    # Sizes are the terminal's: a screen that lies under another learns its own late.
+
     @property
     def is_small(self) -> bool:
-        return self.size.width < LEAST[0] or self.size.height < LEAST[1]
+        return self.app.size.width < LEAST[0] or self.app.size.height < LEAST[1]
 
     @property
     def is_typing(self) -> bool:
@@ -156,7 +164,7 @@ class Frame(Screen[None], inherit_bindings=False):
 
     def show(self, scene: Scene) -> None:
         """Paint everything that differs from what is on the screen."""
-        width = self.size.width
+        width = self.app.size.width
         if not width or not self.is_mounted:
             return
         self._title.show(header.title(scene, width))
@@ -172,7 +180,7 @@ class Frame(Screen[None], inherit_bindings=False):
 
     def show_keys(self, scene: Scene) -> None:
         """Paint the key row."""
-        self._keys.show(self.key_row(scene, self.size.width))
+        self._keys.show(self.key_row(scene, self.app.size.width))
 
     async def on_key(self, event: events.Key) -> None:
         """Find what the key means here, and do it, or say why not."""
@@ -189,6 +197,7 @@ class Frame(Screen[None], inherit_bindings=False):
             return
         found = self._meaning(pressed, event.time, typing=typing)
         event.stop()
+        self.cockpit.pressed = pressed
         if found:
             done = self.perform(found)
             if isawaitable(done):
@@ -262,7 +271,7 @@ class Frame(Screen[None], inherit_bindings=False):
 
     def _meaning(self, pressed: str, at: float, *, typing: bool) -> Sequence[Action]:
         """What a key means, alone or after the one that began a sequence with it."""
-        keymap, began, self._began = self.cockpit.keymap, self._began, None
+        keymap, began, self._began = self.keymap, self._began, None
         if began is not None and at - began[1] < _SEQUENCE_SECONDS:
             found = keymap.actions(self.context, f"{began[0]} {pressed}", typing=typing)
             if found:

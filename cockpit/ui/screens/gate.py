@@ -47,7 +47,7 @@ class GateScreen(Frame):
         # Opening it again takes the decision away: that is no decision.
         if scene.state.gate(self.phase).decided not in (None, self._decided) and self.is_active:
             self.call_later(self.finish)
-        width = self.size.width
+        width = self.app.size.width
         self._rule.show(rule("Go / no-go", width))
         lines = gate.lines(scene, self.phase, width - 1)
         self._text.show([Line((Span(" "), *line.spans)) for line in lines])

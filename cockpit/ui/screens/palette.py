@@ -38,7 +38,7 @@ class PaletteScreen(Frame):
         self.set_focus(self._field)
 
     def show_body(self, scene: Scene) -> None:  # noqa: ARG002  (what can be chosen does not change while one chooses)
-        width = self.size.width
+        width = self.app.size.width
         self._rule.show(rule("Palette: type some letters of what you want", width))
         found = ranked(self._entries, self._field.value)
         self._rows.show([Row(entry.id, _line(entry, width), entry.kind) for entry in found])

@@ -32,7 +32,7 @@ class Page(Frame):
         return self._text
 
     def show_body(self, scene: Scene) -> None:
-        text, width = self._text, self.size.width
+        text, width = self._text, self.app.size.width
         text.show([Line((Span(" "), *line.spans)) for line in self._made(scene, width - 2)])
         position = f"{self._heading}  {text.position}" if text.position else self._heading
         self._rule.show(rule(position, width))

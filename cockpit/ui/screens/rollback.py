@@ -63,7 +63,7 @@ class RollbackScreen(Frame):
         return self._levels.current_id
 
     def show_body(self, scene: Scene) -> None:
-        width = self.size.width
+        width = self.app.size.width
         self._rule.show(rule("The way back", width))
         self._show_levels(scene)
         self._open_field(scene)

@@ -60,7 +60,7 @@ class RunScreen(Frame):
 
     def lay_out(self) -> None:
         super().lay_out()
-        self._desk.arrange_for(*self.size)
+        self._desk.arrange_for(*self.app.size)
 
     @property
     def checklist(self) -> Checklist:
@@ -94,6 +94,8 @@ class RunScreen(Frame):
         if self._is_log:
             return (*(("log.next",) if self._desk.logs.ring.needle else ()), "pane.checklist")
         scene = self.cockpit.scene()
+        if scene.state.is_closed:
+            return ("run.leave",)
         away = self._next_row and self._next_row != self.row_id
         return (*(("run.next",) if away else ()), *(("gate.open",) if next_gate(scene.state, scene.now) else ()))
 
@@ -104,7 +106,7 @@ class RunScreen(Frame):
 
     def show_body(self, scene: Scene) -> None:
         if self.is_small:
-            width, height = self.size
+            width, height = self.app.size
             words = f"This terminal is {width}x{height}. Cockpit needs {_NEEDED}: make it larger."
             self._small.show(wrapped(words, width - 1, Tone.WARN, indent=" "))
             return

@@ -115,10 +115,11 @@ class Rows(Painted):
         return True
 
     def _found(self, row_id: str) -> int:
-        """Where a row is now; where it has gone, the nearest that stands for something."""
-        for index, row in enumerate(self._rows):
-            if row_id and row.id == row_id:
-                return index
+        """Where a row is now; where it was folded away, its phase; else the nearest that stands for something."""
+        ids = [row.id for row in self._rows]
+        for known in (row_id, row_id.partition("/")[0]):
+            if known and known in ids:
+                return ids.index(known)
         places = [index for index, row in enumerate(self._rows) if row.id]
         return min(places, key=lambda place: abs(place - self._cursor), default=0)
 
