@@ -42,10 +42,8 @@ from cockpit.view.offers import Offer, command, offers
 
 _TICK = 0.5
 """Seconds between looks at the clocks; bytes are sent only where a second has changed."""
-
 _GAP, _CALM_GAP = 0.1, 0.5
 """Least seconds between two repaints for news."""
-
 _FEW_COLOURS = (None, "standard", "windows")
 
 

@@ -5,7 +5,7 @@ Each line ends in its keys, which are never cut away; the words before them are.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cockpit.core.plan import Phase
 from cockpit.core.progress import action_of, active_phases, blockers, gate_expires, phase_due, watch_running
@@ -14,7 +14,7 @@ from cockpit.core.state import State
 from cockpit.telemetry import Scene
 from cockpit.view import criteria
 from cockpit.view.advice import Advice, advise, left
-from cockpit.view.fit import foreign, join, spread
+from cockpit.view.fit import foreign, join, line_cells, spread
 from cockpit.view.line import Line, Span, Tone, line
 from cockpit.view.offers import Offer, offers
 from cockpit.view.rollback import light_span, readiness
@@ -33,10 +33,9 @@ def guide(scene: Scene, width: int) -> tuple[Line, ...]:
     advice = advise(scene)
     words = line(" ", Span(advice.label, Tone.STRONG), "  ", Span(advice.words, advice.tone))
     keys = join((_press(scene, offer) for offer in advice.offers), "  ")
-    return (
-        _with_keys(words, keys, width),
-        _with_keys(line(" ", *join(facts(scene, advice)).spans), _way_back(scene), width),
-    )
+    way_back = _way_back(scene)
+    told = _that_fit(facts(scene, advice), width - line_cells(way_back) - 4)
+    return (_with_keys(words, keys, width), _with_keys(line(" ", *told.spans), way_back, width))
 
 
 def facts(scene: Scene, advice: Advice) -> Iterator[Span]:
@@ -53,6 +52,17 @@ def facts(scene: Scene, advice: Advice) -> Iterator[Span]:
     yield from _clocks(scene, advice)
 
 
+def _that_fit(found: Iterable[Span], room: int) -> Line:
+    """As many facts as fit whole, trouble whatever its length: half a clock is worse than none."""
+    told = Line()
+    for fact in found:
+        longer = join((told, fact))
+        if told.spans and line_cells(longer) > room and fact.tone is not Tone.BAD:
+            continue
+        told = longer
+    return told
+
+
 def serving(state: State) -> Span:
     """Which version serves, as far as it is known; nothing is called safe."""
     rollout = state.current_rollout
@@ -64,9 +74,11 @@ def serving(state: State) -> Span:
         return Span("changed, not deployed")
     item = state.plan.item(state.rollout_items.get(rollout.deployment, ""))
     action = action_of(state, item) if item is not None else None
-    new = "the restored version" if action is not None and action.rollback else "the new version"
+    goes_back = action is not None and action.rollback is not None
+    new, left = ("the restored version", "the one left") if goes_back else ("the new version", "the old one")
     if rollout.t1 is None:
-        old = Span("the old version serves", Tone.OK)
+        # In a rollback "the old version" would be read as the good one, and as if all were well already.
+        old = Span("not back yet", Tone.WARN) if goes_back else Span("the old version serves", Tone.OK)
         return old if rollout.old_is_up else Span("! which version serves is unknown", Tone.WARN)
     if rollout.is_over and rollout.outcome != "done":
         return Span(f"! {new} {foreign(rollout.outcome, limit=20)}", Tone.BAD)
@@ -76,7 +88,7 @@ def serving(state: State) -> Span:
         return Span(f"{new} serves", Tone.OK)
     if rollout.t2 is None:
         return Span("both versions serve" if rollout.old_is_up else f"{new} serves", Tone.BUSY)
-    return Span(f"{new} serves, the old one drains", Tone.BUSY)
+    return Span(f"{new} serves, {left} drains", Tone.BUSY)
 
 
 def _stranger(scene: Scene) -> Span | None:
@@ -110,27 +122,29 @@ def _blocks(scene: Scene, advice: Advice) -> Iterator[Span]:
 
 
 def _clocks(scene: Scene, advice: Advice) -> Iterator[Span]:
-    """Deadlines, watches, the end of a GO; and, apart from these, how long the run has waited for somebody."""
+    """What runs out soonest first: deadlines, the end of a GO; how long the run has waited for somebody; watches."""
     state, now = scene.state, scene.now
-    for phase in active_phases(state, now):
-        if isinstance(phase, Phase):
-            yield from _clocks_of(state, phase, scene)
+    open_phases = [phase for phase in active_phases(state, now) if isinstance(phase, Phase)]
+    for phase in open_phases:
+        yield from _deadline(scene, phase)
     for phase in state.plan.phases:
         expires = gate_expires(state, phase.id)
         if expires is not None and now < expires:
             yield Span(f"GO holds for {clock_face(expires - now)}")
     if advice.offers and not machine_works(scene):
         yield Span(f"waits for you {clock_face(now - waiting_since(state, now))}", Tone.DIM)
+    for phase in open_phases:
+        if watch_running(state, phase, now):
+            yield Span(f"{name(phase)} {left(state, phase, now)}", Tone.DIM)
 
 
-def _clocks_of(state: State, phase: Phase, scene: Scene) -> Iterator[Span]:
-    due, now = phase_due(state, phase), scene.now
+def _deadline(scene: Scene, phase: Phase) -> Iterator[Span]:
+    state, now = scene.state, scene.now
+    due = phase_due(state, phase)
     is_deadline = phase.due_at is not None and not phase.due_at.opens
     if is_deadline and due is not None and not state.phase_settled(phase):
         words = until(due, now) if now > due else f"due {until(due, now)}"
         yield Span(f"{name(phase)} {words}", Tone.WARN if now > due else Tone.PLAIN)
-    if watch_running(state, phase, now):
-        yield Span(f"{name(phase)} {left(state, phase, now)}", Tone.DIM)
 
 
 def _way_back(scene: Scene) -> Line:

@@ -9,8 +9,9 @@ import pytest
 from cockpit.core import events as happened
 from cockpit.core.plan import Plan
 from cockpit.ports import Budget
+from cockpit.view.advice import advise
 from cockpit.view.fit import line_cells
-from cockpit.view.guide import guide
+from cockpit.view.guide import facts, guide, serving
 from cockpit.view.header import title
 from cockpit.view.line import Tone
 from cockpit.view.strip import strip
@@ -103,7 +104,7 @@ WIDE = {
  Reports: graceful shutdown · PRODUCTION                    run 4f2c · 00:13:50 · you drive · journal ok · api 212/1000
  web ffeeddcc serves since 12:03:17                                                                    ✓ way back ready
  Next  Reports by status                                                                                      c compare
- ! tripped: Stuck reports up by more than 5 in an hour · ! firing: stuck · the new version serves · Afte…  ^R roll back
+ ! tripped: Stuck reports up by more than 5 in an hour · ! firing: stuck · the new version serves          ^R roll back
 """,
     "watching": """
  Reports: graceful shutdown · PRODUCTION                    run 4f2c · 00:44:38 · you drive · journal ok · api 212/1000
@@ -226,3 +227,22 @@ def test_both_lines_keep_their_keys_at_any_width():
     for width in range(40, 121, 5):
         assert guide(scene, width)[1].text.rstrip().endswith("^R roll back")
         assert all(line_cells(line) <= width for line in guide(scene, width))
+
+
+def test_a_clock_that_does_not_fit_is_left_out_whole_and_deadlines_come_before_watches() -> None:
+    run = MOMENTS["failed_check"]()
+    words = [fact.text for fact in facts(run.scene(), advise(run.scene()))]
+    due = next(number for number, text in enumerate(words) if " due " in text)
+    assert all(" ends in " not in text for text in words[:due])
+    for width in range(60, 130):
+        assert "…" not in guide(run.scene(), width)[1].text
+
+
+@pytest.mark.parametrize(
+    ("moment", "words"), [(deploying, "not back yet"), (draining, "restored version serves, the one left")]
+)
+def test_in_a_rollback_the_old_version_is_not_taken_for_the_good_one(moment, words) -> None:
+    step = "level-2-the-image-before/do:roll_back_web"
+    state = replace(moment().state, rollout_items={"new-deployment": step})
+    assert words in serving(state).text
+    assert "old" not in serving(state).text

@@ -27,10 +27,8 @@ from cockpit.view.offers import RUN, Offer, offers
 _NEEDED = "80x24"
 _WHEN_SMALL = frozenset({"rollback.open", "run.leave", "help.open"})
 """Actions that need nothing in sight."""
-
 _BOUNCE = 0.06
 """Seconds within which the same key again is no second press: keys repeat every 30 ms, fingers every 100."""
-
 _FLUSH, _CALM_FLUSH = 0.1, 0.5
 _AFTER_CURSOR = 0.03
 
