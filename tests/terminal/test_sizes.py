@@ -82,7 +82,9 @@ def test_words_that_are_being_typed_outlast_a_storm(terminal: Tmux, plan: str) -
     for number in range(20):
         terminal.resizes(40 + number * 37 % 160, 8 + number * 11 % 50)
     terminal.resizes(80, 24)
-    terminal.sees("the queue was slow")
+    terminal.waits_until(lambda _: terminal.told_size == (80, 24) or None, "the last size")
+    terminal.types("!")
+    terminal.sees("the queue was slow!")
     terminal.presses("⏎")
     terminal.sees_no("the queue was slow")
     terminal.presses("m")

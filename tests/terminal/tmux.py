@@ -123,6 +123,15 @@ class Tmux:
         self._tmux("resize-window", "-t", "0", "-x", str(width), "-y", str(height))
 
     @property
+    def told_size(self) -> tuple[int, int]:
+        """The size the program has been told of: tmux passes a new one on up to 250 ms late."""
+        descriptor = os.open(self._tmux("display", "-p", "-t", "0", "#{pane_tty}").strip(), os.O_RDONLY | os.O_NOCTTY)
+        try:
+            return os.get_terminal_size(descriptor)
+        finally:
+            os.close(descriptor)
+
+    @property
     def screen(self) -> Screen:
         """The screen, once two looks in a row see the same: a frame may come in pieces."""
         last = self._captured()
