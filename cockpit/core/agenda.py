@@ -122,6 +122,11 @@ def lost_intents(state: State, session: str) -> tuple[Intent, ...]:
     )
 
 
+def look_due(intent: Intent) -> datetime:
+    """When an unknown outcome is looked at next."""
+    return intent.looks[-1].at + NEXT_LOOK if intent.looks else intent.at + FIRST_LOOK
+
+
 def to_look_at(state: State, now: datetime) -> Intent | None:
     """An unknown outcome whose next look is due; goes on while the last two do not agree, or until it is waived."""
     for intent in state.intents.values():
@@ -130,7 +135,7 @@ def to_look_at(state: State, now: datetime) -> Intent | None:
             continue
         if known.status is not Status.UNKNOWN or known.intent != intent.seq:
             continue
-        due = intent.looks[-1].at + NEXT_LOOK if intent.looks else intent.at + FIRST_LOOK
+        due = look_due(intent)
         if now >= due:
             return intent
     return None

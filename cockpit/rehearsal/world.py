@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from cockpit.adapters.web import client, translating
 from cockpit.clock import Pace
 from cockpit.core.environment import clean_environment
 from cockpit.errors import SimulatorError, SourceError
@@ -89,6 +88,10 @@ class World:
         self.address = launched.address
         self.alive = True
         self._process = launched.process
+        # httpx takes 80 ms to import, for which no first paint should wait.
+        from cockpit.adapters.web import client, translating  # noqa: PLC0415
+
+        self._translating = translating
         admin = launched.address["admin"]
         self._admin = client(admin["url"], {"Authorization": f"Bearer {admin['token']}"})
         self._leash: asyncio.Task[None] | None = None
@@ -133,7 +136,7 @@ class World:
     async def _hold(self) -> None:
         """Read a response that never ends: while it lasts, the simulator stays."""
         try:
-            with translating("The simulator"):
+            with self._translating("The simulator"):
                 async with self._admin.stream("GET", "/hold", timeout=None) as answer:
                     async for _ in answer.aiter_bytes():
                         pass
@@ -142,7 +145,7 @@ class World:
         self.alive = False
 
     async def _json(self, method: str, path: str, body: Any = None) -> Any:
-        with translating("The simulator"):
+        with self._translating("The simulator"):
             answer = await self._admin.request(method, path, json=body)
         if answer.status_code != 200:
             raise SimulatorError(f"The simulator refused {path} ({answer.status_code}).", "Start the rehearsal again.")

@@ -16,13 +16,12 @@ _GAP = Span("  ")
 def key_row(keymap: Keymap, context: str, offers: Sequence[Offer], width: int, *, extra: Iterable[str] = ()) -> Line:
     """What can be done with a row, then what a context has besides; as much as fits `width` cells.
 
-    An offer that would be refused is dim: its key says why. `extra` are action ids to show before
-    the context's own.
+    An offer that would be refused is dim, and last, so that it takes no living key's place: its key
+    says why. `extra` are action ids to show before the context's own.
     """
     end = _joined([_entry(keymap, BY_ID[action_id]) for action_id in _ALWAYS])
-    entries = [
-        _entry(keymap, BY_ID[offer.action], refused=offer.refusal is not None) for offer in _distinct(keymap, offers)
-    ]
+    own = [offer for offer in _distinct(keymap, offers) if BY_ID[offer.action].follows not in _ALWAYS]
+    entries = [_entry(keymap, BY_ID[offer.action]) for offer in own if offer.refusal is None]
     shown = {offer.action for offer in offers}
     rest = [BY_ID[action_id] for action_id in extra]
     rest += [action for scope in _besides(context) for action in ACTIONS if action.scope is scope and action.in_row]
@@ -31,6 +30,7 @@ def key_row(keymap: Keymap, context: str, offers: Sequence[Offer], width: int, *
     entries += [
         _entry(keymap, action) for action in dict.fromkeys(rest) if action.id not in shown and action.id not in _ALWAYS
     ]
+    entries += [_entry(keymap, BY_ID[offer.action], refused=True) for offer in own if offer.refusal is not None]
     room = width - line_cells(end) - 4
     kept: list[list[Span]] = []
     for entry in entries:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cockpit.core.agenda import unbound
+from cockpit.core.agenda import look_due, unbound
 from cockpit.core.gate import recommend
 from cockpit.core.plan import Item, Level, Phase, Verb
 from cockpit.core.progress import (
@@ -167,13 +167,13 @@ def _working(scene: Scene, item: Item) -> Advice:
 def _unknown(scene: Scene, item: Item) -> Advice:
     intent = scene.state.intent_of(item.id)
     looks = intent.looks if intent is not None else ()
-    words = f"{title(scene.state, item)}: sent, and its outcome never came"
     if looks_agree(looks):
         words = f"{title(scene.state, item)}: looked {count(len(looks), 'time')}, {looks[-1].found}"
         settling = _open(offers(scene, item.id), "item.settle_happened", "item.settle_not")
         return Advice("Unknown", words, Tone.BAD, settling, item.id)
-    seen = f", last look {looks[-1].found}" if looks else ""
-    return Advice("Unknown", f"{words}. It is looked at before anything else{seen}", Tone.BAD, (), item.id)
+    seen = f"found {looks[-1].found}, " if looks else ""
+    when = f"looked at {until(look_due(intent), scene.now)}" if intent is not None else "looked at first"
+    return Advice("Unknown", f"{title(scene.state, item)}: sent, no outcome came; {seen}{when}", Tone.BAD, (), item.id)
 
 
 def _between(scene: Scene) -> Advice:

@@ -14,7 +14,10 @@ from cockpit.view.fit import cut_line, wrapped
 from cockpit.view.line import Line, Span, Tone, line
 from cockpit.view.standing import DONE, FAILED, OPEN, RUNNING, UNSURE, of_condition, of_status
 from cockpit.view.times import ago, moment, until
-from cockpit.view.words import name, press, reason, title
+from cockpit.view.words import count, name, press, reason, title
+
+_MISSING = ("unanswered", "not asked")
+"""Conditions that nothing speaks against: nobody has said anything yet."""
 
 
 def lines(scene: Scene, phase_id: str, width: int) -> tuple[Line, ...]:
@@ -41,6 +44,9 @@ def recommended(advice: Recommendation, *, asked: bool) -> Span:
         return Span(f"{RUNNING} answers are still coming", Tone.BUSY)
     if advice.go:
         return Span(f"{DONE} GO is recommended", Tone.OK)
+    missing = [condition for condition in advice.conditions if condition.word in _MISSING]
+    if missing and all(condition.ok or condition in missing for condition in advice.conditions):
+        return Span(f"{OPEN} no GO yet: {count(len(missing), 'answer')} missing", Tone.WARN)
     return Span(f"{FAILED} NO-GO is recommended", Tone.BAD)
 
 

@@ -28,11 +28,11 @@ _SAID_ALREADY = ("Failed", "Unknown", "Waits", "Decide", "NO-GO", "Expired")
 """Advice that tells its own blocker."""
 
 
-def guide(scene: Scene, width: int) -> tuple[Line, ...]:
-    """Two lines, each at most `width` cells."""
+def guide(scene: Scene, width: int, *, keys_work: bool = True) -> tuple[Line, ...]:
+    """Two lines, each at most `width` cells; without the first one's keys where they would mean something else."""
     advice = advise(scene)
     words = line(" ", Span(advice.label, Tone.STRONG), "  ", Span(advice.words, advice.tone))
-    keys = join((_press(scene, offer) for offer in advice.offers), "  ")
+    keys = join((_press(scene, offer) for offer in advice.offers if keys_work), "  ")
     way_back = _way_back(scene)
     told = _that_fit(facts(scene, advice), width - line_cells(way_back) - 4)
     return (_with_keys(words, keys, width), _with_keys(line(" ", *told.spans), way_back, width))

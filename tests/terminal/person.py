@@ -181,6 +181,8 @@ class Person:
         if view.label != "Decide":
             assert view.label == "Asking" or "is recommended" in view.body, f"the gate stays open:\n{view.screen.text}"
             return ["esc"] if view.label == "Next" else []
+        if "no GO yet" in view.body:
+            return ["esc"]
         return ["y"] if "✓ GO is recommended" in view.body else ["N"]
 
     def _going_back(self, view: View) -> list[str]:

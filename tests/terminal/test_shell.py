@@ -98,7 +98,7 @@ def _until_quiet(pid: int) -> None:
     """Wait until the program has used no processor time between two looks: it has painted, or is stuck in painting."""
     used = -1
     while used != (used := _ticks(pid)):
-        select.select([], [], [], 0.05)
+        select.select([], [], [], 0.03)
 
 
 def _ticks(pid: int) -> int:

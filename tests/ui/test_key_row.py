@@ -24,10 +24,10 @@ def test_it_fits_and_ends_in_the_way_back_and_the_keys(moment: str, width: int) 
         assert line.text.rstrip().endswith("^R roll back  ? keys")
 
 
-def test_what_the_row_offers_comes_first_and_what_would_be_refused_is_dim() -> None:
+def test_what_the_row_offers_comes_first_and_what_would_be_refused_is_dim_and_last() -> None:
     found = [Offer("item.tick", "tick"), Offer("item.waive", "waive", "reason", "Not yet.")]
     line = key_row(KEYMAP, "checklist", found, 80)
-    assert line.text.startswith(" space tick  w waive  a note")
+    assert line.text.startswith(" space tick  a note  / find  3 logs  tab pane  w waive")
     assert next(span.tone for span in line.spans if "waive" in span.text) is Tone.DIM
     assert next(span.tone for span in line.spans if span.text == "space") is Tone.ACCENT
 

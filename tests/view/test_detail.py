@@ -227,6 +227,18 @@ def test_the_gate_shows_each_condition_with_word_and_reason():
     assert "a GO holds for 30m" in text
 
 
+def test_a_gate_that_only_lacks_answers_is_not_called_a_no_go():
+    run = at_gate().tell(happened.GateAsked(phase="go-no-go")).after(seconds=1)
+    for check in ("stuck", "health"):
+        run.judge(f"go-no-go/check:{check}")
+    text = "\n".join(line.text for line in gate.lines(run.scene(), "go-no-go", 80))
+    assert "no GO yet: 1 answer missing" in text
+    assert "NO-GO" not in text
+    run.judge("go-no-go/check:stuck", "fail", "value is 7")
+    text = "\n".join(line.text for line in gate.lines(run.scene(), "go-no-go", 80))
+    assert "✗ NO-GO is recommended" in text
+
+
 def test_the_gate_recommends_and_keeps_apart_what_was_decided():
     run = gone(recommended=False, reasons=("Stuck reports: failed",), overrides={"go-no-go/check:stuck": "known"})
     text = "\n".join(line.text for line in gate.lines(run.scene(), "go-no-go", 80))

@@ -52,7 +52,7 @@ NARROW = {
     "unknown": """
  Reports: graceful s… · PRODUCTION run 4f2c · 00:01:37 · you drive · journal ok
  ! web 01234567 served; a deploy may have replaced it          ✓ way back ready
- Unknown  Deploy web: sent, and its outcome never came. It is looked at before …
+ Unknown  Deploy web: sent, no outcome came; looked at in 0:40
  ! which version serves is unknown                                 ^R roll back
 """,
     "health_failed": """

@@ -77,6 +77,11 @@ class Frame(Screen[None], inherit_bindings=False):
         """Which keys mean something: a name of `actions.CONTEXTS`."""
         return "dialog"
 
+    @property
+    def has_guides_keys(self) -> bool:
+        """Whether the keys that the guide names do here what it says."""
+        return False
+
     def body(self) -> ComposeResult:
         """What is between head and keys."""
         yield from ()
@@ -169,7 +174,7 @@ class Frame(Screen[None], inherit_bindings=False):
             return
         self._title.show(header.title(scene, width))
         self._strip.show(strip.strip(scene, width))
-        lines = guide.guide(scene, width)
+        lines = guide.guide(scene, width, keys_work=self.has_guides_keys)
         self._guide.show(lines[0])
         self._facts.show(lines[1])
         words = self.cockpit.banner
