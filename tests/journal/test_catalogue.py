@@ -146,6 +146,7 @@ def test_a_broken_file_is_listed_with_its_trouble_and_hides_nothing(folder: Path
     os.truncate(cut.path, 5000)
     (folder / "2026-11-23-foreign-eeee.sqlite").write_bytes(b"hello")
     (folder / "notes.sqlite").mkdir()
+    os.utime(folder / "notes.sqlite", (0, 0))  # no date in its name: its age is that of the folder
     (folder / ".ffff.new").write_bytes(b"")
     listed = {run.id: run for run in runs(folder)}
     assert list(listed)[:5] == ["aaaa", "bbbb", "cccc", "dddd", "eeee"]

@@ -46,11 +46,13 @@ async def test_orphans_are_there_from_the_start_where_the_scenario_has_them(star
 def test_killed_it_leaves_no_database_behind(tmp_path: Path):
     command = [sys.executable, "-m", "cockpit.simulator", "--state", str(tmp_path / "s"), "--keep"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline()
-        postmaster = int((tmp_path / "s/data/postmaster.pid").read_text().split()[0])
-        assert Path(f"/proc/{postmaster}").exists()
-        os.kill(process.pid, signal.SIGKILL)
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline()
+            postmaster = int((tmp_path / "s/postgres/postmaster.pid").read_text().split()[0])
+            assert Path(f"/proc/{postmaster}").exists()
+        finally:
+            os.kill(process.pid, signal.SIGKILL)  # `with` waits for its end, whatever went wrong
     deadline = time.monotonic() + 10
     while _runs(postmaster):
         assert time.monotonic() < deadline
