@@ -80,7 +80,7 @@ class Frame(Screen[None], inherit_bindings=False):
     @property
     def has_guides_keys(self) -> bool:
         """Whether the keys that the guide names do here what it says."""
-        return False
+        return self.context in ("checklist", "log", "rollback")
 
     def body(self) -> ComposeResult:
         """What is between head and keys."""

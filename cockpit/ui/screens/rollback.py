@@ -35,10 +35,6 @@ class RollbackScreen(Frame):
         self._is_sending = False
 
     @property
-    def has_guides_keys(self) -> bool:
-        return not self.is_typing
-
-    @property
     def context(self) -> str:
         return "dialog" if self.is_typing else "rollback"
 

@@ -74,10 +74,6 @@ class RunScreen(Frame):
         return self.has_class("-finding")
 
     @property
-    def has_guides_keys(self) -> bool:
-        return not self.is_typing
-
-    @property
     def context(self) -> str:
         if self.is_typing:
             return "dialog"
