@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cockpit import paths
 from cockpit.bootstrap import Assembly, operator_name
 from cockpit.bootstrap import rehearse as assemble
 from cockpit.clock import PacedClock
@@ -67,10 +69,21 @@ def state_folder(wanted: str | None) -> Path:
     """Where a new stand-in world lives; short, since a socket's path is limited to 107 bytes."""
     if wanted:
         return Path(wanted).absolute()  # the run remembers it, and may be resumed from another folder
-    from cockpit import paths
+    return Path(tempfile.mkdtemp(prefix="sim-", dir=paths.private(_worlds())))
 
-    folder = paths.private(paths.state_folder() / "simulators")
-    return Path(tempfile.mkdtemp(prefix="sim-", dir=folder))
+
+def discard_database(assembly: Assembly) -> None:
+    """Of a closed run's world what takes the room, some 40 MB; its ledger stays, as a witness.
+
+    A folder that was given with `--state` is left as it is.
+    """
+    launched = assembly.launched
+    if launched is not None and assembly.session.state.is_closed and launched.folder.parent == _worlds():
+        shutil.rmtree(launched.folder / "postgres", ignore_errors=True)
+
+
+def _worlds() -> Path:
+    return paths.state_folder() / "simulators"
 
 
 @asynccontextmanager
@@ -120,6 +133,7 @@ async def drive(assembly: Assembly, clock: PacedClock, pace: Pace, scenario: str
     finally:
         await assembly.close()
         await world.close()
+        discard_database(assembly)
 
 
 def judged(assembly: Assembly, scenario: str, look: Mapping[str, Any]) -> int:

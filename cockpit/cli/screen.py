@@ -14,7 +14,7 @@ from cockpit.bootstrap import rehearse as assemble
 from cockpit.cli import SAMPLE, sample
 from cockpit.cli.plans import planned
 from cockpit.cli.records import opened
-from cockpit.cli.rehearsal import Pace, drive, leave_the_world, paced, state_folder
+from cockpit.cli.rehearsal import Pace, discard_database, drive, leave_the_world, paced, state_folder
 from cockpit.clock import FrozenClock, PacedClock, RealClock
 from cockpit.core.plan import Plan
 from cockpit.errors import SimulatorError, UsageError
@@ -166,6 +166,7 @@ async def _beside(assembly: Assembly, pace: Pace | None, *, resumed: bool) -> No
         await assembly.close()
         if world is not None:
             await world.close()
+            discard_database(assembly)
 
 
 def _farewell(session: Session) -> None:

@@ -72,6 +72,22 @@ def watch_running(state: State, phase: Phase, now: datetime) -> bool:
     return ends is None or now < ends
 
 
+def unverified(state: State) -> tuple[str, ...]:
+    """What the watches leave open, a few words a monitor: never asked, unknown or still firing at their end.
+
+    A watch in which nobody looked has verified nothing: who signs such a run off says why.
+    """
+    names = dict.fromkeys(name for phase in state.plan.phases if phase.watch is not None for name in phase.monitors)
+    words = {None: "was never asked", "unknown": "was unknown at the end", "firing": "was firing at the end"}
+    told = {name: state.monitors[name].state if name in state.monitors else None for name in names}
+    return tuple(f"{_asks(state, name)} {words[word]}" for name, word in told.items() if word in words)
+
+
+def _asks(state: State, monitor: str) -> str:
+    check = state.plan.monitors[monitor].check
+    return state.plan.checks[check].title or check
+
+
 def gate_expires(state: State, phase_id: str) -> datetime | None:
     """When an unused GO becomes void; None where it does not expire, is used, or is not given."""
     phase, gate = state.plan.phase(phase_id), state.gate(phase_id)

@@ -14,6 +14,7 @@ from cockpit.core import commands as wanted
 from cockpit.core.commands import Command
 from cockpit.core.gate import recommend
 from cockpit.core.plan import Ask, Item, Level, Phase, Verb
+from cockpit.core.progress import unverified
 from cockpit.core.rules import allowed, expected_word, word_to_type
 from cockpit.core.state import Status
 from cockpit.telemetry import Scene
@@ -220,14 +221,15 @@ def _of_run(scene: Scene, item_id: str | None) -> Iterator[Offer]:
     yield _judged(scene, wanted.Note("-", item_id), Offer("run.note", "note", "text", prompt="Note for the record"))
     endings = tuple(ending for ending in ENDINGS if allowed(state, wanted.Close(ending, "-"), scene.now) is None)
     best = endings[0] if endings else ENDINGS[-1]
+    with_reason = WITH_REASON | ({"signed off"} if unverified(state) else set())
     close = Offer(
         "run.close",
         "close the run",
         "choice",
         prompt="How did it end?",
         options=endings,
-        default="" if best in WITH_REASON else best,
-        with_reason=WITH_REASON,
+        default="" if best in with_reason else best,
+        with_reason=with_reason,
     )
     yield _judged(scene, wanted.Close(best, "-"), close)
     if state.level is not None:

@@ -117,6 +117,7 @@ def test_the_exit_is_that_of_the_judge_that_was_asked(home: Path, plan: Path, st
     assert ran.returncode == 1, told
     assert "The run ended as signed off, not rolled back." in told
     assert "ended: signed off; not as it must" in told
+    assert (home / "world" / "postgres").is_dir()  # whose folder was named keeps it whole
 
 
 def assert_stood_still(world: Path, killed_at: float) -> None:

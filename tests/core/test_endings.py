@@ -141,3 +141,34 @@ def test_settling_keeps_the_deployment_that_was_accepted() -> None:
     story.do(wanted.Look(GRACE, seq, "inconclusive", "x"), wanted.Look(GRACE, seq, "inconclusive", "x"))
     story.do(wanted.Settle(GRACE, happened=True, reason="it runs"))
     assert story.state.intents[seq].deployment == "d1"
+
+
+def to_the_end(told: str | None) -> Story:
+    """Everything done and signed; the monitor of the watch last said this, or nothing."""
+    story = Story().deployed().read("after/compare:by_status")
+    story.do(wanted.AnswerAsk("after/ask:report", "6f9619ff-8b86-d011-b42d-00c04fc964ff")).read("after/check:steps")
+    story.advance()
+    if told is not None:
+        story.do(wanted.MoveMonitor("stuck", told, "so it is", None))
+    story.later(hours=25).advance().read("later/check:stuck").advance()
+    return story.do(wanted.Sign("sign-off/sign:engineer", "the engineer"))
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (None, "stuck was never asked"),
+        ("unknown", "stuck was unknown at the end"),
+        ("firing", "stuck was firing at the end"),
+    ],
+)
+def test_a_watch_that_verified_nothing_is_signed_off_with_a_reason_only(told: str | None, words: str) -> None:
+    story = to_the_end(told)
+    assert story.refused(Close("signed off")) == f"{words}. Say why the run is signed off all the same."
+    story.do(Close("signed off", "the dashboard was watched by hand"))
+    assert story.state.ending == "signed off"
+
+
+@pytest.mark.parametrize("told", ["ok", "pending"])
+def test_a_watch_that_ended_well_needs_no_words(told: str) -> None:
+    to_the_end(told).do(Close("signed off"))

@@ -236,6 +236,7 @@ def test_a_watch_holds_up_only_the_signature() -> None:
     assert "Watch is not over" in story.refused(wanted.Sign("sign-off/sign:engineer", "Ada"))
     ends = watch_ends(story.state, watch)
     assert ends is not None
+    story.do(wanted.MoveMonitor("stuck", "ok", "value is 0", None))
     story.now = ends
     story.advance()
     assert "Watch" not in story.refused(wanted.Close("signed off"))

@@ -81,6 +81,7 @@ async def verifies(op: Operator) -> None:
 async def watches(op: Operator) -> None:
     await op.sees("Four hours on opens at")
     is_readable(op)
+    await op.stage.dispatch(wanted.MoveMonitor("stuck", "ok", "value is 0", None))
     op.stage.passes(hours=4)
     await op.stage.dispatch(wanted.Advance())
     await op.sees("Next  Stuck reports")

@@ -138,9 +138,10 @@ def test_a_run_may_end_as_its_state_allows(moment, best, options):
     assert (close.default, close.options) == (best, options)
 
 
-def test_partial_and_abandoned_want_a_reason_after_a_colon():
+def test_partial_and_abandoned_want_a_reason_after_a_colon_and_so_does_what_nobody_watched():
+    assert offer(signing(), RUN, "run.close").with_reason == {"partial", "abandoned"}
     close = offer(deployed(), RUN, "run.close")
-    assert close.with_reason == {"partial", "abandoned"}
+    assert close.with_reason == {"partial", "abandoned", "signed off"}
     assert command(close, RUN, "partial: the watch: cut short") == wanted.Close("partial", "the watch: cut short")
     assert isinstance(allowed(deployed().state, command(close, RUN, "partial"), deployed().now), Refusal)
 

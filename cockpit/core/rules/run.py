@@ -9,7 +9,7 @@ from cockpit.core import events as happened
 from cockpit.core.commands import Refusal
 from cockpit.core.fold.amendment import definition
 from cockpit.core.plan import Level, Phase, Verb
-from cockpit.core.progress import unopened, waits_for, watch_running
+from cockpit.core.progress import unopened, unverified, waits_for, watch_running
 from cockpit.core.rules.decision import Decision, Rules
 from cockpit.core.state import Intent, State, Status
 
@@ -134,6 +134,8 @@ def _why_not_close(state: State, command: wanted.Close, now: datetime) -> str | 
                     return f"{phase.title} is not finished."
                 if watch_running(state, phase, now):
                     return f"{phase.title} is not over."
+            if (left := unverified(state)) and not command.note.strip():
+                return f"{'; '.join(left)}. Say why the run is signed off all the same."
             return None
         case "rolled back":
             level = state.plan.phase(state.level) if state.level else None
