@@ -126,6 +126,8 @@ ACTIONS: tuple[Action, ...] = (
            "Opens the way to the next phase; conditions not met need a reason each.", dangerous=True),
     Action("gate.no_go", ("N",), "NO-GO", "Decide NO-GO", Scope.GATE,
            "The deploy does not begin; the record keeps why.", dangerous=True),
+    Action("gate.tick_first", ("space",), "tick", "Tick in the gate", Scope.GATE,
+           "Ticks the first condition that waits for a tick."),
     Action("gate.ask", ("c", "o"), "ask again", "Ask again", Scope.GATE,
            "Asks everything in the gate again."),
     Action("move.up", ("up", "k"), "up", "Up", Scope.MOVE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cockpit.core.gate import Condition, Recommendation, recommend
-from cockpit.core.plan import Phase
+from cockpit.core.plan import Phase, Verb
 from cockpit.core.progress import gate_expires, gate_holds
 from cockpit.core.span import show_span
 from cockpit.core.state import GateState
@@ -31,9 +31,19 @@ def lines(scene: Scene, phase_id: str, width: int) -> tuple[Line, ...]:
         _recommendation(gate, advice, width),
         (Line(),),
         (each for condition in advice.conditions for each in _condition(scene, gate, condition, width)),
+        _to_do(scene, gate, phase.id),
         _decision(scene, phase, gate, width),
     )
     return tuple(cut_line(each, width) for part in parts for each in part)
+
+
+def to_tick(scene: Scene, phase_id: str) -> tuple[str, ...]:
+    """The conditions of a gate that wait for a tick, by item id."""
+    return tuple(
+        condition.item.id
+        for condition in recommend(scene.state, phase_id, scene.now).conditions
+        if scene.state.plan.root(condition.item).verb is Verb.TICK and not condition.ok
+    )
 
 
 def recommended(advice: Recommendation, *, asked: bool) -> Span:
@@ -86,6 +96,14 @@ def _condition(scene: Scene, gate: GateState, condition: Condition, width: int) 
         yield from wrapped(reason(because), width, Tone.DIM, indent="    ")
     if condition.item.id in gate.overrides:
         yield from wrapped(f"overridden: {reason(gate.overrides[condition.item.id])}", width, Tone.WARN, indent="  ~ ")
+
+
+def _to_do(scene: Scene, gate: GateState, phase_id: str) -> Iterator[Line]:
+    for row in to_tick(scene, phase_id)[:1] if gate.asked is not None and gate.decided is None else ():
+        item = scene.state.plan.item(row)
+        assert item is not None
+        yield Line()
+        yield press(scene, "gate.tick_first", f"ticks {title(scene.state, item)}")
 
 
 def _decision(scene: Scene, phase: Phase, gate: GateState, width: int) -> Iterator[Line]:

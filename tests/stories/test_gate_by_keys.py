@@ -40,6 +40,18 @@ async def test_a_go_that_nobody_recommends_needs_a_reason_for_each_condition() -
         assert isinstance(op.app.screen, RunScreen)
 
 
+async def test_what_waits_for_a_tick_is_ticked_where_the_gate_is_looked_at() -> None:
+    async with at_the_keys(MOMENTS["at_gate"]()) as op:
+        await op.presses("o")
+        await op.sees("Backup taken: unanswered", "space ticks Backup taken")
+        await op.presses("space")
+        await op.sees("Backup taken: ok")
+        await op.presses("space")
+        assert op.toast.startswith("Nothing in this gate waits for a tick.")
+        assert op.stage.commands == [wanted.OpenGate("go-no-go"), wanted.Tick("go-no-go/tick:backup-taken")]
+        assert isinstance(op.app.screen, GateScreen)
+
+
 async def test_a_no_go_is_asked_once_more_and_the_run_can_be_closed_with_it() -> None:
     async with at_the_keys(asked("fail", "value is 7, not 0")) as op:
         await op.presses("o", "N")

@@ -55,7 +55,8 @@ class GateScreen(Frame):
     def offers(self, scene: Scene) -> Sequence[Offer]:
         gate_offers = [offer for offer in offers(scene, self.phase) if offer.action.startswith("gate.")]
         renamed = [replace(offer, action="gate.ask") if offer.action == "gate.open" else offer for offer in gate_offers]
-        return sorted(renamed, key=lambda offer: offer.action == "gate.ask")
+        ticks = [replace(self._tick(scene, row), action="gate.tick_first") for row in gate.to_tick(scene, self.phase)[:1]]
+        return [*ticks, *sorted(renamed, key=lambda offer: offer.action == "gate.ask")]
 
     def extra_keys(self) -> Iterable[str]:
         return ("dialog.back",)
@@ -69,6 +70,14 @@ class GateScreen(Frame):
     def act_gate_ask(self) -> None:
         self._take("gate.open")
 
+    def act_gate_tick_first(self) -> None:
+        scene = self.cockpit.scene()
+        rows = gate.to_tick(scene, self.phase)
+        if rows:
+            self.cockpit.take(self._tick(scene, rows[0]), rows[0])
+        else:
+            self.cockpit.say("Nothing in this gate waits for a tick.")
+
     def act_dialog_back(self) -> None:
         self.finish()
 
@@ -77,6 +86,10 @@ class GateScreen(Frame):
         self.cockpit.say(
             f"Enter decides nothing here. {keys.shown('gate.go')} is GO, {keys.shown('gate.no_go')} is NO-GO."
         )
+
+    @staticmethod
+    def _tick(scene: Scene, row: str) -> Offer:
+        return next(offer for offer in offers(scene, row) if offer.action == "item.tick")
 
     def _take(self, action: str) -> None:
         found = [offer for offer in offers(self.cockpit.scene(), self.phase) if offer.action == action]
