@@ -31,6 +31,15 @@ class Recommendation:
     asking: bool
     """Answers are still coming."""
 
+    @property
+    def lacking(self) -> tuple[Condition, ...]:
+        """The conditions nobody has answered, or not lately, where nothing else speaks against a GO."""
+        against = tuple(condition for condition in self.conditions if not condition.ok)
+        return against if all(condition.word in _LACKING for condition in against) else ()
+
+
+_LACKING = ("unanswered", "not asked", "stale")
+
 
 def recommend(state: State, phase_id: str, now: datetime) -> Recommendation:
     """The recommendation of a gate at this instant."""

@@ -29,7 +29,8 @@ from cockpit.ui.alarms import alarms
 from cockpit.ui.palette import Entry
 from cockpit.ui.panes.margin import note_lines
 from cockpit.ui.ports import Driver
-from cockpit.ui.screens.dialogs import Choice, Confirm, DraftKey, Question, Words
+from cockpit.ui.questions import heading, question, title
+from cockpit.ui.screens.dialogs import Choice, Confirm, DraftKey, Words
 from cockpit.ui.screens.frame import Frame
 from cockpit.ui.screens.gate import GateScreen, Reasons
 from cockpit.ui.screens.palette import PaletteScreen
@@ -37,6 +38,7 @@ from cockpit.ui.screens.reading import Page, key_lines
 from cockpit.ui.screens.rollback import RollbackScreen
 from cockpit.ui.screens.run import RunScreen
 from cockpit.ui.terminal import trap_signals
+from cockpit.view import gate
 from cockpit.view.fit import foreign
 from cockpit.view.offers import Offer, command, offers
 
@@ -185,22 +187,22 @@ class Cockpit(App[None], inherit_bindings=False):
 
     def take(self, offer: Offer, row: str) -> None:
         """Do what was offered: at once, or after what it needs."""
+        plan = self.driver.state.plan
         if offer.refusal:
             self.say(offer.refusal)
         elif offer.needs == "":
             self.send(command(offer, row))
         elif offer.needs == "yes":
-            self._confirm(self._heading(row, offer), [offer.prompt], row, lambda: self.send(command(offer, row)))
+            self._confirm(heading(plan, row, offer), [offer.prompt], row, lambda: self.send(command(offer, row)))
         elif offer.action == "gate.go":
-            titles = [self._title(item) for item in offer.options]
-            self.push_screen(Reasons(offer, row, titles))
+            self.push_screen(Reasons(offer, row, [title(plan, item) for item in offer.options]))
         elif offer.needs == "choice":
-            self.push_screen(Choice(self._question(offer, row)))
+            self.push_screen(Choice(question(plan, row, offer)))
         else:
-            self.push_screen(Words(self._question(offer, row)))
+            self.push_screen(Words(question(plan, row, offer)))
 
     def open_gate(self, phase: str = "") -> None:
-        """The gate of a row, else the one that is next; asks everything if nobody has yet."""
+        """The gate of a row, else the one that is next; asks everything where nobody has, or not lately."""
         scene = self.scene()
         part = scene.state.plan.phase(phase)
         if not (isinstance(part, Phase) and part.is_gate):
@@ -208,7 +210,7 @@ class Cockpit(App[None], inherit_bindings=False):
         if part is None:
             self.say("No gate is to be decided now.")
             return
-        if scene.state.gate(part.id).asked is None:
+        if gate.wants_asking(scene, part.id):
             opening = next((offer for offer in offers(scene, part.id) if offer.action == "gate.open"), None)
             if opening is not None and opening.refusal is None:
                 self.take(opening, part.id)
@@ -272,8 +274,8 @@ class Cockpit(App[None], inherit_bindings=False):
         """No traceback reaches an operator: `terminal.run` keeps it, and says where."""
         self._close_messages_no_wait()
 
-    def _confirm(self, heading: str, words: Sequence[str], row: str, yes: Callable[[], None]) -> None:
-        self.push_screen(Confirm(heading, words, row, yes, asked_by=self.pressed))
+    def _confirm(self, head: str, words: Sequence[str], row: str, yes: Callable[[], None]) -> None:
+        self.push_screen(Confirm(head, words, row, yes, asked_by=self.pressed))
 
     @property
     def _run_screen(self) -> RunScreen:
@@ -323,28 +325,3 @@ class Cockpit(App[None], inherit_bindings=False):
             self._rung |= ringing.keys()
             self.alarm()
             self.say(new[0] if len(new) == 1 else f"{new[0]} And {len(new) - 1} more.", severity="error")
-
-    def _question(self, offer: Offer, row: str) -> Question:
-        hint = f"Type {offer.options[0]} to confirm." if offer.needs == "typed" and offer.options else ""
-        return Question(
-            heading=self._heading(row, offer),
-            prompt=offer.prompt,
-            row=row,
-            action=offer.action,
-            command=lambda text: command(offer, row, text),
-            hint=hint,
-            default=offer.default,
-            options=offer.options,
-            with_reason=offer.with_reason,
-            secret=offer.secret,
-            is_word=offer.needs == "typed",
-        )
-
-    def _heading(self, row: str, offer: Offer) -> str:
-        title = self._title(row)
-        return f"{title} · {offer.words}" if title else offer.words.capitalize()
-
-    def _title(self, row: str) -> str:
-        plan = self.driver.state.plan
-        item, part = plan.item(row), plan.phase(row)
-        return foreign(plan.title_of(item)) if item else foreign(part.title) if part else ""

@@ -112,6 +112,10 @@ def _at_gate(scene: Scene, phase: Phase) -> Advice:
         return Advice("Asking", f"{name(phase)}: answers are still coming", Tone.BUSY, (), phase.id)
     if advice.go:
         return Advice("Decide", f"{name(phase)}: GO is recommended", Tone.OK, _open(found, "gate.go"), phase.id)
+    if advice.lacking:
+        titles = ", ".join(title(state, condition.item) for condition in advice.lacking)
+        words = f"{name(phase)}: ask again, not told lately: {titles}"
+        return Advice("Decide", words, Tone.WARN, _open(found, "gate.open"), phase.id)
     words = f"{name(phase)}: NO-GO is recommended. {reason(advice.reasons[0]) if advice.reasons else ''}"
     return Advice("Decide", words, Tone.BAD, _open(found, "gate.no_go"), phase.id)
 

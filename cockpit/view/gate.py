@@ -16,9 +16,6 @@ from cockpit.view.standing import DONE, FAILED, OPEN, RUNNING, UNSURE, of_condit
 from cockpit.view.times import ago, moment, until
 from cockpit.view.words import count, name, press, reason, title
 
-_MISSING = ("unanswered", "not asked")
-"""Conditions that nothing speaks against: nobody has said anything yet."""
-
 
 def lines(scene: Scene, phase_id: str, width: int) -> tuple[Line, ...]:
     """All about one gate; nothing for a phase that is none."""
@@ -35,6 +32,13 @@ def lines(scene: Scene, phase_id: str, width: int) -> tuple[Line, ...]:
         _decision(scene, phase, gate, width),
     )
     return tuple(cut_line(each, width) for part in parts for each in part)
+
+
+def wants_asking(scene: Scene, phase_id: str) -> bool:
+    """Whether a gate that is opened now has answers missing or too old for the decision that is to come."""
+    known = scene.state.gate(phase_id)
+    words = {condition.word for condition in recommend(scene.state, phase_id, scene.now).conditions}
+    return known.asked is None or (known.decided is None and bool(words & {"not asked", "stale"}))
 
 
 def to_tick(scene: Scene, phase_id: str) -> tuple[str, ...]:
@@ -54,9 +58,11 @@ def recommended(advice: Recommendation, *, asked: bool) -> Span:
         return Span(f"{RUNNING} answers are still coming", Tone.BUSY)
     if advice.go:
         return Span(f"{DONE} GO is recommended", Tone.OK)
-    missing = [condition for condition in advice.conditions if condition.word in _MISSING]
-    if missing and all(condition.ok or condition in missing for condition in advice.conditions):
-        return Span(f"{OPEN} no GO yet: {count(len(missing), 'answer')} missing", Tone.WARN)
+    if advice.lacking:
+        old = sum(condition.word == "stale" for condition in advice.lacking)
+        missing = len(advice.lacking) - old
+        words = [f"{count(missing, 'answer')} missing"] * bool(missing) + [f"{old} too old, ask again"] * bool(old)
+        return Span(f"{OPEN} no GO yet: {', '.join(words)}", Tone.WARN)
     return Span(f"{FAILED} NO-GO is recommended", Tone.BAD)
 
 

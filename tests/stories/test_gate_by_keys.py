@@ -17,6 +17,14 @@ async def test_opening_the_gate_asks_everything_once() -> None:
         assert op.stage.commands == [wanted.OpenGate("go-no-go")]
 
 
+async def test_opening_it_again_asks_again_what_has_grown_old() -> None:
+    async with at_the_keys(asked().after(minutes=30)) as op:
+        await op.sees("Decide  Go / no-go: ask again, not told lately")
+        await op.presses("o")
+        await op.sees("answers are still coming")
+        assert op.stage.commands == [wanted.OpenGate("go-no-go")]
+
+
 async def test_a_go_that_nobody_recommends_needs_a_reason_for_each_condition() -> None:
     async with at_the_keys(asked("fail", "value is 7, not 0")) as op:
         op.stage.judges("go-no-go/check:health", "error", "no answer")

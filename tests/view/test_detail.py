@@ -11,10 +11,24 @@ from cockpit.core import events as happened
 from cockpit.core.plan import Plan
 from cockpit.core.reading import Table
 from cockpit.view import criteria, detail, evidence, gate, rollback
+from cockpit.view.advice import advise
 from cockpit.view.checklist import ROLLBACK
 from cockpit.view.line import Tone
 from tests.view import runs
-from tests.view.runs import MOMENTS, Run, at_gate, deployed, fresh, gone, plan, proved, tripped, verified, watching
+from tests.view.runs import (
+    MOMENTS,
+    Run,
+    asked,
+    at_gate,
+    deployed,
+    fresh,
+    gone,
+    plan,
+    proved,
+    tripped,
+    verified,
+    watching,
+)
 
 
 def shown(run: Run, row: str, width: int = 100) -> str:
@@ -234,6 +248,8 @@ def test_a_gate_that_only_lacks_answers_is_not_called_a_no_go():
     text = "\n".join(line.text for line in gate.lines(run.scene(), "go-no-go", 80))
     assert "no GO yet: 1 answer missing" in text
     assert "NO-GO" not in text
+    text = "\n".join(line.text for line in gate.lines(run.after(minutes=30).scene(), "go-no-go", 80))
+    assert "no GO yet: 1 answer missing, 2 too old, ask again" in text
     run.judge("go-no-go/check:stuck", "fail", "value is 7")
     text = "\n".join(line.text for line in gate.lines(run.scene(), "go-no-go", 80))
     assert "✗ NO-GO is recommended" in text
@@ -340,3 +356,11 @@ def test_trouble_is_told_in_words_and_not_in_tone_alone(name):
         for line in detail.lines(scene, row, 100):
             bad = [span for span in line.spans if span.tone is Tone.BAD]
             assert all(any(letter.isalpha() for letter in span.text) or span.text.strip() in "✗!" for span in bad)
+
+
+def test_answers_grown_old_are_asked_again_not_decided_against():
+    old = advise(asked().after(minutes=30).scene())
+    assert old.words == "Go / no-go: ask again, not told lately: Stuck reports, Health"
+    assert [offer.action for offer in old.offers] == ["gate.open"]
+    bad = advise(asked("fail", "value is 7").after(minutes=30).scene())
+    assert bad.words.startswith("Go / no-go: NO-GO is recommended. Stuck reports: failed")

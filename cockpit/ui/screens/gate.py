@@ -55,7 +55,8 @@ class GateScreen(Frame):
     def offers(self, scene: Scene) -> Sequence[Offer]:
         gate_offers = [offer for offer in offers(scene, self.phase) if offer.action.startswith("gate.")]
         renamed = [replace(offer, action="gate.ask") if offer.action == "gate.open" else offer for offer in gate_offers]
-        ticks = [replace(self._tick(scene, row), action="gate.tick_first") for row in gate.to_tick(scene, self.phase)[:1]]
+        rows = gate.to_tick(scene, self.phase)[:1]
+        ticks = [replace(self._tick(scene, row), action="gate.tick_first") for row in rows]
         return [*ticks, *sorted(renamed, key=lambda offer: offer.action == "gate.ask")]
 
     def extra_keys(self) -> Iterable[str]:
