@@ -21,6 +21,10 @@ class LogLine:
     """Its name, or its id where the name is unknown."""
     deployment: str
     instance: str
+    attributes: tuple[tuple[str, str], ...] = ()
+    """What the line says besides its text: key and value, as they came."""
+    late: bool = False
+    """It came after newer lines of its instance: order of coming is not order of saying."""
 
     @property
     def identity(self) -> tuple[str, str, str]:
@@ -44,3 +48,5 @@ class LogLink:
     state: str
     """live, polling, reconnecting, down."""
     why: str = ""
+    heard: datetime | None = None
+    """The last sign of life (plan time): a line, or an answer to a ping. None before the first."""

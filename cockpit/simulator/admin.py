@@ -179,7 +179,7 @@ def _flooded(simulation: Simulation, flood: Flood) -> Emission:
     if speaker is None:
         raise Refusal(f"{flood.service} does not run")
     emission = Emission(
-        start=nanos(now),
+        start=nanos(now) + 1,  # after any look of this millisecond
         step=max(1, round(_SECOND * simulation.clock.factor / flood.per_second)),
         lines=flood.lines,
         text=flood.text,

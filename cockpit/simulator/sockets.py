@@ -10,12 +10,13 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from cockpit.simulator import schema
+from cockpit.simulator import delivery, schema
 from cockpit.simulator.faults import Fault
 from cockpit.simulator.railway import strange
 from cockpit.simulator.refusal import Refusal
@@ -26,6 +27,10 @@ from cockpit.simulator.tokens import PROJECT_HEADER, Principal
 from cockpit.simulator.wire import Wire
 
 PROTOCOL = "graphql-transport-ws"
+
+_AT_A_FRAME = (
+    Fault.DROP_SOCKETS, Fault.STALL, Fault.DEAF, Fault.DUPLICATE, Fault.LATE, Fault.SHUFFLE, Fault.UNKNOWN_STATUS,
+)  # fmt: skip
 
 Handler = Callable[[WebSocket], Awaitable[None]]
 
@@ -55,6 +60,9 @@ class _Conversation:
         self._payload: dict[str, Any] = {}
         self._initialised = False
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._late: set[asyncio.Task[None]] = set()
+        self._deaf: set[str] = set()
+        self._is_stalled = False
 
     async def run(self) -> None:
         """Talk until either side has had enough; no subscription outlives its socket."""
@@ -70,9 +78,10 @@ class _Conversation:
         except _Violation as violation:
             await self._websocket.close(*violation.args)
         finally:
-            for task in self._running.values():
+            tasks = [*self._running.values(), *self._late]
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*self._running.values(), return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _take(self, text: str) -> None:
         message = _message(text)
@@ -108,7 +117,8 @@ class _Conversation:
         try:
             await self._answer(key, payload)
             self._running.pop(key, None)
-            await self._send({"id": key, "type": "complete"})
+            if key not in self._deaf:
+                await self._send({"id": key, "type": "complete"})
         except (WebSocketDisconnect, RuntimeError):
             # The client has gone; the reading side notices and ends the conversation.
             return
@@ -136,11 +146,36 @@ class _Conversation:
             await self._pushed(key, response, names)
 
     async def _pushed(self, key: str, response: dict[str, Any], names: tuple[str | None, ...]) -> None:
-        rule = self._simulation.faults.strike((Fault.DROP_SOCKETS, Fault.UNKNOWN_STATUS), time.time(), "railway", names)
-        if rule is not None and rule.fault is Fault.DROP_SOCKETS:
-            await self._wire.cut(self._websocket)
-            raise WebSocketDisconnect(1006)
-        await self._next(key, strange(response, rule.text) if rule else response)
+        rule = self._simulation.faults.strike(_AT_A_FRAME, time.time(), "railway", names)
+        match rule.fault if rule else None:
+            case Fault.DROP_SOCKETS:
+                await self._wire.cut(self._websocket)
+                raise WebSocketDisconnect(1006)
+            case Fault.STALL:
+                self._is_stalled = True
+                self._wire.stall(self._websocket)
+            case Fault.DEAF:
+                self._deaf.add(key)
+            case Fault.UNKNOWN_STATUS if rule:
+                response = strange(response, rule.text)
+            case Fault.DUPLICATE:
+                await self._next(key, response)
+            case Fault.SHUFFLE:
+                response = delivery.backwards(response)
+            case Fault.LATE if rule:
+                response, rest = delivery.halves(response)
+                self._later(key, rest, rule.seconds)
+        await self._next(key, response)
+
+    def _later(self, key: str, response: dict[str, Any], seconds: float) -> None:
+        async def send() -> None:
+            await asyncio.sleep(seconds)
+            with suppress(WebSocketDisconnect, RuntimeError):  # the client has gone
+                await self._next(key, response)
+
+        task = asyncio.create_task(send())
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
 
     def _principal(self) -> Principal:
         """Headers of the upgrade as the CLI sends them [C], or an account's Bearer in the payload [X1].
@@ -168,10 +203,12 @@ class _Conversation:
         )
 
     async def _next(self, key: str, response: dict[str, Any]) -> None:
-        await self._send({"id": key, "type": "next", "payload": response})
+        if key not in self._deaf:
+            await self._send({"id": key, "type": "next", "payload": response})
 
     async def _send(self, message: dict[str, Any]) -> None:
-        await self._websocket.send_text(json.dumps(message))
+        if not self._is_stalled:
+            await self._websocket.send_text(json.dumps(message))
 
 
 class _Violation(Exception):  # a close code with its reason, not an error for a person

@@ -75,6 +75,11 @@ class Wire:
         await asyncio.sleep(0)
         return Response(status_code=499)
 
+    def stall(self, connection: HTTPConnection) -> None:
+        """Read nothing more from a client, and stay connected."""
+        for transport in self._transports(connection.client):
+            transport.pause_reading()
+
     async def close(self) -> None:
         """Stop listening and break what is open."""
         for listener in self._server.servers if self._server else ():
@@ -89,7 +94,11 @@ class Wire:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     def _abort(self, client: Any) -> None:
-        for protocol in list(self._server.server_state.connections) if self._server else []:
-            transport: Any = getattr(protocol, "transport", None)
-            if transport and (client is None or transport.get_extra_info("peername") == tuple(client)):
-                transport.abort()
+        for transport in self._transports(client):
+            transport.abort()
+
+    def _transports(self, client: Any) -> list[Any]:
+        """Of a client, or of all for None."""
+        protocols = list(self._server.server_state.connections) if self._server else []
+        found: list[Any] = [getattr(protocol, "transport", None) for protocol in protocols]
+        return [one for one in found if one and (client is None or one.get_extra_info("peername") == tuple(client))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from typing import Any
 
 import pytest
@@ -285,3 +286,40 @@ async def test_subscriptions_are_in_the_ledger(house: House):
         ("environmentLogs",),
         101,
     )
+
+
+async def lines_of(house: House, socket: ClientConnection, rule: dict[str, Any]) -> list[str]:
+    """The texts of three lines as they come to a subscription under a fault."""
+    lines = await flood(house)
+    await house.fault(**rule, count=1)
+    await house.subscribed(socket, FOLLOW, e=house.environment, f='"line"', b=lines[16]["timestamp"])
+    got: list[str] = []
+    while len(got) < (6 if rule["fault"] == "duplicate" else 3):
+        got += [line["message"] for line in (await heard(socket))["payload"]["data"]["environmentLogs"]]
+    return [text.removeprefix("line ") for text in got]
+
+
+@pytest.mark.parametrize(("rule", "order"), [
+    ({"fault": "shuffle"}, ["20", "19", "18"]),
+    ({"fault": "duplicate"}, ["18", "19", "20", "18", "19", "20"]),
+    ({"fault": "late", "seconds": 0.01}, ["18", "20", "19"]),
+])  # fmt: skip
+async def test_lines_come_in_another_order_or_twice(house: House, rule: dict[str, Any], order: list[str]):
+    async with house.dial() as socket:
+        assert await lines_of(house, socket, rule) == order
+
+
+@pytest.mark.parametrize(("fault", "answers"), [("stall", False), ("deaf", True)])
+async def test_a_silent_stream_answers_pings_or_does_not(house: House, fault: str, *, answers: bool):
+    lines = await flood(house)
+    await house.fault(fault=fault, count=1)
+    async with house.dial() as socket:
+        await house.subscribed(socket, FOLLOW, e=house.environment, f='"line"', b=lines[16]["timestamp"])
+        while house.simulation.faults.as_json(time.time()):
+            await house.simulation.moved()
+        pong = await socket.ping()
+        done, _ = await asyncio.wait([asyncio.ensure_future(pong)], timeout=5 if answers else 0.1)
+        assert bool(done) == answers
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await socket.recv()

@@ -7,6 +7,7 @@ of order. So every new question reaches back a little, and what was delivered is
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from cockpit.adapters.railway.stamps import nanoseconds, stamped, written
@@ -16,6 +17,8 @@ _LOOK_BACK = 30 * 10**9
 """Nanoseconds; Railway's own command line looks back as far (`railway/api.md` 9)."""
 _MOST = 50_000
 """Identities remembered: some megabytes. Beyond them the look-back shrinks to what is remembered."""
+_INSTANCES = 1000
+"""Instances whose newest line is remembered; the one that was silent longest is forgotten first."""
 
 
 class Cursor:
@@ -27,14 +30,23 @@ class Cursor:
         self._forgotten = self._since - 1
         self._most = most
         self._seen: dict[int, int] = {}
+        self._last: dict[tuple[str, str], int] = {}
 
     @property
     def resume(self) -> str:
         """The stamp after which to ask: exclusive, and never one that was forgotten."""
         return stamped(max(self._forgotten, self._newest - _LOOK_BACK))
 
+    @property
+    def newest(self) -> int:
+        """Nanoseconds of the newest line delivered, or of the beginning."""
+        return self._newest
+
     def fresh(self, lines: Iterable[LogLine]) -> list[LogLine]:
-        """Those that were not delivered before, oldest first; from now on they count as delivered."""
+        """Those that were not delivered before, oldest first; from now on they count as delivered.
+
+        One that is older than what its instance had said before is marked late.
+        """
         found: list[tuple[int, LogLine]] = []
         for line in lines:
             at, key = nanoseconds(line.stamp), hash((line.deployment, *line.identity))
@@ -46,7 +58,20 @@ class Cursor:
             self._newest = max(self._newest, found[-1][0])
         if len(self._seen) > self._most:
             self._forget()
-        return [line for _, line in found]
+        return [self._placed(at, line) for at, line in found]
+
+    def _placed(self, at: int, line: LogLine) -> LogLine:
+        """Lines of the platform bear whole seconds (`railway/api.md` 12): their place among others says nothing."""
+        if line.level == "platform":
+            return line
+        key = (line.deployment, line.instance)
+        if at < self._last.get(key, at):
+            return replace(line, late=True)
+        self._last.pop(key, None)
+        self._last[key] = at
+        if len(self._last) > _INSTANCES:
+            del self._last[next(iter(self._last))]
+        return line
 
     def _forget(self) -> None:
         by_age = sorted(self._seen.items(), key=lambda pair: pair[1])

@@ -188,7 +188,7 @@ class Railway:
         await changes.scale(self.client, known, service, data, replicas)
 
     async def follow(self, services: tuple[str, ...], since: datetime) -> AsyncIterator[Event]:
-        tail = Tail(self.client, self.scope, services, since, self._pace)
+        tail = Tail(self.client, self.scope, services, since, self._pace, clock=self.now)
         async with aclosing(tail.events()) as events:
             told = 0
             async for event in events:

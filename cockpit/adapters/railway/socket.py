@@ -36,6 +36,10 @@ _LARGEST = 16 * 2**20
 """Bytes of one message: 5000 lines of 2 KB, and room."""
 _QUIET = 1.0
 """Seconds after which no news of a subscription is good news: a refusal comes with the first round trip."""
+_BEAT = 10.0
+"""Seconds of quiet after which a ping asks whether anybody is there. Others ask every 25 to 35 (`railway/api.md` 2)."""
+_ANSWER = 10.0
+"""Seconds for the answer."""
 _QUEUE = 32
 """Messages read ahead; beyond them the sender waits."""
 
@@ -61,8 +65,9 @@ class Socket:
     async def stream(self, name: str, **variables: object) -> AsyncGenerator[Json]:
         """The `data` of each message of a subscription, until Railway completes it.
 
-        The first is empty where nothing has come for a second: then it was not refused. Raises Refused when
-        it will not be had this way, Unreachable when the socket broke.
+        The first is empty where nothing has come for a second: then it was not refused. Later ones are empty
+        where nothing came for a while but the socket answered a ping: it is quiet and not dead. Raises Refused
+        when it will not be had this way, Unreachable when the socket broke or no answer came.
         """
         asked, key = operation(name), str(next(self._ids))
         payload = {"query": asked.document, "variables": variables, "operationName": asked.name}
@@ -70,9 +75,11 @@ class Socket:
         heard = False
         while True:
             try:
-                async with asyncio.timeout(None if heard else _QUIET):
+                async with asyncio.timeout(_BEAT if heard else _QUIET):
                     message = await self._about(key)
             except TimeoutError:
+                if heard:
+                    await self._ping()
                 heard = True
                 yield {}
                 continue
@@ -93,6 +100,18 @@ class Socket:
                     pass
         except TimeoutError as error:
             raise Unreachable("Railway did not acknowledge the log stream.", "It is tried again.") from error
+
+    async def _ping(self) -> None:
+        """Railway answers pings of the websocket itself, and is not known to send any (`railway/api.md` 2, [L])."""
+        with _translated():
+            answered = await self._connection.ping()
+        try:
+            async with asyncio.timeout(_ANSWER):
+                await answered
+        except TimeoutError as error:
+            raise Unreachable("The log stream gives no sign of life.", "It is opened anew.") from error
+        except WebSocketException as error:
+            raise _ours(error) from error
 
     async def _about(self, key: str) -> dict[str, Any]:
         """The next message of this subscription; those of earlier ones may still trickle in."""
@@ -133,6 +152,7 @@ async def opened(endpoint: str, credential: Credential) -> AsyncIterator[Socket]
         user_agent_header="cockpit",
         open_timeout=_PATIENCE,
         close_timeout=1,
+        ping_interval=None,  # ours are sent when it is quiet, and their answers are told
         max_size=_LARGEST,
         max_queue=_QUEUE,
         proxy=_proxy(url),

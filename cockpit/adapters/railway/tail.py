@@ -4,6 +4,10 @@ A socket that breaks is opened anew after a back-off with jitter, and what was m
 HTTP; a stream that Railway completes is asked for again on the same socket. Both begin a little
 before what was delivered last, and the cursor drops what comes twice. Where lines are lost all the
 same, by the platform's own rate limit or because there were more than can be read, a gap is told.
+
+Quiet is not trusted for ever. A socket that answers no ping is dead; a stream that is quiet on a socket
+that answers is compared with what HTTP has, now and then, for no frame would say that a subscription fell silent
+while its socket lives.
 """
 
 from __future__ import annotations
@@ -19,9 +23,9 @@ from cockpit.adapters.railway.budget import cadence
 from cockpit.adapters.railway.client import Client, Json
 from cockpit.adapters.railway.cursor import Cursor
 from cockpit.adapters.railway.socket import Socket, opened
-from cockpit.adapters.railway.stamps import instant, nanoseconds
+from cockpit.adapters.railway.stamps import instant, nanoseconds, stamped
 from cockpit.core.logline import LogGap, LogLine, LogLink
-from cockpit.errors import Refused, SourceError, Throttled
+from cockpit.errors import Refused, SourceError, Throttled, Unreachable
 from cockpit.ports import Scope
 
 Event = LogLine | LogGap | LogLink
@@ -30,6 +34,10 @@ _GIVE_UP_AFTER = 3
 """Sockets that broke before anything came by them, until polling is tried."""
 _ROUTINE = 10.0
 """Seconds after which an empty stream or a quiet socket that ends is no sign of trouble."""
+_TELL_AGAIN = 5.0
+"""Seconds between two signs of life that are told: the screen shows when the last one was."""
+_LEAST_DOUBT = 8
+"""A stream that was quiet and right is doubted half as often each time, down to an eighth."""
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 
 
@@ -41,6 +49,8 @@ class Pace:
     sleep: Callable[[float], Awaitable[object]]
     poll: float = 2.0
     """Seconds between two polls while there is budget."""
+    doubt: float = 60.0
+    """Seconds of quiet after which a look over HTTP shows whether there was really nothing to tell."""
     retry_socket: float = 300.0
     """Seconds of polling until a websocket is tried again."""
 
@@ -55,13 +65,18 @@ class Tail:
         services: tuple[str, ...],
         since: datetime,
         pace: Pace,
+        *,
+        clock: Callable[[], datetime],
     ) -> None:
-        """`services` are names. `since` is inclusive."""
+        """`services` are names. `since` is inclusive. `clock` is plan time, in which signs of life are told."""
         self._client = client
         self._find_scope = scope
         self._services = services
         self._cursor = Cursor(since)
         self._pace = pace
+        self._clock = clock
+        self._heard: datetime | None = None
+        self._told_at = 0.0
         self._link = LogLink("")
         self._failures = 0
 
@@ -106,6 +121,7 @@ class Tail:
                     await self._pace.sleep(_pause(empty))
 
     async def _stream(self, socket: Socket, scope: Scope, wanted: tuple[str, ...]) -> AsyncGenerator[Event]:
+        quiet_since, doubt = self._pace.now(), self._pace.doubt
         asked = socket.stream(
             "log_stream",
             environmentId=scope.environment_id,
@@ -115,12 +131,27 @@ class Tail:
         )
         async with aclosing(asked) as messages:
             async for data in messages:
+                for link in self._lives():
+                    yield link
                 if data:
                     self._failures = 0
-                for link in self._moved("live"):
-                    yield link
-                for event in await self._message(scope, wanted, data) if data else ():
-                    yield event
+                    quiet_since, doubt = self._pace.now(), self._pace.doubt
+                    for event in await self._message(scope, wanted, data):
+                        yield event
+                elif self._pace.now() - quiet_since > cadence(self._client.allowance.budget, doubt):
+                    missed = await self._missed(scope, wanted)
+                    for event in missed:
+                        yield event
+                    if missed:
+                        raise Unreachable("The log stream was open and left lines out.", "It is opened anew.")
+                    quiet_since, doubt = self._pace.now(), min(doubt * 2, self._pace.doubt * _LEAST_DOUBT)
+
+    async def _missed(self, scope: Scope, wanted: tuple[str, ...]) -> list[Event]:
+        """What HTTP knows and a stream that is quiet for long did not tell; nothing where HTTP is in trouble."""
+        try:
+            return await self._window(scope, wanted, None)
+        except SourceError:
+            return []
 
     async def _message(self, scope: Scope, wanted: tuple[str, ...], data: Json) -> list[Event]:
         lines = await logs.read(data, logs.names(scope))
@@ -144,7 +175,7 @@ class Tail:
                 pause = error.retry_after if isinstance(error, Throttled) else _pause(failures)
             else:
                 failures = 0
-                found = [*self._moved("polling", why), *found]
+                found = [*self._lives("polling", why), *found]
                 pause = cadence(self._client.allowance.budget, self._pace.poll)
             for event in found:
                 yield event
@@ -154,11 +185,15 @@ class Tail:
         """What HTTP has from the cursor on, with a gap before it where there was more."""
         since = self._cursor.resume
         found = await logs.window(self._client, scope, wanted, since, until)
-        events = list(self._delivered(found.lines))
-        if not found.whole and found.lines:
-            why = "More lines came than can be read back."
-            events.insert(0, LogGap(instant(since), found.lines[0].at, why))
-        return events
+        hole = self._hole(found)
+        return [*([hole] if hole else []), *self._delivered(found.lines)]
+
+    def _hole(self, found: logs.Window) -> LogGap | None:
+        """What lies between the newest line delivered and the oldest that could be read, where pages ran out."""
+        newest = self._cursor.newest
+        if found.whole or not found.lines or nanoseconds(found.lines[0].stamp) <= newest:
+            return None
+        return LogGap(instant(stamped(newest)), found.lines[0].at, "More lines came than can be read back.")
 
     def _delivered(self, lines: Iterable[LogLine]) -> Iterator[Event]:
         before: datetime | None = None
@@ -171,10 +206,18 @@ class Tail:
 
     def _moved(self, state: str, why: str = "") -> Iterator[LogLink]:
         """The state of the link, when it is another than was told last."""
-        link = LogLink(state, why)
-        if link != self._link:
-            self._link = link
-            yield link
+        if (state, why) != (self._link.state, self._link.why):
+            self._link = LogLink(state, why, self._heard)
+            yield self._link
+
+    def _lives(self, state: str = "live", why: str = "") -> Iterator[LogLink]:
+        """There was a sign of life: told where the state has changed, and every few seconds."""
+        self._heard = self._clock()
+        now = self._pace.now()
+        if (state, why) != (self._link.state, self._link.why) or now - self._told_at > _TELL_AGAIN:
+            self._told_at = now
+            self._link = LogLink(state, why, self._heard)
+            yield self._link
 
 
 def _ids(scope: Scope, services: Iterable[str]) -> tuple[str, ...]:

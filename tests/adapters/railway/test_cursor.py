@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -78,3 +79,23 @@ def test_a_server_that_resends_from_the_cursor_is_heard_once_each(batches: list[
         fresh = cursor.fresh([line(nanos) for nanos in sorted(new | resent)])
         delivered += [nanoseconds(one.stamp) - ZERO for one in fresh]
     assert sorted(delivered) == sorted(everything)
+
+
+def test_a_line_older_than_what_its_instance_has_said_is_late_and_another_instance_is_not():
+    cursor = Cursor(START)
+    cursor.fresh([line(5)])
+    assert [one.late for one in cursor.fresh([line(4), line(3, instance="j"), line(6)])] == [False, True, False]
+
+
+def test_lines_of_the_platform_have_whole_seconds_and_are_never_late():
+    cursor = Cursor(START)
+    cursor.fresh([line(5)])
+    assert not cursor.fresh([replace(line(4), level="platform")])[0].late
+
+
+def test_of_many_instances_those_silent_longest_are_forgotten():
+    cursor = Cursor(START)
+    for number in range(1500):
+        cursor.fresh([line(number, instance=str(number))])
+    late = cursor.fresh([line(0, "old", instance=name) for name in ("1", "1400")])
+    assert [one.late for one in late] == [False, True]

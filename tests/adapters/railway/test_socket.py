@@ -79,21 +79,35 @@ async def test_messages_come_until_complete_with_pings_answered_between():
         assert await heard(endpoint) == [{"n": 1}, {"n": 2}]
 
 
-async def test_quiet_is_told_once_so_that_it_differs_from_refused(monkeypatch: pytest.MonkeyPatch):
+async def test_quiet_is_told_so_that_it_differs_from_refused_and_from_dead(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(socket, "_QUIET", 0.01)
+    monkeypatch.setattr(socket, "_BEAT", 0.01)
 
     async def script(connection: ServerConnection) -> None:
         key = await acknowledged(connection)
-        assert await connection.ping()
         await connection.recv()
         await tell(connection, id=key, type="complete")
 
     async with server(script) as endpoint, opened(endpoint, CREDENTIAL) as made:
         stream = made.stream("log_stream", filter="")
-        assert await anext(stream) == {}
+        assert [await anext(stream) for _ in range(3)] == [{}, {}, {}]
         await made._send({"type": "pong"})
-        with pytest.raises(StopAsyncIteration):
-            await anext(stream)
+        assert {json.dumps(data) async for data in stream} <= {"{}"}
+
+
+async def test_a_socket_that_answers_no_ping_is_dead(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(socket, "_QUIET", 0.01)
+    monkeypatch.setattr(socket, "_BEAT", 0.01)
+    monkeypatch.setattr(socket, "_ANSWER", 0.01)
+
+    async def script(connection: ServerConnection) -> None:
+        await acknowledged(connection)
+        connection.transport.pause_reading()
+        await connection.wait_closed()
+
+    async with server(script) as endpoint, opened(endpoint, CREDENTIAL) as made:
+        with pytest.raises(Unreachable, match="no sign of life"):
+            assert [data async for data in made.stream("log_stream", filter="")] is None
 
 
 REFUSALS: list[tuple[str, dict[str, object], type[SourceError]]] = [

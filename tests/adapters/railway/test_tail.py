@@ -1,86 +1,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from datetime import datetime, timedelta
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
 
 import pytest
 
-from cockpit.adapters.railway import Railway, logs, socket, tail
+from cockpit.adapters.railway import logs, socket, tail
 from cockpit.adapters.railway.credential import Credential
-from cockpit.core.logline import LogGap, LogLine, LogLink
 from cockpit.simulator.faults import Fault, Rule
-from tests.adapters.railway.conftest import World
+from tests.adapters.railway.conftest import World, brief
+from tests.adapters.railway.listener import Heard, following
 
 LINES = 2000
-PATIENCE = 60.0
 
 
 @pytest.fixture(autouse=True)
 def _no_patience_for_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "_QUIET", 0.02)
-
-
-class Heard:
-    """What a tail has delivered so far."""
-
-    def __init__(self) -> None:
-        self.lines: list[LogLine] = []
-        self.numbers: list[tuple[int, int]] = []
-        """Wave and number of the flooded lines, as they came."""
-        self.gaps: list[LogGap] = []
-        self.links: list[LogLink] = []
-        self._changed = asyncio.Event()
-
-    @property
-    def states(self) -> list[str]:
-        return [link.state for link in self.links]
-
-    @property
-    def state(self) -> str:
-        return self.links[-1].state if self.links else ""
-
-    def hear(self, event: LogLine | LogGap | LogLink) -> None:
-        match event:
-            case LogLine():
-                self.lines.append(event)
-                if event.text.startswith("wave "):
-                    _, wave, _, number = event.text.split()
-                    self.numbers.append((int(wave), int(number)))
-            case LogGap():
-                self.gaps.append(event)
-            case LogLink():
-                self.links.append(event)
-        self._changed.set()
-
-    async def until(self, true: Callable[[], bool]) -> None:
-        async with asyncio.timeout(PATIENCE):
-            while not true():
-                self._changed.clear()
-                await self._changed.wait()
-
-    def assert_once_each_in_order(self, lines: int) -> None:
-        assert len(self.numbers) == lines
-        assert self.numbers == sorted(set(self.numbers))
-        assert self.gaps == []
-
-
-@asynccontextmanager
-async def following(railway: Railway, since: datetime, *services: str) -> AsyncIterator[Heard]:
-    heard = Heard()
-
-    async def listen() -> None:
-        async for event in railway.follow(services or ("web",), since):
-            heard.hear(event)
-
-    listening = asyncio.create_task(listen())
-    try:
-        yield heard
-    finally:
-        listening.cancel()
-        with suppress(asyncio.CancelledError):
-            await listening
 
 
 async def flood(world: World, wave: int = 1, lines: int = LINES, **rest: object) -> None:
@@ -290,3 +227,27 @@ async def test_closing_takes_no_second(world: World):
         began = loop.time()
     await railway.close()
     assert loop.time() - began < 1
+
+
+async def test_a_quiet_stream_tells_signs_of_life_and_is_doubted_less_and_less(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(socket, "_BEAT", 0.005)
+    monkeypatch.setattr(tail, "_TELL_AGAIN", 0.0)
+    railway = world.railway(pace=tail.Pace(asyncio.get_running_loop().time, asyncio.sleep, doubt=0.01))
+    async with following(railway, world.now(), "worker") as heard:
+        await heard.until(lambda: heard.signs > 30)
+    assert heard.state == "live"
+    assert heard.links[-1].heard is not None
+    assert 2 <= len(world.asked("Logs")) < 12
+
+
+async def test_a_stream_that_fell_silent_on_a_living_socket_is_found_out(world: World, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(socket, "_BEAT", 0.02)
+    railway = world.railway(pace=tail.Pace(asyncio.get_running_loop().time, brief, doubt=0.3))
+    world.misbehave(Rule(fault=Fault.DEAF, operation="LogStream", count=1))
+    async with following(railway, world.now()) as heard:
+        await heard_wave(world, heard, 1, 50)
+        await heard.until(lambda: heard.states == ["live", "reconnecting", "live"])
+    heard.assert_once_each_in_order(50)
+    assert "left lines out" in heard.links[1].why
