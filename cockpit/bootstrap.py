@@ -19,10 +19,12 @@ from cockpit.adapters.secrets import Vault
 from cockpit.clock import Clock, PacedClock, RealClock
 from cockpit.core.environment import mentioned_in
 from cockpit.core.fields import SecretRef, is_reference
+from cockpit.core.forecast import Story
 from cockpit.core.plan import Connection, HttpConnection, Plan, PostgresConnection, RailwayConnection
+from cockpit.core.state import State
 from cockpit.emergency import Emergency, emergency_places
 from cockpit.errors import JournalBusy
-from cockpit.journal import catalogue
+from cockpit.journal import catalogue, past
 from cockpit.journal.key import mask_key
 from cockpit.journal.sqlite import SqliteJournal
 from cockpit.ports import Platform, Source, Writer
@@ -187,7 +189,16 @@ def _runner(session: Session, journal: SqliteJournal, links: Links, vault: Vault
         conceal=vault.redact,
         remember=vault.remember,
         mask_key=partial(mask_key, journal.path),
+        past=partial(earlier_rollouts, session.state),
     )
+
+
+def earlier_rollouts(state: State) -> list[Story]:
+    """What journals of earlier runs of the same plan and environment tell of their rollouts. Blocks."""
+    found = past.rollouts(
+        paths.runs_folder(), state.plan.name, state.environment, rehearsal=state.rehearsal, besides=state.run
+    )
+    return list(found)
 
 
 def _emergency(journal: SqliteJournal) -> Emergency:

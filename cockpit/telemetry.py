@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from cockpit.core.deployment import Deployment
+from cockpit.core.forecast import Forecast
 from cockpit.core.logline import LogGap, LogLine, LogLink
 from cockpit.core.reading import Reading
 from cockpit.core.state import State
+from cockpit.core.traffic import Probe
 from cockpit.ports import Budget
 
 RING_LINES = 10_000
@@ -91,6 +93,10 @@ class Telemetry:
     """By service: the last look at where a rollback leads; the run's own record of it is in the state."""
     strangers: dict[str, Deployment] = field(default_factory=dict)
     """By service: what serves, where it is neither that nor made by this run."""
+    forecasts: dict[str, Forecast] = field(default_factory=dict)
+    """By action: what its rollouts took in earlier runs; read once, from their journals."""
+    probes: dict[str, deque[Probe]] = field(default_factory=dict)
+    """By check that `serves`: which deployment or commit its last answers named."""
     baselines: dict[str, Reading] = field(default_factory=dict)
     """The present baseline reading of each check, with rows."""
 
@@ -105,3 +111,5 @@ class Scene:
     operator: str = ""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Action id to the key shown for it, from the table in `ui/actions.py` and the operator's settings."""
+    rollout: str = ""
+    """The rollout that was chosen for the strip; empty leaves it to the newest in flight."""

@@ -148,6 +148,12 @@ def to_follow(state: State) -> tuple[Intent, ...]:
     )
 
 
+def to_watch(state: State) -> tuple[str, ...]:
+    """Deployments on their way whose rollout no open action of this run is followed by."""
+    proving = {intent.deployment for intent in to_follow(state)}
+    return tuple(name for name, rollout in state.rollouts.items() if not rollout.is_over and name not in proving)
+
+
 def services_of(plan: Plan) -> tuple[str, ...]:
     """Services the plan's actions and log checks touch, in order of mention."""
     actions: Iterable[Action] = plan.actions.values()

@@ -63,6 +63,11 @@ class HttpCheck(Question):
     """Sent with this request, beside those of the connection."""
     seen: Condition | None = None
     """The control, an expression over the same reading: this is the endpoint meant, not a cache or another host."""
+    serves: Condition | None = None
+    """Where the answer names the version that gave it: an expression for a deployment id, commit or image digest.
+
+    Such a check is asked every few seconds while a rollout is under way, and the screen says who answers.
+    """
 
     @property
     def source(self) -> str:

@@ -45,6 +45,11 @@ class Deployment(Seen):
         running = any(instance.status == "RUNNING" for instance in self.instances)
         return self.status == "SUCCESS" and not self.stopped and running
 
+    @property
+    def running(self) -> tuple[str, ...]:
+        """Ids of the replicas that run, in order."""
+        return tuple(sorted(instance.id for instance in self.instances if instance.status == "RUNNING"))
+
 
 class Step(Seen):
     """One `deploymentEvents` entry: a step of a rollout with its own stamps."""
@@ -73,7 +78,11 @@ class Observation(Seen):
     steps: tuple[Step, ...] = ()
     active: tuple[str, ...] = ()
     latest: str | None = None
-    """The service's newest deployment: another id than ours means we were superseded."""
+    """The service's newest deployment: another id than ours means that it is being superseded."""
+    latest_at: datetime | None = None
+    """When Railway made that one."""
+    latest_by: str | None = None
+    """Who made it, by Railway's word."""
     lines: tuple[PlatformLine, ...] = ()
 
 
@@ -111,11 +120,31 @@ class Rollout(Seen):
     overlap_configured: float | None = None
     """Seconds, as configured when it began."""
     drain_configured: float | None = None
+    health_limit: float | None = None
+    """Seconds the platform waits for a healthy answer; None where that is not known."""
+    doubts: tuple[str, ...] = ()
+    """Settings whose sources disagreed when it began, one sentence each."""
+    creator: str | None = None
+    """Who made the deployment, by Railway's word; None where it does not say."""
+    made: datetime | None = None
+    """When Railway made it."""
+    deploying: datetime | None = None
+    """The first stamp of DEPLOYING, for a rollout that shows no steps."""
     status: str = "QUEUED"
     status_at: datetime | None = None
     """The server's stamp of `status`: a look that carries an older one never overwrites it."""
     old_status: str | None = None
     old_status_at: datetime | None = None
+    old_seen: datetime | None = None
+    """Plan time of the look that `old_status` is from."""
+    successor: str | None = None
+    """The first deployment made after this one, while it was looked at: what supersedes it."""
+    successor_at: datetime | None = None
+    successor_by: str | None = None
+    is_complete: bool = False
+    """One look has shown it up with the one before gone: what comes later no longer changes how it ended."""
+    oddity: str = ""
+    """One sentence about its status, where that is not a plain one."""
     t1: Instant | None = None
     t2: Instant | None = None
     t3: Instant | None = None
@@ -128,6 +157,8 @@ class Rollout(Seen):
     outcome: str = "in flight"
     because: str = ""
     """One sentence about the outcome, or about what is odd just now."""
+    replicas: tuple[str, ...] = ()
+    """Ids of the instances that ran when it was last seen up."""
     deviations: tuple[str, ...] = ()
     """What did not go as configured, one sentence each."""
     image: str | None = None
@@ -137,6 +168,8 @@ class Rollout(Seen):
     last_seen: datetime | None = None
     is_up: bool = False
     old_is_up: bool = False
+    clock_lead: int = 0
+    """Seconds by which a stamp of Railway lay in our future, at most: its clock runs ahead of ours by that or more."""
 
     @property
     def is_over(self) -> bool:

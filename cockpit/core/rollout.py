@@ -1,32 +1,26 @@
 """A rollout: looks at two deployments, folded into three clocks, six stages and one outcome.
 
 Observations may arrive late, twice and in any order (a poll overtakes a push, a resume reads
-everything again). A newer status of the server's own stamp replaces an older one, never the
-reverse; clocks are joined (`clocks`); stages and deviations follow from them.
+everything again): what is known afterwards is the same. So each fact is joined by a rule that does
+not ask which look came first: of two statuses the one with the server's newer stamp counts, clocks
+go by `clocks`; outcome, stages and deviations follow from what is known.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from cockpit.core.clocks import drain, joined, overlap
+from cockpit.core.clocks import drain, earliest, joined, overlap
 from cockpit.core.deployment import Deployment, Observation, Rollout
 from cockpit.core.deviations import deviations
-from cockpit.core.inert import inert
+from cockpit.core.outcome import oddity, outcome
 from cockpit.core.stages import stages
 
 __all__ = ["advance", "begin", "countdown", "drain", "is_news", "overlap"]
 
-_ON_THE_WAY = {
-    "QUEUED": "Railway has queued it.",
-    "INITIALIZING": "",
-    "WAITING": "It waits, usually for CI.",
-    "NEEDS_APPROVAL": "It waits until somebody approves it in Railway's dashboard.",
-    "BUILDING": "",
-    "DEPLOYING": "",
-    "SLEEPING": "It sleeps. A request wakes it, and only then it counts as up.",
-}
-_SETTLED = frozenset({"FAILED", "SKIPPED", "SUCCESS", "REMOVING", "REMOVED"})
+_LEAD_AT_LEAST = 5
+"""Seconds in our future below which a stamp says nothing about clocks: requests take time, too."""
 
 
 def begin(
@@ -37,11 +31,14 @@ def begin(
     started: datetime,
     overlap: float | None,
     drain: float | None,
+    health: float | None = None,
+    creator: str | None = None,
+    doubts: tuple[str, ...] = (),
 ) -> Rollout:
     """A rollout nobody has looked at yet.
 
-    `previous` is the deployment it replaces, None for a first one; `overlap` and `drain` are the
-    configured seconds, None where never set.
+    `previous` is the deployment it replaces, None for a first one; `overlap`, `drain` and `health` are
+    the configured seconds, None where never set; `doubts` are settings whose sources disagree.
     """
     return Rollout(
         deployment=deployment,
@@ -50,6 +47,9 @@ def begin(
         started=started,
         overlap_configured=overlap,
         drain_configured=drain,
+        health_limit=health,
+        creator=creator,
+        doubts=doubts,
     )
 
 
@@ -58,17 +58,16 @@ def advance(rollout: Rollout, seen: Observation) -> Rollout:
 
     The same look twice changes nothing; an older one adds only what it alone knows.
     """
-    rollout = _with_old(_with_new(joined(rollout, seen), seen), seen)
-    outcome, because = _outcome(rollout, seen.latest)
-    rollout = rollout.model_copy(update={"outcome": outcome, "because": because})
-    shown = {"stages": stages(rollout, seen), "deviations": deviations(rollout)}
-    return rollout.model_copy(update=shown)
+    rollout = _with_successor(_with_old(_with_new(_with_made(joined(rollout, seen), seen), seen), seen), seen)
+    ended, because = outcome(rollout)
+    rollout = rollout.model_copy(update={"outcome": ended, "because": because})
+    return rollout.model_copy(update={"stages": stages(rollout), "deviations": deviations(rollout)})
 
 
 def is_news(rollout: Rollout, seen: Observation) -> bool:
     """Whether this look shows anything but a later hour."""
-    after = advance(rollout, seen)
-    return after.model_copy(update={"last_seen": rollout.last_seen}) != rollout
+    hours: dict[str, object] = {"last_seen": rollout.last_seen, "old_seen": rollout.old_seen}
+    return advance(rollout, seen).model_copy(update=hours) != rollout
 
 
 def countdown(rollout: Rollout, now: datetime) -> tuple[str, datetime] | None:
@@ -85,85 +84,83 @@ def countdown(rollout: Rollout, now: datetime) -> tuple[str, datetime] | None:
     return (what if now <= when else f"{what}, overdue", when)
 
 
+def _with_made(rollout: Rollout, seen: Observation) -> Rollout:
+    """What is true of the new deployment whenever it was looked at."""
+    new = seen.new
+    is_gone = rollout.previous is None or (seen.old is not None and seen.old.status == "REMOVED")
+    return rollout.model_copy(
+        update={
+            "made": new.created_at,
+            "creator": rollout.creator or new.creator,
+            "deploying": earliest(rollout.deploying, new.status_at if new.status == "DEPLOYING" else None),
+            "image": new.image or rollout.image,
+            "digest": new.digest or rollout.digest,
+            "commit": new.commit or rollout.commit,
+            "is_complete": rollout.is_complete or (new.is_up and is_gone),
+            "clock_lead": max(rollout.clock_lead, _lead(seen)),
+        }
+    )
+
+
 def _with_new(rollout: Rollout, seen: Observation) -> Rollout:
     new = seen.new
     status_at = new.status_at or new.created_at
-    if not _is_fresh(rollout, rollout.status_at, status_at, seen):
+    if not _is_newer((status_at, seen.at), (rollout.status_at, rollout.last_seen)):
         return rollout
     return rollout.model_copy(
         update={
             "status": new.status,
             "status_at": status_at,
             "is_up": new.is_up,
-            "image": new.image or rollout.image,
-            "digest": new.digest or rollout.digest,
-            "commit": new.commit or rollout.commit,
             "last_seen": seen.at,
-            "because": _oddity(new),
+            "oddity": oddity(new),
+            "replicas": new.running if new.is_up else (),
         }
     )
 
 
 def _with_old(rollout: Rollout, seen: Observation) -> Rollout:
+    """The status of the one before. Nothing comes after REMOVED, whatever its stamp."""
     old = seen.old
     if old is None or rollout.previous is None:
         return rollout
     update: dict[str, object] = {"old_digest": old.digest or rollout.old_digest}
     status_at = old.status_at or old.created_at
-    is_final = rollout.old_status == "REMOVED" and old.status != "REMOVED"
-    if not is_final and _is_fresh(rollout, rollout.old_status_at, status_at, seen):
-        update |= {"old_status": old.status, "old_status_at": status_at, "old_is_up": old.is_up}
+    is_final, was_final = old.status == "REMOVED", rollout.old_status == "REMOVED"
+    is_newer = _is_newer((status_at, seen.at), (rollout.old_status_at, rollout.old_seen))
+    if is_final > was_final or (is_final == was_final and is_newer):
+        update |= {"old_status": old.status, "old_status_at": status_at, "old_seen": seen.at, "old_is_up": old.is_up}
     return rollout.model_copy(update=update)
 
 
-def _is_fresh(rollout: Rollout, known: datetime | None, stamp: datetime, seen: Observation) -> bool:
-    """A newer status, or the same one looked at no earlier: instances change under one status."""
-    if known is None or rollout.last_seen is None or stamp > known:
-        return True
-    return stamp == known and seen.at >= rollout.last_seen
+def _with_successor(rollout: Rollout, seen: Observation) -> Rollout:
+    """The first deployment made after this one. What was made before it, and listed late, is none."""
+    if seen.latest in {None, rollout.deployment, rollout.previous}:
+        return rollout
+    at = seen.latest_at or seen.at
+    is_later = seen.latest_at is None or seen.latest_at > seen.new.created_at
+    is_first = rollout.successor_at is None or (at, seen.latest) < (rollout.successor_at, rollout.successor)
+    if not is_later or not is_first:
+        return rollout
+    return rollout.model_copy(
+        update={"successor": seen.latest, "successor_at": at, "successor_by": seen.latest_by}
+    )
 
 
-def _oddity(new: Deployment) -> str:
-    """What is worth a sentence about this status just now."""
-    if new.status == "SUCCESS" and not new.is_up:
-        states = ", ".join(sorted({instance.status for instance in new.instances})) or "none"
-        word = "it is stopped" if new.stopped else "it is not up"
-        return inert(f"Railway says SUCCESS, but {word} (instances: {states}).", limit=200)
-    if new.status == "CRASHED":
-        running = sum(instance.status == "RUNNING" for instance in new.instances)
-        return f"It crashed; {running} of {len(new.instances)} replicas run." if running else "It crashed."
-    if new.status in _SETTLED:
-        return ""
-    unknown = inert(f"Railway says {new.status}, a status not known here.", limit=200)
-    return _ON_THE_WAY.get(new.status, unknown)
+def _is_newer(seen: tuple[datetime, datetime], known: tuple[datetime | None, datetime | None]) -> bool:
+    """A newer status by its stamp, or the same one looked at no earlier: instances change under one status."""
+    stamp, at = known
+    return stamp is None or at is None or seen >= (stamp, at)
 
 
-def _outcome(rollout: Rollout, latest: str | None) -> tuple[str, str]:
-    if rollout.outcome == "done":
-        return "done", rollout.because
-    overtaken = latest not in {None, rollout.deployment, rollout.previous}
-    match rollout.status:
-        case "FAILED":
-            return "failed", _failure(rollout)
-        case "SKIPPED":
-            return "failed", "Railway skipped it: no watched path changed, or a check suite failed."
-        case "CRASHED":
-            return "crashed", rollout.because
-        case "REMOVING" | "REMOVED" if overtaken or rollout.outcome == "superseded":
-            return "superseded", "A newer deployment took its place."
-        case "REMOVING" | "REMOVED":
-            return "removed", "It was cancelled or removed before it was done."
-    if rollout.is_up and (rollout.previous is None or rollout.old_status == "REMOVED"):
-        return "done", ""
-    if overtaken and not rollout.because:
-        return "in flight", "A newer deployment has been started."
-    return "in flight", rollout.because
+def _lead(seen: Observation) -> int:
+    seconds = max((stamp - seen.at).total_seconds() for stamp in _stamps(seen))
+    return int(seconds) if seconds >= _LEAD_AT_LEAST else 0
 
 
-def _failure(rollout: Rollout) -> str:
-    failed = next((step for step in reversed(rollout.steps) if step.error), None)
-    what = "Railway says FAILED, and no step says why"
-    if failed:
-        what = inert(f"It failed at {failed.name.replace('_', ' ').lower()}: {failed.error}", limit=300)
-    serving = " The old deployment still serves." if rollout.old_is_up else ""
-    return what.rstrip(".") + "." + serving
+def _stamps(seen: Observation) -> Iterable[datetime]:
+    """The server's stamps in a look."""
+    both: tuple[Deployment, ...] = (seen.new, seen.old) if seen.old is not None else (seen.new,)
+    yield from (one.status_at or one.created_at for one in both)
+    for step in seen.steps:
+        yield step.completed or step.started

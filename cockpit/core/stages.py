@@ -9,36 +9,30 @@ from __future__ import annotations
 from datetime import datetime
 
 from cockpit.core.clocks import earliest
-from cockpit.core.deployment import Observation, Rollout, Stage
+from cockpit.core.deployment import Rollout, Stage
 
 _DEPLOYING = frozenset({"MIGRATE_VOLUMES", "CREATE_CONTAINER", "PRE_DEPLOY_COMMAND", "CONFIGURE_NETWORK"})
 _HEALTH = "HEALTHCHECK"
 
 
-def stages(rollout: Rollout, seen: Observation) -> tuple[Stage, ...]:
-    """What has begun and ended by now; `rollout` carries the stages before this look."""
+def stages(rollout: Rollout) -> tuple[Stage, ...]:
+    """What has begun and ended by now."""
     halted = rollout.status_at if rollout.is_over and rollout.outcome != "done" else None
-    shown = [*_to_service(rollout, seen, halted), *_to_the_end(rollout)]
+    shown = [*_to_service(rollout, halted), *_to_the_end(rollout)]
     return tuple(_broken(shown, halted) if halted else shown)
 
 
-def _to_service(rollout: Rollout, seen: Observation, halted: datetime | None) -> list[Stage]:
+def _to_service(rollout: Rollout, halted: datetime | None) -> list[Stage]:
     end = rollout.t1.at if rollout.t1 else halted
-    deploying = earliest(*(step.started for step in rollout.steps if step.name in _DEPLOYING))
-    deploying = deploying or _deploying_by_status(rollout, seen)
+    deploying = earliest(*(step.started for step in rollout.steps if step.name in _DEPLOYING)) or rollout.deploying
     checks = [step for step in rollout.steps if step.name == _HEALTH]
     checking = earliest(*(step.started for step in checks))
     checked = max((step.completed for step in checks if step.completed), default=None)
     return [
-        Stage(name="build", started=seen.new.created_at, ended=deploying or checking or end),
+        Stage(name="build", started=rollout.made, ended=deploying or checking or end),
         Stage(name="deploy", started=deploying, ended=(checking or end) if deploying else None),
         Stage(name="health", started=checking, ended=(checked or end) if checking else None),
     ]
-
-
-def _deploying_by_status(rollout: Rollout, seen: Observation) -> datetime | None:
-    known = next((stage.started for stage in rollout.stages if stage.name == "deploy"), None)
-    return earliest(known, seen.new.status_at if seen.new.status == "DEPLOYING" else None)
 
 
 def _to_the_end(rollout: Rollout) -> list[Stage]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from cockpit.core.complaint import Complaint, KeyPath, nearest
 from cockpit.core.expression import Expression
-from cockpit.core.plan import Plan, PostgresCheck, Question, RailwayCheck
+from cockpit.core.plan import HttpCheck, Plan, PostgresCheck, Question, RailwayCheck
 
 FACTS: Mapping[str, tuple[str, ...]] = {
     "postgres": ("value", "row", "rows", "columns"),
@@ -45,6 +45,8 @@ def vocabulary(plan: Plan, unreadable: frozenset[KeyPath] = frozenset()) -> Iter
             yield from _unknown(check.pass_, (*told, *HISTORY, "baseline"), (*path, "pass"))
         if check.seen is not None and not isinstance(check, PostgresCheck):
             yield from _unknown(check.seen, told, (*path, "seen"))
+        if isinstance(check, HttpCheck) and check.serves is not None:
+            yield from _unknown(check.serves, told, (*path, "serves"))
     for name, monitor in plan.monitors.items():
         watched = plan.checks.get(monitor.check)
         if monitor.alert is not None and watched is not None:

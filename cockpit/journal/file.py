@@ -40,6 +40,11 @@ class Opened:
     writable: bool
 
 
+def called(plan_name: str) -> str:
+    """The part of a journal's name that tells its plan."""
+    return slug(plan_name)[:_NAME_LENGTH].strip("-") or "run"
+
+
 def make(folder: Path, plan_name: str, now: datetime) -> Path:
     """A new, empty journal in `folder`, named by date, plan and a short id that no other one there has.
 
@@ -56,7 +61,7 @@ def make(folder: Path, plan_name: str, now: datetime) -> Path:
         raise JournalUnwritable(
             f"No journal can be made in {folder}: {error.strerror}.", "Give this account a folder it may write."
         ) from error
-    path = folder / f"{now:%Y-%m-%d}-{slug(plan_name)[:_NAME_LENGTH].strip('-') or 'run'}-{run}{SUFFIX}"
+    path = folder / f"{now:%Y-%m-%d}-{called(plan_name)}-{run}{SUFFIX}"
     try:
         with told(path):
             _fill(draft, run, plan_name, now)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -25,9 +27,10 @@ from cockpit.core.judgement import (
     value_of,
 )
 from cockpit.core.keeping import Mask, concealed, concealed_table, masked_value, small
-from cockpit.core.plan import Item, LogCheck, PostgresCheck, Question, RailwayCheck, Verb
+from cockpit.core.plan import HttpCheck, Item, LogCheck, PostgresCheck, Question, RailwayCheck, Verb
 from cockpit.core.reading import Answer, Reading, Table, Verdict
 from cockpit.core.span import parse_span
+from cockpit.core.traffic import KEPT, Probe, named_by
 from cockpit.errors import CockpitError, Garbled, SourceError, TimedOut
 from cockpit.ports import Asking, Source
 from cockpit.runner.follower import is_urgent
@@ -114,12 +117,28 @@ class Asker:
                 session.telemetry.links[check.on] = str(error)
         finally:
             session.telemetry.asking.pop(name, None)
+        self._count(name, check, answer, asked)
         spent = round((time.monotonic() - started) * 1000)
         kept = self._kept(check, items, answer) if answer else None
         reading = self._reading(name, kept, judged, asked=asked, by=by, milliseconds=spent)
         await self._settle(name, check, items, reading, answer)
         self._histories.add(reading)
         return Asked(reading, answer)
+
+    async def probe(self, name: str) -> None:
+        """Ask only which version answers. It is no reading: nothing is judged, kept, or told to monitors."""
+        check, asked = self._session.state.plan.checks[name], self._session.clock.now()
+        answer: Answer | None = None
+        with suppress(CockpitError):
+            answer = await self._answer(name, check, self._asking(name, check))
+        self._count(name, check, answer, asked)
+
+    def _count(self, name: str, check: Question, answer: Answer | None, asked: datetime) -> None:
+        """Remember the version that an answer named, for the last few of a check that says where it is named."""
+        if isinstance(check, HttpCheck) and check.serves is not None:
+            named = named_by(check, answer) if answer is not None else None
+            told = self._session.telemetry.probes.setdefault(name, deque(maxlen=KEPT))
+            told.append(Probe(asked, self.conceal(named) if named else None))
 
     async def _answer(self, name: str, check: Question, asking: Asking) -> Answer:
         source = self._sources.get(check.on)
@@ -162,11 +181,16 @@ class Asker:
         return None
 
     def _newest_up(self, service: str) -> str | None:
-        """The newest deployment of ours that came up; None leaves it to Railway, which one is live."""
-        return next((one.deployment for one in reversed(self._rollouts(service)) if one.t1 is not None), None)
+        """The newest deployment that came up, if it is ours; None leaves it to Railway, which one is live."""
+        state = self._session.state
+        up = [one for one in state.rollouts.values() if one.service == service and one.t1 is not None]
+        newest = max(up, key=lambda one: one.t1.at if one.t1 else one.started, default=None)
+        return newest.deployment if newest is not None and newest.deployment in state.rollout_items else None
 
     def _rollouts(self, service: str) -> list[Rollout]:
-        return [rollout for rollout in self._session.state.rollouts.values() if rollout.service == service]
+        """Ours: by old and new a plan means its own deploy, not one that somebody else made meanwhile."""
+        state = self._session.state
+        return [state.rollouts[name] for name in state.rollout_items if state.rollouts[name].service == service]
 
     def _judge(self, name: str, check: Question, answer: Answer) -> Judged:
         history = own_series(

@@ -70,7 +70,7 @@ class Destinations:
     def _is_strange(self, service: str, serving: Deployment) -> bool:
         """Neither where a rollback leads nor made by an action; while it may be ours unknown to us, nobody can tell."""
         state = self._session.state
-        known = {state.targets[service].id, *state.rollouts}
+        known = {state.targets[service].id, *state.rollout_items}
         known |= {intent.deployment for intent in state.intents.values() if intent.deployment}
         return serving.id not in known and not self._may_have_made_one(service)
 

@@ -2,45 +2,78 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from cockpit.clock import pause
-from cockpit.core.commands import ObserveRollout
+from cockpit.core import newcomers
+from cockpit.core.commands import BeginRollout, ObserveRollout
 from cockpit.core.deployment import Deployment, Rollout
+from cockpit.core.rollout import begin
 from cockpit.core.state import Intent
 from cockpit.errors import ActionUncertain, SourceError, Throttled
 from cockpit.ports import Budget, Platform
+from cockpit.runner.telling import tell
 from cockpit.session import Session
 
 CADENCE = timedelta(seconds=4)
-SKEW = timedelta(minutes=2)
-"""How far Railway's clock may lie behind ours before a new deployment is taken for an old one."""
+STRANGERS_CADENCE = timedelta(seconds=10)
+"""Nothing of ours is proved by a rollout of somebody else's: it may be told a little later."""
 FLOOR = 0.04
 """Machine seconds between two looks."""
-
-NEWEST, NEWEST_AT = "newest", "newest at"
-"""In `Intent.before`: the service's newest deployment, and when Railway made it."""
 
 _ON_THE_WAY = ("QUEUED", "INITIALIZING", "WAITING", "NEEDS_APPROVAL", "BUILDING", "DEPLOYING")
 _FINAL = ("FAILED", "CRASHED", "REMOVING", "REMOVED", "SKIPPED")
 
 
 class Follower:
-    """Looks at rollouts until they are over, and finds deployments nobody gave us the id of."""
+    """Begins rollouts, looks at them until they are over, and finds deployments nobody gave us the id of."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    async def begin(
+        self,
+        platform: Platform,
+        service: str,
+        deployment: str,
+        *,
+        started: datetime,
+        item: str | None,
+        creator: str | None = None,
+        listed: Sequence[Deployment] = (),
+    ) -> None:
+        """Have a deployment followed as a rollout: of `item`, or of nobody here. Raises SourceError."""
+        settings = await platform.settings(service, urgent=is_urgent(self._session))
+        made = next((one.created_at for one in listed if one.id == deployment), None)
+        rollout = begin(
+            deployment,
+            service,
+            newcomers.predecessor(self._session.state, service, made, listed),
+            started=started,
+            overlap=settings.overlap,
+            drain=settings.drain,
+            health=settings.health_timeout,
+            creator=creator,
+            doubts=settings.disagreements,
+        )
+        await tell(self._session, BeginRollout(rollout, item))
+
     async def follow(self, platform: Platform, deployment: str) -> Rollout:
-        """Observe a begun rollout to its end, or to that of the run."""
-        session = self._session
+        """Observe a begun rollout to its end, or to that of the run; one that nobody here started less often."""
+        session, is_ours = self._session, deployment in self._session.state.rollout_items
+        every = CADENCE if is_ours else STRANGERS_CADENCE
+        looked_again = False
         while True:
             rollout = session.state.rollouts[deployment]
-            if rollout.is_over or session.state.is_closed:
+            # What took its place may be shown a moment after it has gone.
+            is_odd = rollout.outcome == "removed" and not looked_again
+            if session.state.is_closed or (rollout.is_over and not is_odd):
                 return rollout
+            looked_again = is_odd
             try:
                 seen = await platform.observe(
-                    rollout.service, deployment, rollout.previous, urgent=is_urgent(session)
+                    rollout.service, deployment, rollout.previous, urgent=is_ours and is_urgent(session)
                 )
                 session.telemetry.links[self._connection()] = ""
                 await session.dispatch(ObserveRollout(deployment, seen), by="runner")
@@ -51,7 +84,7 @@ class Follower:
                 session.telemetry.links[self._connection()] = str(error)
             session.telemetry.budget = platform.budget
             if not session.state.rollouts[deployment].is_over:
-                await pause(session.clock, CADENCE * stretch(platform.budget), floor=FLOOR)
+                await pause(session.clock, every * stretch(platform.budget), floor=FLOOR)
 
     async def find_new(self, platform: Platform, service: str, intent: Intent) -> str:
         """The deployment an accepted rollback made: newer than all we know. Raises ActionUncertain."""
@@ -71,21 +104,9 @@ class Follower:
             "Railway took the rollback and shows no new deployment.", "Look at the dashboard before anything else."
         )
 
-    def newer(self, listed: tuple[Deployment, ...], service: str, intent: Intent) -> list[Deployment]:
-        """Deployments of a listing, newest first, that appeared after an intent and that no other intent made.
-
-        What was the newest before is part of the intent, so that Railway's stamps are compared with each
-        other; where that could not be read its clock is trusted to be within `SKEW` of ours.
-        """
-        state = self._session.state
-        known = {rollout.deployment for rollout in state.rollouts.values()}
-        known |= {other.deployment for other in state.intents.values() if other.deployment and other.seq != intent.seq}
-        if service in state.targets:
-            known.add(state.targets[service].id)
-        before = intent.before.get(NEWEST_AT)
-        since = datetime.fromisoformat(before) if before else intent.at - SKEW
-        fresh = [one for one in listed if one.id not in known and one.id != intent.before.get(NEWEST)]
-        return [one for one in fresh if one.created_at >= since]
+    def newer(self, listed: Sequence[Deployment], service: str, intent: Intent) -> list[Deployment]:
+        """Deployments of a listing, newest first, that appeared after an intent and that nothing else known made."""
+        return newcomers.since(self._session.state, listed, service, intent)
 
     def _connection(self) -> str:
         railway = self._session.state.plan.railway()
@@ -98,7 +119,7 @@ def is_urgent(session: Session) -> bool:
 
 
 def is_final(status: str) -> bool:
-    """Whether a deployment with this status will not serve any more, or never did."""
+    """Whether a deployment with this status comes up no more by itself."""
     return status in _FINAL
 
 

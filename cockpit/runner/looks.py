@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from cockpit.core import newcomers
 from cockpit.core.commands import Look
 from cockpit.core.deployment import Deployment
+from cockpit.core.newcomers import IN_TIME, NEWEST, NEWEST_AT, SKEW
 from cockpit.core.plan import Action
 from cockpit.core.reading import Verdict
 from cockpit.core.state import Intent
@@ -19,7 +21,7 @@ from cockpit.errors import SourceError
 from cockpit.ports import Platform
 from cockpit.runner import restarts
 from cockpit.runner.asker import Asker
-from cockpit.runner.follower import NEWEST, NEWEST_AT, Follower, is_urgent
+from cockpit.runner.follower import Follower, is_urgent
 from cockpit.runner.oncoming import LISTED, Oncoming
 from cockpit.session import Session
 
@@ -114,9 +116,17 @@ class Lookout:
         if len(found) > 1:
             because = f"{service} has {len(found)} deployments newer than the request; which is ours cannot be told."
             return Seen("inconclusive", because)
-        one = found[0]
+        return self._one(found[0], service, intent)
+
+    def _one(self, one: Deployment, service: str, intent: Intent) -> Seen:
+        """The only new deployment. It is ours unless something speaks against it; then a person must say so."""
         by = f", made by {one.creator}" if one.creator else ""
         because = f"{service} has one deployment newer than the request: {one.id[:8]}{by}, {one.status}."
+        makers = newcomers.creators(self._session.state)
+        if makers and one.creator not in makers:
+            return Seen("inconclusive", f"{because} Ours are made by {_makers(makers)}, so it may be somebody else's.")
+        if one.created_at > intent.at + IN_TIME + SKEW:
+            return Seen("inconclusive", f"{because} It was made long after the request, so it may be somebody else's.")
         return Seen("happened", because, one.id)
 
     async def _rollback(self, intent: Intent, platform: Platform, service: str) -> Seen:
@@ -160,6 +170,10 @@ def _standing(action: Action, present: Mapping[str, str]) -> dict[str, str]:
         name: "not set" if name not in present else "as wanted" if present[name] == value else "another value"
         for name, value in action.set_variables.items()
     }
+
+
+def _makers(makers: frozenset[str | None]) -> str:
+    return ", ".join(sorted(maker or "nobody Railway names" for maker in makers))
 
 
 def _first(listed: tuple[Deployment, ...]) -> Deployment | None:

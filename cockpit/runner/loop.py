@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
 from cockpit.core import agenda
 from cockpit.core.commands import Advance, Do, Enquire, Lose, Prove, SeeTarget
 from cockpit.core.expression.showing import Conceal, plainly
+from cockpit.core.forecast import Story, by_action
 from cockpit.core.logline import LogGap, LogLink
 from cockpit.core.plan import Item, Verb
 from cockpit.core.state import State
@@ -22,7 +23,9 @@ from cockpit.runner.destinations import Destinations
 from cockpit.runner.follower import Follower
 from cockpit.runner.histories import Histories
 from cockpit.runner.looks import Lookout
+from cockpit.runner.newcomers import Newcomers
 from cockpit.runner.performer import Hands, Performer
+from cockpit.runner.probes import Probes
 from cockpit.runner.proofs import Proofs
 from cockpit.runner.watches import Watches
 from cockpit.session import Session
@@ -52,10 +55,11 @@ class Runner:
         conceal: Conceal = plainly,
         remember: Remember = lambda _: None,
         mask_key: Callable[[], bytes] = lambda: os.urandom(16),
+        past: Callable[[], Iterable[Story]] = tuple,
     ) -> None:
         """`conceal` takes secrets out of what is kept, `remember` is told those that people answer with.
 
-        `mask_key` tells the key of masked columns: the same one in every process of a run.
+        `past` reads the rollouts of earlier runs, and blocks. `mask_key` tells the key of masked columns: the same one in every process of a run.
         """
         self._session = session
         self._sources = sources
@@ -73,8 +77,11 @@ class Runner:
         self._wake = asyncio.Event()
         self._failure: BaseException | None = None
         self._asks = False
+        self._past = past
         self._renew_at = 0.0
         self._destinations = Destinations(session)
+        self._probes = Probes(session)
+        self._newcomers = Newcomers(session, self._follower)
 
     async def run(self) -> None:
         """Until cancelled. A defect of ours ends it loudly; an outside trouble never does."""
@@ -115,7 +122,16 @@ class Runner:
         if self._destinations.is_due(now):
             for name, platform in self._hands.platforms.items():
                 self._begin(f"targets {name}", self._destinations.look(name, platform))
+        for name, platform in self._hands.platforms.items():
+            self._look_for_newcomers(name, platform)
         await self._watches.notice_quiet(now)
+
+    def _look_for_newcomers(self, connection: str, platform: Platform) -> None:
+        """What nobody here started is looked for, and what nothing else follows is followed."""
+        if self._newcomers.is_due(connection):
+            self._begin(f"newcomers {connection}", self._newcomers.look(connection, platform))
+        for deployment in self._newcomers.to_watch(connection):
+            self._begin(f"watch {deployment}", self._newcomers.watch(platform, deployment))
 
     async def _is_asker(self) -> bool:
         """Whether this process asks; the lease is renewed three times in its length."""
@@ -162,6 +178,8 @@ class Runner:
             if f"ask {check}" not in self._under_way:
                 self._watches.begin(due.get(check, ()), now)
                 self._begin(f"ask {check}", self._ask(check))
+        for check in self._probes.due(now):
+            self._begin(f"probe {check}", self._asker.probe(check))
 
     async def _ask(self, check: str) -> None:
         if check not in self._session.state.plan.checks:
@@ -175,7 +193,12 @@ class Runner:
         for platform in self._hands.platforms.values():
             self._session.telemetry.budget = platform.budget
 
+    async def _forecast(self) -> None:
+        """Files are read and folded in a thread: the run does not wait for its forecast."""
+        self._session.telemetry.forecasts.update(await asyncio.to_thread(lambda: by_action(self._past())))
+
     def _start_links(self) -> None:
+        self._begin("forecast", self._forecast())
         for name, source in self._sources.items():
             self._begin(f"prove {name}", self._prove(name, source))
         if self._logs:

@@ -13,10 +13,11 @@ from datetime import datetime
 from cockpit.core.agenda import FIRST_LOOK
 from cockpit.core.deployment import Deployment
 from cockpit.core.inert import inert
+from cockpit.core.newcomers import SKEW
 from cockpit.core.state import Intent
 from cockpit.errors import Refused
 from cockpit.ports import Platform
-from cockpit.runner.follower import SKEW, Follower, is_final, is_on_its_way
+from cockpit.runner.follower import Follower, is_final, is_on_its_way
 from cockpit.session import Session
 
 LISTED = 20
@@ -83,7 +84,7 @@ class Oncoming:
 
     def _ours(self, listed: tuple[Deployment, ...], service: str, back: Intent) -> set[str]:
         state = self._session.state
-        ours = set(state.rollouts) | {intent.deployment for intent in state.intents.values() if intent.deployment}
+        ours = set(state.rollout_items) | {intent.deployment for intent in state.intents.values() if intent.deployment}
         for intent in self._undecided(service, back):
             if intent.deployment is None and intent.told != "not happened":
                 # One made much later than the request was sent cannot be its; of two nobody can tell which is.

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from cockpit.clock import pause
-from cockpit.core.commands import Accept, Fail, Finish, Lose
+from cockpit.core.commands import Accept, Fail, Finish, Lose, Note
 from cockpit.core.plan import Action
 from cockpit.core.state import Intent
 from cockpit.errors import ActionUncertain, SourceError
 from cockpit.ports import Platform, Shell, Writer
 from cockpit.runner.follower import is_urgent
-from cockpit.runner.oncoming import LISTED
+from cockpit.runner.oncoming import LISTED, named
 from cockpit.runner.parameters import parameter
 from cockpit.runner.proofs import Proofs
 from cockpit.runner.saying import last_words
@@ -131,6 +131,10 @@ class Performer:
             await oncoming.cancel(platform, coming)
             return target.id
         await platform.roll_back(target.id)
+        if coming.theirs:
+            # What serves is to be left now; waiting for somebody else's build would keep it serving.
+            words = f"{named(coming.theirs)} was on its way, not started here: the rollback takes its place."
+            await self._session.dispatch(Note(words, intent.item), by="runner")
         return None
 
     async def _refused(self, action: Action, error: SourceError) -> str:

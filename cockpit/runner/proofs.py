@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from cockpit.clock import pause
-from cockpit.core.commands import Accept, BeginRollout
+from cockpit.core.commands import Accept
 from cockpit.core.deployment import Deployment, Rollout
 from cockpit.core.plan import Action
 from cockpit.core.reading import Verdict
-from cockpit.core.rollout import begin
 from cockpit.core.state import Intent
 from cockpit.errors import ActionUncertain, Missing, Refused
 from cockpit.ports import Platform
@@ -100,7 +99,7 @@ class Proofs:
             deployment = await self._follower.find_new(platform, service, intent)
             await tell(self._session, Accept(intent.item, intent.seq, deployment))
         if deployment not in self._session.state.rollouts:
-            await self._begin(intent, platform, service, deployment)
+            await self._follower.begin(platform, service, deployment, started=intent.at, item=intent.item)
         rollout = await self._follower.follow(platform, deployment)
         if rollout.outcome != "done":
             return Proof(ok=False, because=rollout.because or f"The deployment ended as {rollout.outcome}.")
@@ -147,21 +146,6 @@ class Proofs:
             if coming.theirs or (looks >= _STAYS and not awaited):
                 return Proof(ok=False, because=refused or "The deployment from before did not stay in service.")
             await pause(clock, timedelta(seconds=3), floor=0.05)
-
-    async def _begin(self, intent: Intent, platform: Platform, service: str, deployment: str) -> None:
-        state = self._session.state
-        came_up = [
-            one.deployment
-            for one in state.rollouts.values()
-            if one.service == service and one.t1 is not None and one.outcome not in ("removed", "superseded")
-        ]
-        target = state.targets.get(service)
-        previous = came_up[-1] if came_up else (target.id if target else None)
-        settings = await platform.settings(service, urgent=self._urgent)
-        rollout = begin(
-            deployment, service, previous, started=intent.at, overlap=settings.overlap, drain=settings.drain
-        )
-        await tell(self._session, BeginRollout(rollout, intent.item))
 
     async def _of_restart(self, intent: Intent, platform: Platform, service: str) -> Proof:
         """Up again, and by something that only a start after the request shows. Raises ActionUncertain without it."""

@@ -170,7 +170,7 @@ ENDINGS = [
     ("removed", deployment("new", "REMOVED", 9), "new", "cancelled or removed"),
     ("removed", deployment("new", "REMOVED", 9), "old", "cancelled or removed"),
     ("superseded", deployment("new", "REMOVED", 9), "newer", "newer deployment"),
-    ("in flight", deployment("new", "BUILDING", 9), "newer", "A newer deployment has been started."),
+    ("in flight", deployment("new", "BUILDING", 9), "newer", "A newer deployment has been started: newer."),
     ("in flight", deployment("new", "BUILDING", 9), "old", ""),
 ]
 

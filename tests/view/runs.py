@@ -152,6 +152,19 @@ class Run:
         return self.tell(happened.RolloutObserved(deployment="new-deployment", observation=observation))
 
 
+    def superseded(self, by: str, who: str) -> Self:
+        """The rollout has gone because of a newer deployment."""
+        observation = Observation(
+            at=self.now,
+            new=deployment("new-deployment", "REMOVED", self.now, created=self._rolled, commit="ffeeddccbbaa"),
+            old=deployment("old-deployment", "SUCCESS", self.now),
+            latest=by,
+            latest_at=self.now,
+            latest_by=who,
+        )
+        return self.tell(happened.RolloutObserved(deployment="new-deployment", observation=observation))
+
+
 def deployment(
     name: str,
     status: str = "SUCCESS",

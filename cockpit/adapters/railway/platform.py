@@ -13,6 +13,7 @@ from cockpit.adapters.railway import changes, checks, examination, logcheck, sco
 from cockpit.adapters.railway.budget import Allowance
 from cockpit.adapters.railway.client import Client, Json
 from cockpit.adapters.railway.credential import Credential
+from cockpit.adapters.railway.stamps import perhaps
 from cockpit.adapters.railway.tail import Event, Pace, Tail
 from cockpit.clock import Clock, RealClock
 from cockpit.core.check import LogCheck, Question, RailwayCheck
@@ -126,14 +127,16 @@ class Railway:
         )
         with shapes.understood("a rollout"):
             instance = data["svc"]
-            latest = instance["latestDeployment"]
+            latest = instance["latestDeployment"] or {}
             return Observation(
                 at=self.now(),
                 new=shapes.deployment(data["new"]),
                 old=shapes.deployment(data["old"]) if data.get("old") else None,
                 steps=tuple(map(shapes.step, shapes.nodes(data["steps"]))),
                 active=tuple(one["id"] for one in instance["activeDeployments"]),
-                latest=latest["id"] if latest else None,
+                latest=latest.get("id"),
+                latest_at=perhaps(latest.get("createdAt")),
+                latest_by=(latest.get("creator") or {}).get("name"),
                 lines=tuple(line for line in self._witnesses if line.deployment in {new, old}),
             )
 

@@ -10,7 +10,7 @@ from cockpit.core.commands import Refusal
 from cockpit.core.events import Body
 from cockpit.core.plan import Action, Confirm, Item, Level, Phase, Verb
 from cockpit.core.progress import acting, action_of, gate_holds, waits_for
-from cockpit.core.rollout import advance
+from cockpit.core.rollout import advance, is_news
 from cockpit.core.rules.decision import Decision, Rules
 from cockpit.core.state import LOOKS_NEEDED, Intent, State, Status
 
@@ -203,9 +203,9 @@ def _observe_rollout(state: State, command: wanted.ObserveRollout, _: datetime) 
     known = state.rollouts.get(command.deployment)
     if known is None:
         return Refusal("No such rollout in this run.")
-    after = advance(known, command.observation)
-    if after.model_copy(update={"last_seen": known.last_seen}) == known:
+    if not is_news(known, command.observation):
         return ()
+    after = advance(known, command.observation)
     events: list[Body] = [
         happened.RolloutObserved(deployment=command.deployment, observation=command.observation)
     ]
