@@ -26,7 +26,7 @@ def meaning(state: State, rollout: Rollout) -> tuple[str, ...]:
     ours = [state.rollouts[name] for name in state.rollout_items if state.rollouts[name].service == rollout.service]
     if rollout.is_over and rollout.t1 is None:
         return (*_for_ours(state, rollout, ours), "It never served.")
-    return (*_for_ours(state, rollout, ours), *_for_what_serves(rollout, ours), *_for_the_way_back(state, rollout))
+    return (*_for_ours(state, rollout, ours), *_for_what_serves(rollout, ours), *for_the_way_back(state, rollout))
 
 
 def _for_ours(state: State, rollout: Rollout, ours: list[Rollout]) -> Iterator[str]:
@@ -53,7 +53,8 @@ def _for_what_serves(rollout: Rollout, ours: list[Rollout]) -> Iterator[str]:
         yield "A deploy of ours would supersede it. Baselines taken before it is up speak of another version."
 
 
-def _for_the_way_back(state: State, rollout: Rollout) -> Iterator[str]:
+def for_the_way_back(state: State, rollout: Rollout) -> Iterator[str]:
+    """What a rollback of the service would do to it."""
     target = state.targets.get(rollout.service)
     if target is None or target.id == rollout.deployment:
         return

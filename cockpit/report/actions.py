@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from cockpit.core import events as happened
 from cockpit.core.deployment import Instant, Rollout, Stage
 from cockpit.core.events import Event
+from cockpit.core.meaning import meaning, starter
+from cockpit.core.newcomers import is_ours
 from cockpit.core.rollout import drain, overlap
 from cockpit.core.span import clock_face
 from cockpit.core.state import Intent, State
@@ -23,7 +25,7 @@ def actions(state: State, events: Sequence[Event]) -> list[str]:
 
 def rollouts(state: State) -> list[str]:
     """One block a rollout, in the order they began."""
-    return [line for rollout in state.rollouts.values() for line in _rollout(rollout)]
+    return [line for rollout in state.rollouts.values() for line in _rollout(state, rollout)]
 
 
 def _action(state: State, intent: Intent, events: Sequence[Event]) -> Iterator[str]:
@@ -58,9 +60,10 @@ def _told(event: Event) -> str:
     return md(event.kind)
 
 
-def _rollout(rollout: Rollout) -> Iterator[str]:
+def _rollout(state: State, rollout: Rollout) -> Iterator[str]:
     yield f"### {md(rollout.service)}: {md(rollout.deployment)}"
     yield ""
+    yield f"Started by {_starter(state, rollout)}"
     replaces = md(rollout.previous) if rollout.previous else "nothing"
     yield f"Replaces {replaces}. Commit {md(rollout.commit or BLANK)}, image {md(rollout.digest or BLANK)}."
     yield f"Outcome: **{md(rollout.outcome)}**" + (f": {md(rollout.because)}" if rollout.because else ".")
@@ -81,10 +84,18 @@ def _rollout(rollout: Rollout) -> Iterator[str]:
             ("Drain (T3 - T2)", _seconds(rollout.drain_configured), _span(drain(rollout))),
         ),
     )
-    for deviation in rollout.deviations:
-        yield f"- deviation: {md(deviation)}"
-    if rollout.deviations:
+    remarks = [f"- deviation: {md(deviation)}" for deviation in rollout.deviations]
+    remarks += [f"- {md(sentence)}" for sentence in (*meaning(state, rollout), *rollout.doubts)]
+    yield from remarks
+    if remarks:
         yield ""
+
+
+def _starter(state: State, rollout: Rollout) -> str:
+    item = state.plan.item(state.rollout_items.get(rollout.deployment, ""))
+    if is_ours(state, rollout.deployment):
+        return "this run" + (f": {md(state.plan.title_of(item))}." if item is not None else ".")
+    return f"**{md(starter(state, rollout))}, not by this run**, {when(rollout.made or rollout.started)}."
 
 
 def _stage(stage: Stage) -> tuple[str, ...]:

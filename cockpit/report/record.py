@@ -9,6 +9,8 @@ from typing import Any
 from cockpit.core import events as happened
 from cockpit.core.comparison import Cell
 from cockpit.core.events import Event
+from cockpit.core.meaning import meaning, starter
+from cockpit.core.newcomers import is_ours
 from cockpit.core.plan import Question
 from cockpit.core.reading import Reading
 from cockpit.core.rollout import drain, overlap
@@ -49,6 +51,9 @@ def record(state: State, readings: Mapping[int, Reading], events: Sequence[Event
         "rollouts": [
             {
                 **rollout.model_dump(mode="json"),
+                "ours": is_ours(state, rollout.deployment),
+                "started_by": starter(state, rollout),
+                "meaning": list(meaning(state, rollout)),
                 "overlap": _seconds(overlap(rollout)),
                 "drain": _seconds(drain(rollout)),
             }

@@ -59,7 +59,8 @@ class Runner:
     ) -> None:
         """`conceal` takes secrets out of what is kept, `remember` is told those that people answer with.
 
-        `past` reads the rollouts of earlier runs, and blocks. `mask_key` tells the key of masked columns: the same one in every process of a run.
+        `past` reads the rollouts of earlier runs, and blocks.
+        `mask_key` tells the key of masked columns: the same one in every process of a run.
         """
         self._session = session
         self._sources = sources

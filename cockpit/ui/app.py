@@ -26,8 +26,8 @@ from cockpit.telemetry import Scene
 from cockpit.ui import themes
 from cockpit.ui.actions import BY_ID, remap
 from cockpit.ui.alarms import alarms
+from cockpit.ui.pages import Pages
 from cockpit.ui.palette import Entry
-from cockpit.ui.panes.margin import note_lines
 from cockpit.ui.ports import Driver
 from cockpit.ui.questions import heading, question, title
 from cockpit.ui.screens.dialogs import Choice, Confirm, DraftKey, Words
@@ -81,6 +81,7 @@ class Cockpit(App[None], inherit_bindings=False):
         self._has_bell = bell
         self.way_on = way_on or f"The record is whole: `cockpit resume {driver.state.run}` goes on."
         self.keymap, self._complaints = remap(keys or {})
+        self.pages = Pages(self)
         self.pressed = ""
         """The last key that was for a screen."""
         self.drafts: dict[DraftKey, str] = {}
@@ -125,7 +126,7 @@ class Cockpit(App[None], inherit_bindings=False):
 
     def scene(self) -> Scene:
         """What the screens look at, now."""
-        return replace(self.driver.scene(), keys=self.keymap.all_shown())
+        return self.pages.chosen(replace(self.driver.scene(), keys=self.keymap.all_shown()))
 
     def get_default_screen(self) -> RunScreen:
         return RunScreen()
@@ -231,9 +232,6 @@ class Cockpit(App[None], inherit_bindings=False):
 
     def act_help_open(self) -> None:
         self.push_screen(Page("Keys", lambda _, width: key_lines(self.keymap, width)))
-
-    def act_run_notes(self) -> None:
-        self.push_screen(Page("Notes and deviations", note_lines))
 
     def act_palette_open(self) -> None:
         if isinstance(self.screen, RunScreen):

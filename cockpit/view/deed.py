@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from cockpit.core.meaning import starter
+from cockpit.core.newcomers import is_ours
 from cockpit.core.plan import Action, Confirm, Item, Level
 from cockpit.core.progress import action_of
 from cockpit.core.rules import word_to_type
@@ -32,7 +34,7 @@ def shown_value(name: str, value: str) -> str:
 def summary(state: State, item: Item) -> str:
     """One sentence: what doing this item changes, and where. Empty for an item that does nothing."""
     action = action_of(state, item)
-    return _sentence(state, action) if action is not None else ""
+    return f"{_sentence(state, action)}{_superseding(state, action)}" if action is not None else ""
 
 
 def variables(action: Action) -> Mapping[str, str]:
@@ -83,6 +85,18 @@ def _sentence(state: State, action: Action) -> str:
             return _command(state, action)
         case _:
             return f"Run in {foreign(action.on or '?')}: {foreign(action.sql or '', limit=400).strip()}"
+
+
+def _superseding(state: State, action: Action) -> str:
+    """Whose deployment gives way to the one that this action makes."""
+    if not action.starts_rollout:
+        return ""
+    for rollout in state.rollouts.values():
+        theirs = not is_ours(state, rollout.deployment) and not rollout.is_over and rollout.t1 is None
+        if theirs and rollout.service == action.target:
+            who = foreign(starter(state, rollout), limit=40)
+            return f" {short(rollout.deployment)} of {who} is on its way: Railway drops it for a newer one."
+    return ""
 
 
 def _command(state: State, action: Action) -> str:

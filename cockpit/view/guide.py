@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from cockpit.core.deployment import Rollout
+from cockpit.core.meaning import starter
+from cockpit.core.newcomers import is_ours
 from cockpit.core.plan import Phase
 from cockpit.core.progress import action_of, active_phases, blockers, gate_expires, phase_due, watch_running
 from cockpit.core.span import clock_face
@@ -18,8 +21,9 @@ from cockpit.view.fit import foreign, join, line_cells, spread
 from cockpit.view.line import Line, Span, Tone, line
 from cockpit.view.offers import Offer, offers
 from cockpit.view.rollback import light_span, readiness
+from cockpit.view.serves import deploy_is_unknown
 from cockpit.view.standing import of_monitor, waiting_since
-from cockpit.view.strip import deploy_is_unknown, shows_light
+from cockpit.view.strip import shows_light
 from cockpit.view.times import until
 from cockpit.view.waiting import machine_works
 from cockpit.view.words import name, press, reason
@@ -48,6 +52,7 @@ def facts(scene: Scene, advice: Advice) -> Iterator[Span]:
         yield Span("nothing else is done until it can be written; the way back is open", Tone.BAD)
     yield from _alarms(state)
     yield from _blocks(scene, advice)
+    yield from oncoming(state)
     yield _stranger(scene) or serving(state)
     yield from _clocks(scene, advice)
 
@@ -65,7 +70,10 @@ def _that_fit(found: Iterable[Span], room: int) -> Line:
 
 def serving(state: State) -> Span:
     """Which version serves, as far as it is known; nothing is called safe."""
-    rollout = state.current_rollout
+    rollout = _telling(state)
+    if rollout is not None and not is_ours(state, rollout.deployment):
+        who, service = foreign(starter(state, rollout), limit=20), foreign(rollout.service, limit=20)
+        return Span(f"! {who}'s deployment {'serves' if rollout.is_up else 'is at'} {service}, not ours", Tone.BAD)
     if not state.intents:
         return Span("nothing changed yet", Tone.OK)
     if deploy_is_unknown(state):
@@ -91,9 +99,25 @@ def serving(state: State) -> Span:
     return Span(f"{new} serves, {left} drains", Tone.BUSY)
 
 
+def oncoming(state: State) -> Iterator[Span]:
+    """Deployments on their way that nobody here started."""
+    for rollout in state.rollouts.values():
+        if not rollout.is_over and rollout.t1 is None and not is_ours(state, rollout.deployment):
+            who, service = foreign(starter(state, rollout), limit=20), foreign(rollout.service, limit=20)
+            yield Span(f"! {who} deploys {service}, not ours", Tone.WARN)
+
+
+def _telling(state: State) -> Rollout | None:
+    """The rollout that tells what serves: the newest under way, else the newest, of ours and of those that came up."""
+    told = [one for one in state.rollouts.values() if one.t1 is not None or is_ours(state, one.deployment)]
+    return next((one for one in reversed(told) if not one.is_over), told[-1] if told else None)
+
+
 def _stranger(scene: Scene) -> Span | None:
-    """What is known from looking weighs more than what this run did."""
-    for service in scene.live.strangers:
+    """What is known from looking weighs more than what this run did; a rollout of theirs tells more than that."""
+    for service, serving_now in scene.live.strangers.items():
+        if serving_now.id in scene.state.rollouts:
+            continue
         return Span(f"! somebody else's deployment serves {foreign(service, limit=20)}", Tone.BAD)
     return None
 

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from cockpit.core import commands as wanted
 from cockpit.core.agenda import unbound
 from cockpit.core.deployment import Deployment
+from cockpit.core.meaning import for_the_way_back, starter
+from cockpit.core.newcomers import is_ours
 from cockpit.core.plan import Action, Item, Level, Verb
 from cockpit.core.progress import action_of
 from cockpit.core.rules import allowed, word_to_type
@@ -136,6 +138,8 @@ def _head(scene: Scene, level: Level, width: int) -> Iterator[Line]:
         yield from wrapped(foreign(refusal.reason), width, Tone.WARN)
     else:
         yield line("Starts when ", Span(foreign(word_to_type(state)), Tone.STRONG), " is typed.")
+    for sentence in _meanwhile(state, level):
+        yield from wrapped(sentence, width, Tone.WARN, indent="! ")
     numbers = criteria.tripped(state)
     for number in numbers:
         told = state.triggers[number]
@@ -143,6 +147,19 @@ def _head(scene: Scene, level: Level, width: int) -> Iterator[Line]:
         yield from wrapped(text, width, Tone.BAD, indent="✗ tripped: ")
     if not numbers:
         yield line(Span("no trigger has tripped", Tone.DIM))
+
+
+def _meanwhile(state: State, level: Level) -> Iterator[str]:
+    """What somebody else's deployments mean for the image rollbacks of this level."""
+    actions = [action_of(state, item) for item in level.lines()]
+    services = {action.rollback for action in actions if action is not None and action.rollback}
+    for rollout in state.rollouts.values():
+        if rollout.service not in services or is_ours(state, rollout.deployment):
+            continue
+        if rollout.is_over and rollout.outcome != "done":
+            continue
+        who = f"{foreign(rollout.service, limit=40)} {short(rollout.deployment)} of {starter(state, rollout)}"
+        yield f"{who} is not of this run. {' '.join(for_the_way_back(state, rollout))}".strip()
 
 
 def _steps(scene: Scene, level: Level, width: int) -> Iterator[Line]:

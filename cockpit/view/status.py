@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
+from cockpit.core.deployment import Rollout
 from cockpit.core.gate import recommend
+from cockpit.core.meaning import meaning, starter
+from cockpit.core.newcomers import is_ours
 from cockpit.core.plan import Item, Level, Phase
 from cockpit.core.progress import active_phases, blockers
 from cockpit.core.rollout import countdown
@@ -12,12 +16,13 @@ from cockpit.telemetry import Scene
 from cockpit.view import criteria
 from cockpit.view.advice import advise
 from cockpit.view.fit import foreign
-from cockpit.view.guide import serving
+from cockpit.view.guide import oncoming, serving
 from cockpit.view.offers import offers
 from cockpit.view.rollback import light_span, readiness
+from cockpit.view.rollouts import expected, trouble
 from cockpit.view.standing import of_item, of_level, of_monitor, of_phase
 from cockpit.view.waiting import only_timers, waits_for_person
-from cockpit.view.words import count, name, title
+from cockpit.view.words import count, name, reason, title
 
 
 def one_line(scene: Scene) -> str:
@@ -31,7 +36,8 @@ def one_line(scene: Scene) -> str:
     if numbers:
         parts.append(f"! {count(len(numbers), 'trigger')} tripped")
     if not state.is_closed:
-        parts += [serving(state).text, light_span(readiness(scene)).text]
+        parts += [*(span.text for span in oncoming(state)), serving(state).text, *_troubles(scene)]
+        parts.append(light_span(readiness(scene)).text)
     return " · ".join(parts)
 
 
@@ -70,7 +76,8 @@ def record(scene: Scene) -> dict[str, object]:
         "gates": {phase.id: _gate(scene, phase) for phase in state.plan.phases if phase.is_gate},
         "monitors": {monitor: of_monitor(state, monitor).word for monitor in state.plan.monitors},
         "triggers": [_trigger(scene, number) for number in range(len(state.plan.triggers))],
-        "rollout": _rollout(scene),
+        "rollout": _rollout(scene, state.current_rollout) if state.current_rollout else None,
+        "rollouts": [_rollout(scene, rollout) for rollout in state.rollouts.values()],
         "deviations": [foreign(note.text) for note in state.notes if note.deviation],
         "offers": [offer.action for offer in offers(scene, advice.row) if offer.refusal is None],
         "trouble": {
@@ -131,11 +138,16 @@ def _trigger(scene: Scene, number: int) -> dict[str, object]:
     }
 
 
-def _rollout(scene: Scene) -> dict[str, object] | None:
-    rollout = scene.state.current_rollout
-    if rollout is None:
-        return None
-    ahead = countdown(rollout, scene.now)
+def _troubles(scene: Scene) -> Iterator[str]:
+    """Rollouts under way that stall or take too long."""
+    for rollout in scene.state.rollouts.values():
+        at_pace = trouble(scene, rollout)
+        if at_pace.word in ("over", "stalled"):
+            yield f"! {foreign(rollout.service, limit=40)} {reason(at_pace.sentence)}"
+
+
+def _rollout(scene: Scene, rollout: Rollout) -> dict[str, object]:
+    ahead, at_pace = countdown(rollout, scene.now), trouble(scene, rollout)
     return {
         "deployment": rollout.deployment,
         "service": rollout.service,
@@ -147,6 +159,16 @@ def _rollout(scene: Scene) -> dict[str, object] | None:
         "T3": _iso(rollout.t3.at if rollout.t3 else None),
         "countdown": {"to": ahead[0], "at": _iso(ahead[1])} if ahead else None,
         "deviations": list(rollout.deviations),
+        "ours": is_ours(scene.state, rollout.deployment),
+        "started_by": starter(scene.state, rollout),
+        "previous": rollout.previous,
+        "successor": rollout.successor,
+        "meaning": list(meaning(scene.state, rollout)),
+        "pace": {"word": at_pace.word, "sentence": foreign(at_pace.sentence)} if at_pace.word else None,
+        "expected": {
+            stage: {"median": known.median, "low": known.low, "high": known.high, "count": known.count}
+            for stage, known in expected(scene, rollout).items()
+        },
     }
 
 

@@ -6,17 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cockpit.core.deployment import Deployment, Rollout, Stage
+from cockpit.core.deployment import Rollout, Stage
+from cockpit.core.forecast import Forecast, contradictions
+from cockpit.core.meaning import meaning, starter
+from cockpit.core.newcomers import is_ours
 from cockpit.core.rollout import countdown
 from cockpit.core.span import clock_face
-from cockpit.core.state import State
 from cockpit.telemetry import Scene
 from cockpit.view.fit import cut_line, foreign, join, line_cells, spread
 from cockpit.view.line import Line, Span, Tone, line
-from cockpit.view.rollback import light_span, readiness
+from cockpit.view.rollouts import answers, expected, place, shown, trouble
+from cockpit.view.serves import at_rest
 from cockpit.view.standing import DONE, FAILED, LEFT_OUT, OPEN, RUNNING
 from cockpit.view.times import moment, until
-from cockpit.view.words import count, reason, short
+from cockpit.view.words import count, reason
 
 _FULL, _EMPTY = "▓", "░"
 
@@ -26,20 +29,26 @@ _WORDS_AT_LEAST = 24
 
 def strip(scene: Scene, width: int) -> Line:
     """One line of at most `width` cells; stages that are done shrink first, what comes next stays."""
-    rollout = scene.state.current_rollout
+    rollout = shown(scene)
     if rollout is None or shows_light(scene):
-        return _at_rest(scene, width)
+        return at_rest(scene, width)
     right = _what_next(scene, rollout)
-    if rollout.outcome == "done":
-        return _at_rest(scene, width, right)
-    return _rolling(rollout, scene.now, right, width)
+    if rollout.outcome == "done" and not scene.rollout:
+        return at_rest(scene, width, right)
+    return _rolling(scene, rollout, right, width)
 
 
 def shows_light(scene: Scene) -> bool:
     """Whether there is room for the light of the way back: nothing is in flight, nothing odd is left to tell."""
-    state, rollout = scene.state, scene.state.current_rollout
-    if rollout is None or (rollout.outcome == "done" and not rollout.deviations):
+    state, rollout = scene.state, shown(scene)
+    if rollout is None:
         return True
+    if scene.rollout in state.rollouts:
+        return False
+    if rollout.outcome == "done" and not rollout.deviations:
+        return True
+    if rollout.is_over and rollout.t1 is None and not is_ours(state, rollout.deployment):
+        return True  # somebody else's that never served has left everything as it was
     level = state.plan.phase(state.level) if state.level else None
     return rollout.is_over and level is not None and state.phase_settled(level)
 
@@ -64,19 +73,32 @@ _SQUEEZES = (
 )
 
 
-def _rolling(rollout: Rollout, now: datetime, right: Line, width: int) -> Line:
+def _rolling(scene: Scene, rollout: Rollout, right: Line, width: int) -> Line:
     end = line(*right.spans, " ") if right.spans else Line()
-    lead = Span(f" {foreign(rollout.service, limit=20)}: ", Tone.DIM)
-    left = Line()
+    known, left = expected(scene, rollout), Line()
     for squeeze in _SQUEEZES:
-        for start in (lead, Span(" ")):
-            left = Line((start, *join(_stages(rollout, now, squeeze), " ─ ").spans))
+        for start in _leads(scene, rollout):
+            left = Line((start, *join(_stages(rollout, known, scene.now, squeeze), " ─ ").spans))
             if line_cells(left) + 2 + line_cells(end) <= width:
                 return spread(left, end, width, gap=2)
     return spread(left, cut_line(end, max(_WORDS_AT_LEAST, width - line_cells(left) - 2)), width, gap=2)
 
 
-def _stages(rollout: Rollout, now: datetime, squeeze: _Squeeze) -> Iterator[Span]:
+def _leads(scene: Scene, rollout: Rollout) -> tuple[Span, ...]:
+    """What stands before the stages, the longest first. Whose it is stays, where it is not ours."""
+    number = place(scene, rollout)
+    service = foreign(rollout.service, limit=20) + (f" {number}" if number else "")
+    if is_ours(scene.state, rollout.deployment):
+        return (Span(f" {service}: ", Tone.DIM), Span(f" {number}: " if number else " ", Tone.DIM))
+    who = foreign(starter(scene.state, rollout), limit=20)
+    return (
+        Span(f" ! not ours, {who}: {service}: ", Tone.WARN),
+        Span(f" ! not ours, {who}: ", Tone.WARN),
+        Span(f" ! not ours {number}: " if number else " ! not ours: ", Tone.WARN),
+    )
+
+
+def _stages(rollout: Rollout, known: Forecast, now: datetime, squeeze: _Squeeze) -> Iterator[Span]:
     if not rollout.stages:
         yield Span(f"queue {RUNNING} {clock_face(now - rollout.started)}", Tone.BUSY)
         return
@@ -90,7 +112,7 @@ def _stages(rollout: Rollout, now: datetime, squeeze: _Squeeze) -> Iterator[Span
             if squeeze.done_names:
                 yield _finished(stage, with_time=squeeze.done_times)
             continue
-        yield _unfinished(stage, now, squeeze)
+        yield _unfinished(stage, _length(stage, known), now, squeeze)
         if stage.failed:
             return
 
@@ -100,12 +122,33 @@ def _is_passed(stage: Stage) -> bool:
     return not stage.failed and (stage.ended is not None or stage.started is None)
 
 
-def _unfinished(stage: Stage, now: datetime, squeeze: _Squeeze) -> Span:
+@dataclass(frozen=True, slots=True)
+class _Length:
+    """How long a stage should take: as configured, or with `~` as in the median of earlier runs."""
+
+    seconds: float
+    mark: str = ""
+    most: float = 0.0
+    """Seconds after which it is late."""
+
+    @property
+    def words(self) -> str:
+        return self.mark + _face(self.seconds)
+
+
+def _length(stage: Stage, known: Forecast) -> _Length | None:
+    if stage.expected is not None:
+        return _Length(stage.expected, most=stage.expected)
+    earlier = known.get(stage.name)
+    return _Length(earlier.median, "~", earlier.high) if earlier is not None else None
+
+
+def _unfinished(stage: Stage, length: _Length | None, now: datetime, squeeze: _Squeeze) -> Span:
     if stage.failed:
         return Span(f"{stage.name} {FAILED}{_took(stage)}", Tone.BAD)
     if stage.started is not None:
-        return _running(stage, now, squeeze.bar)
-    forecast = f" {_face(stage.expected)}" if stage.expected is not None and squeeze.forecasts else ""
+        return _running(stage, stage.started, length, now, squeeze.bar)
+    forecast = f" {length.words}" if length is not None and squeeze.forecasts else ""
     return Span(f"{stage.name} {OPEN}{forecast}", Tone.DIM)
 
 
@@ -116,18 +159,15 @@ def _finished(stage: Stage, *, with_time: bool) -> Span:
     return Span(f"{stage.name} {DONE}{_took(stage) if with_time and not is_moment else ''}", Tone.OK)
 
 
-def _running(stage: Stage, now: datetime, bar: int) -> Span:
-    assert stage.started is not None
-    passed = max(timedelta(), now - stage.started)
-    if stage.expected is None:
+def _running(stage: Stage, started: datetime, length: _Length | None, now: datetime, bar: int) -> Span:
+    passed = max(timedelta(), now - started)
+    if length is None:
         return Span(f"{stage.name} {RUNNING} {clock_face(passed)}", Tone.BUSY)
-    share = min(1.0, passed.total_seconds() / stage.expected) if stage.expected else 1.0
+    share = min(1.0, passed.total_seconds() / length.seconds) if length.seconds else 1.0
     full = int(share * bar)
     meter = _FULL * full + _EMPTY * (bar - full) if bar else RUNNING
-    is_over = passed.total_seconds() > stage.expected
-    return Span(
-        f"{stage.name} {meter} {clock_face(passed)}/{_face(stage.expected)}", Tone.WARN if is_over else Tone.BUSY
-    )
+    is_over = passed.total_seconds() > length.most
+    return Span(f"{stage.name} {meter} {clock_face(passed)}/{length.words}", Tone.WARN if is_over else Tone.BUSY)
 
 
 def _took(stage: Stage) -> str:
@@ -144,74 +184,41 @@ def _what_next(scene: Scene, rollout: Rollout) -> Line:
         return line(Span(f"! not seen now{seen}", Tone.BAD))
     if rollout.outcome in ("failed", "crashed", "removed", "superseded"):
         return line(Span(f"{FAILED} {reason(rollout.because) or rollout.outcome}", Tone.BAD))
+    for found in _in_order(scene, rollout):
+        return found
+    return Line()
+
+
+def _in_order(scene: Scene, rollout: Rollout) -> Iterator[Line]:
+    """What there is to say of one that goes on, or went, the weightiest first."""
+    at_pace = trouble(scene, rollout)
+    if at_pace.word == "stalled":
+        yield line(Span(f"! {reason(at_pace.sentence)}", Tone.BAD))
     if rollout.deviations:
-        return line(
-            Span(f"! {count(len(rollout.deviations), 'deviation')}: {reason(rollout.deviations[-1])}", Tone.WARN)
-        )
+        words = f"! {count(len(rollout.deviations), 'deviation')}: {reason(rollout.deviations[-1])}"
+        yield line(Span(words, Tone.WARN))
+    for sentence in meaning(scene.state, rollout) if rollout.t1 is None else ():
+        yield line(Span(f"! {reason(sentence)}", Tone.WARN))
+    if not rollout.is_over and rollout.successor is not None:
+        yield line(Span(f"! {reason(rollout.because)}", Tone.WARN))
     ahead = countdown(rollout, scene.now)
     if ahead is not None:
-        what, when = ahead
-        return line(
-            Span(
-                f"{what.removesuffix(', overdue')} {until(when, scene.now)}",
-                Tone.WARN if scene.now > when else Tone.STRONG,
-            )
-        )
-    return line(Span(reason(rollout.because), Tone.WARN)) if rollout.because else Line()
+        yield _countdown(scene, rollout, *ahead)
+    if at_pace.word == "over":
+        yield line(Span(f"! {reason(at_pace.sentence)}", Tone.WARN))
+    if rollout.because:
+        yield line(Span(reason(rollout.because), Tone.WARN))
+    for sentence in (*contradictions(rollout, expected(scene, rollout)), *rollout.doubts):
+        if not rollout.is_over:
+            yield line(Span(f"! {reason(sentence)}", Tone.WARN))
 
 
-def _at_rest(scene: Scene, width: int, right: Line | None = None) -> Line:
-    """Which deployments serve, since when; and whether the way back is open."""
-    serving = join(_serving(scene.state, scene.now)) or Line()
-    left = Line((Span(" "), *(serving.spans or (Span("which deployment serves is not known yet", Tone.DIM),))))
-    end = right or _light(scene, width // 2)
-    return spread(left, line(*end.spans, " ") if end.spans else end, width)
-
-
-def _light(scene: Scene, room: int) -> Line:
-    """The light with its reason where there is room; none once the run is over."""
-    if scene.state.is_closed:
-        return Line()
-    full = line(light_span(readiness(scene)))
-    return full if line_cells(full) <= room else line(light_span(readiness(scene), why=False))
-
-
-def _serving(state: State, now: datetime) -> Iterator[Span]:
-    newest: dict[str, Rollout] = {
-        rollout.service: rollout for rollout in state.rollouts.values() if rollout.outcome == "done"
-    }
-    for service in dict.fromkeys((*newest, *state.targets)):
-        rollout, target = newest.get(service), state.targets.get(service)
-        if rollout is not None:
-            yield _after(rollout, now)
-        elif target is not None:
-            yield _before(state, service, target, now)
-
-
-def _after(rollout: Rollout, now: datetime) -> Span:
-    which = f"{foreign(rollout.service, limit=20)} {short(rollout.commit or rollout.deployment)}"
-    if not rollout.is_up:
-        return Span(f"! {which} is not up ({foreign(rollout.status, limit=30)})", Tone.BAD)
-    return Span(f"{which} serves since {moment(rollout.t1.at, now)}" if rollout.t1 else f"{which} serves")
-
-
-def _before(state: State, service: str, target: Deployment, now: datetime) -> Span:
-    which = f"{foreign(service, limit=20)} {short(target.commit or target.id)}"
-    if deploy_is_unknown(state, service):
-        return Span(f"! {which} served; a deploy may have replaced it", Tone.BAD)
-    if not target.is_up:
-        return Span(f"! {which} was not up at the opening ({foreign(target.status, limit=30)})", Tone.BAD)
-    return Span(f"{which} serves since {moment(target.status_at or target.created_at, now)}")
-
-
-def deploy_is_unknown(state: State, service: str | None = None) -> bool:
-    """Whether something that starts a rollout was sent and its outcome never came."""
-    for intent in state.intents.values():
-        action = state.plan.actions.get(intent.action)
-        starts = intent.outcome == "lost" and action is not None and action.starts_rollout
-        if starts and action is not None and service in (None, action.target):
-            return True
-    return False
+def _countdown(scene: Scene, rollout: Rollout, what: str, when: datetime) -> Line:
+    """What comes next and when; and who answers meanwhile."""
+    words = f"{what.removesuffix(', overdue')} {until(when, scene.now)}"
+    counted = answers(scene, rollout)
+    who = f"new answers {counted[0]} of {counted[2]}" if counted is not None else ""
+    return join((Span(words, Tone.WARN if scene.now > when else Tone.STRONG), Span(who)))
 
 
 def _face(seconds: float) -> str:

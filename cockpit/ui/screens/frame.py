@@ -226,7 +226,7 @@ class Frame(Screen[None], inherit_bindings=False):
         """Do the first of these that this screen or the app has a way to do."""
         for action in actions:
             method = f"act_{action.id.replace('.', '_')}"
-            for owner in (self, self.cockpit):
+            for owner in (self, self.cockpit, self.cockpit.pages):
                 handler: Callable[[], Awaitable[None] | None] | None = getattr(owner, method, None)
                 if handler is not None:
                     return handler()
