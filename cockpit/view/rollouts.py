@@ -20,7 +20,7 @@ from cockpit.view.standing import DONE, FAILED, OPEN, RUNNING
 from cockpit.view.times import moment
 from cockpit.view.words import count, reason, short
 
-_LABEL = 9
+_LABEL = 10
 _COLUMN = 12
 _STANDING = {
     "in flight": (RUNNING, Tone.BUSY),

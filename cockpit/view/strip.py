@@ -61,6 +61,7 @@ class _Squeeze:
     done_times: bool = True
     done_names: bool = True
     forecasts: bool = True
+    later: bool = True
 
 
 _SQUEEZES = (
@@ -70,18 +71,26 @@ _SQUEEZES = (
     _Squeeze(bar=5, done_times=False, done_names=False),
     _Squeeze(bar=5, done_times=False, done_names=False, forecasts=False),
     _Squeeze(bar=0, done_times=False, done_names=False, forecasts=False),
+    _Squeeze(bar=0, done_times=False, done_names=False, forecasts=False, later=False),
 )
 
 
 def _rolling(scene: Scene, rollout: Rollout, right: Line, width: int) -> Line:
     end = line(*right.spans, " ") if right.spans else Line()
     known, left = expected(scene, rollout), Line()
-    for squeeze in _SQUEEZES:
-        for start in _leads(scene, rollout):
-            left = Line((start, *join(_stages(rollout, known, scene.now, squeeze), " ─ ").spans))
-            if line_cells(left) + 2 + line_cells(end) <= width:
-                return spread(left, end, width, gap=2)
+    for start, squeeze in _forms(scene, rollout):
+        left = Line((start, *join(_stages(rollout, known, scene.now, squeeze), " ─ ").spans))
+        if line_cells(left) + 2 + line_cells(end) <= width:
+            return spread(left, end, width, gap=2)
     return spread(left, cut_line(end, max(_WORDS_AT_LEAST, width - line_cells(left) - 2)), width, gap=2)
+
+
+def _forms(scene: Scene, rollout: Rollout) -> Iterator[tuple[Span, _Squeeze]]:
+    """Ways to show it, the longest first: of ours the stages stay longest, of others' who started it."""
+    leads = _leads(scene, rollout)
+    if is_ours(scene.state, rollout.deployment):
+        return ((start, squeeze) for squeeze in _SQUEEZES for start in leads)
+    return ((start, squeeze) for start in leads for squeeze in _SQUEEZES)
 
 
 def _leads(scene: Scene, rollout: Rollout) -> tuple[Span, ...]:
@@ -112,7 +121,8 @@ def _stages(rollout: Rollout, known: Forecast, now: datetime, squeeze: _Squeeze)
             if squeeze.done_names:
                 yield _finished(stage, with_time=squeeze.done_times)
             continue
-        yield _unfinished(stage, _length(stage, known), now, squeeze)
+        if stage.started is not None or stage.failed or squeeze.later:
+            yield _unfinished(stage, _length(stage, known), now, squeeze)
         if stage.failed:
             return
 

@@ -30,6 +30,7 @@ from cockpit.ports import Shell, Source
 from cockpit.runner import Runner
 from cockpit.runner.performer import Hands
 from cockpit.session import Session
+from cockpit.simulator import deployments
 from cockpit.simulator.faults import Rule
 from cockpit.simulator.ledger import Entry, read
 from cockpit.simulator.server import running
@@ -46,6 +47,7 @@ ACTIONS: dict[str, Any] = {
     "deploy_web": {"on": "railway", "deploy": "web", "undo": "roll_back_web"},
     "roll_back_web": {"on": "railway", "rollback": "web", "undo": "none", "why": "it is the way back"},
     "restart_web": {"on": "railway", "restart": "web", "undo": "none", "why": "nothing to take back"},
+    "redeploy_web": {"on": "railway", "redeploy": "web", "undo": "none", "why": "the same again"},
     "more_web": {"on": "railway", "scale": {"service": "web", "to": 3}, "undo": "none", "why": "it is a test"},
     "run_it": {"argv": ["false"], "rehearse": ["true"], "undo": "none", "why": "it is a test"},
 }
@@ -108,6 +110,16 @@ class World:
 
     def all_well(self) -> None:
         self.simulation.faults.replace([], time.time())
+
+    def somebody_deploys(self, service: str = "web", who: str = "release bot") -> str:
+        """What a colleague does meanwhile: the id of a deployment that is not ours."""
+        world, simulation = self.simulation.world, self.simulation
+        now = simulation.now()
+        environment, made_of = world.environment_named("production").id, world.service_named(service).id
+        creator = {"id": "somebody", "name": who, "email": "somebody@reports.example"}
+        made = deployments.deploy(world, now, environment, made_of, creator=creator)
+        simulation.settle()
+        return made.id
 
     def requests(self, operation: str) -> list[Entry]:
         return [entry for entry in read(self.simulation.folder) if entry.operation == operation]

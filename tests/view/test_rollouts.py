@@ -1,0 +1,155 @@
+"""Rollouts on strip, guide, page and in status: whose they are, how they go, what they mean."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from cockpit.core import events as happened
+from cockpit.core.deployment import Observation
+from cockpit.core.forecast import Expected
+from cockpit.core.rollout import begin
+from cockpit.core.traffic import Probe
+from cockpit.telemetry import Scene
+from cockpit.view import rollback, rollouts
+from cockpit.view.fit import line_cells
+from cockpit.view.guide import serving
+from cockpit.view.offers import offers
+from cockpit.view.status import one_line, record
+from cockpit.view.strip import strip
+
+from .runs import Run, deployed, deploying, deployment, draining, overlapping, proved, rolled_back
+
+
+def theirs(run: Run, status: str = "BUILDING", *, previous: str = "new-deployment", name: str = "9f31ab20") -> Run:
+    """Somebody else's deployment of web, looked at once."""
+    rollout = begin(name, "web", previous, started=run.now, overlap=300, drain=600, creator="release bot")
+    seen = Observation(
+        at=run.now, new=deployment(name, status, run.now, created=run.now, commit="aa11bb22"), latest=name
+    )
+    run.tell(happened.RolloutBegan(item=None, rollout=rollout))
+    return run.tell(happened.RolloutObserved(deployment=name, observation=seen)).after(seconds=20)
+
+
+def page(scene: Scene, width: int = 80) -> str:
+    return "\n".join(line.text for line in rollouts.lines(scene, width))
+
+
+@pytest.mark.parametrize("width", [80, 120, 200])
+def test_a_strangers_deploy_is_said_not_to_be_ours(width: int):
+    line = strip(theirs(deployed()).scene(), width)
+    assert "! not ours" in line.text
+    assert "build" in line.text
+    assert line_cells(line) <= width
+
+
+def test_the_name_of_who_made_it_stands_where_there_is_room():
+    assert "! not ours, release bot: web 2/2:" in strip(theirs(deployed()).scene(), 160).text
+    assert "replaces ours" in strip(theirs(deployed()).scene(), 120).text
+
+
+def test_one_line_of_status_tells_it_too():
+    line = one_line(theirs(deployed()).scene())
+    assert "! release bot deploys web, not ours" in line
+    assert "the new version serves" in line
+    assert "! release bot's deployment serves web, not ours" in one_line(theirs(deployed(), "SUCCESS").scene())
+
+
+def test_before_anything_of_ours_a_stranger_that_came_up_is_no_nothing_changed():
+    assert serving(theirs(proved(), previous="old-deployment").state).text == "nothing changed yet"
+    up = theirs(proved(), "SUCCESS", previous="old-deployment")
+    assert serving(up.state).text == "! release bot's deployment serves web, not ours"
+
+
+def test_a_strangers_that_failed_leaves_the_strip_as_it_was():
+    run = theirs(deployed(), "FAILED")
+    assert strip(run.scene(), 80).text == strip(replace_last(deployed(), run), 80).text
+
+
+def replace_last(calm: Run, run: Run) -> Scene:
+    return replace(calm.scene(), now=run.now)
+
+
+def test_the_record_has_every_rollout_and_whose_it_is():
+    told = record(theirs(deployed()).scene())["rollouts"]
+    assert isinstance(told, list)
+    assert [(one["ours"], one["started_by"]) for one in told] == [(True, "this run"), (False, "release bot")]
+    assert told[1]["meaning"][0].startswith("Once up, it replaces ours")
+
+
+def test_a_rollout_that_was_chosen_is_on_the_strip_with_its_number():
+    scene = theirs(deployed()).scene()
+    assert rollouts.after(scene) == "new-deployment"
+    chosen = replace(scene, rollout="new-deployment")
+    assert strip(chosen, 120).text.startswith(" web 1/2: build ✓")
+    assert rollouts.after(chosen) == "9f31ab20"
+    assert rollouts.after(proved().scene()) == ""
+
+
+def test_the_page_lists_all_of_them_the_shown_one_first():
+    text = page(theirs(deployed()).scene())
+    assert text.index("9f31ab20: in flight") < text.index("new-depl: done")
+    assert "! started by release bot, not by this run" in text
+    assert "started   by this run: Deploy web" in text
+    assert "T3 gone" in text
+
+
+def test_an_empty_page_says_so():
+    assert page(proved().scene()).startswith("Nothing has been rolled out")
+
+
+def test_earlier_runs_stand_beside_what_is_configured():
+    run = deploying()
+    run.live.forecasts["deploy_web"] = {"build": Expected(62, 58, 70, 4), "overlap": Expected(6, 5, 9, 4)}
+    line = strip(run.scene(), 120).text
+    assert "/~1:02" in line
+    contradiction = "! The overlap is configured as 5:00; earlier it took 0:06 (0:05 to 0:09 in 4)"
+    assert contradiction in strip(run.scene(), 200).text
+    assert "1:02 (0:58 to 1:10 in 4)" in page(run.scene())
+    assert "overlap ○ 5:00" in strip(run.scene(), 200).text
+
+
+def test_what_takes_longer_than_ever_is_over_and_what_does_not_move_stalls():
+    run = deploying()
+    run.live.forecasts["deploy_web"] = {"build": Expected(20, 18, 25, 4)}
+    run.after(seconds=40)
+    assert "! Over: build takes" in strip(run.scene(), 140).text
+    run.after(minutes=5)
+    assert "! Stalled: nothing moved" in strip(run.scene(), 80).text
+    assert "! web Stalled" in one_line(run.scene())
+
+
+def test_who_answers_stands_beside_the_countdown():
+    run = overlapping()
+    names = ["new-deployment"] * 12 + ["old-deployment"] * 7 + [None]
+    run.live.probes["health"] = deque(Probe(run.now + timedelta(seconds=n), name) for n, name in enumerate(names))
+    assert "SIGTERM in 1:48 · new answers 12 of 20" in strip(run.scene(), 120).text
+    text = page(run.scene())
+    assert "answers to Health, the last 20 probes" in text
+    assert "12 by the new one (new-depl)" in text
+    assert "7 by the old one (old-depl)" in text
+    assert "1 by nobody" in text
+
+
+def test_where_no_check_tells_who_answers_that_is_said():
+    assert "which deployment answers is not known" in page(draining().scene())
+
+
+def test_the_way_back_says_what_it_would_do_to_a_strangers():
+    text = "\n".join(line.text for line in rollback.lines(theirs(deployed()).scene(), "level-2-the-image-before", 200))
+    assert "! web 9f31ab20 of release bot is not of this run. A rollback to old-depl takes its place" in text
+
+
+def test_a_deploy_over_a_strangers_says_so_before_it_is_confirmed():
+    run = theirs(proved(), previous="old-deployment")
+    prompt = next(offer.prompt for offer in offers(run.scene(), "deploy/do:deploy_web") if offer.action == "item.do")
+    assert "9f31ab20 of release bot is on its way: Railway drops it for a newer one." in prompt
+
+
+def test_a_rollout_after_a_rollback_is_the_second_of_two():
+    run = rolled_back()
+    assert rollouts.shown(run.scene()) is not None
+    assert rollouts.place(run.scene(), run.state.rollouts["new-deployment"]) == ""
