@@ -97,7 +97,11 @@ class Desk:
         t1 = Instant(at=at, source="status") if up else None
         rollout = Rollout(deployment=deployment, service="web", previous="before", started=at, t1=t1)
         state = self.session.state
-        self.session.state = replace(state, rollouts={**state.rollouts, deployment: rollout})
+        self.session.state = replace(
+            state,
+            rollouts={**state.rollouts, deployment: rollout},
+            rollout_items={**state.rollout_items, deployment: "work/do:deploy"},
+        )
 
 
 @pytest.fixture
