@@ -33,6 +33,7 @@ from cockpit.emergency import WITHOUT_RECORD, Emergency
 from cockpit.errors import JournalConflict, JournalError, JournalUnwritable, SourceError
 from cockpit.opening import Opening, opened
 from cockpit.ports import Journal
+from cockpit.samples import Samples
 from cockpit.telemetry import Scene, Telemetry
 
 Subscriber = Callable[[State], None]
@@ -70,6 +71,7 @@ class Session:
         self.look_before: LookBefore | None = None
         """Set by whoever carries actions out."""
         self._journal = journal
+        self._samples = Samples(journal, self.telemetry)
         self._emergency = emergency
         self._host = wellformed(socket.gethostname())
         self._attached = False
@@ -144,14 +146,15 @@ class Session:
                 if isinstance(decision, Refusal):
                     return decision
                 events = self._envelopes(decision, now, Actor(by, self._name(by)), cause)
-                readings = [command.reading] if isinstance(command, wanted.Observe) and command.reading.id > 0 else []
+                readings = [command.reading] if isinstance(command, wanted.Observe) else []
                 try:
-                    await self._append(events, readings)
+                    await self._append(events, [reading for reading in readings if reading.id > 0])
                 except JournalConflict as conflict:
                     if (trouble := await self._catch_up(conflict)) is not None:
                         return self._refused_for_journal(trouble)
                     continue
                 except JournalError as error:
+                    self._samples.put_off(readings)
                     if self._emergency is not None and self._emergency.covers(command, self.state):
                         self._emergency.append(events)
                     else:
@@ -162,30 +165,16 @@ class Session:
 
     async def sample(self, reading: Reading) -> None:
         """Keep a reading that no event cites."""
-        self.telemetry.readings[reading.check] = reading
-        if reading.id <= 0:
-            return
-        try:
-            await asyncio.to_thread(self._journal.keep, [reading])
+        if await self._samples.keep(reading):
             self._journal_works()
-        except JournalError as error:
-            self.telemetry.journal_trouble = str(error)
 
     def next_reading(self) -> int:
         """A fresh reading id; below zero while the journal cannot give one."""
-        try:
-            return self._journal.next_reading()
-        except JournalError as error:
-            self.telemetry.journal_trouble = str(error)
-            return -1
+        return self._samples.next()
 
     def history(self, check: str, since: datetime) -> list[Reading]:
-        """Kept readings of a check since an instant; none while they cannot be read."""
-        try:
-            return self._journal.readings(check, since=since)
-        except JournalError as error:
-            self.telemetry.journal_trouble = str(error)
-            return []
+        """Readings of a check since an instant."""
+        return self._samples.since(check, since)
 
     def events(self) -> list[Event]:
         """The whole record so far."""
@@ -253,6 +242,7 @@ class Session:
             await asyncio.to_thread(self._journal.keep, readings)
         if events or readings:
             self._journal_works()
+            await self._samples.catch_up()
 
     async def _with_before(self, command: wanted.Do) -> wanted.Do:
         """The command with what the world shows before it; as it is where that cannot be read, or it is refused."""
@@ -343,4 +333,5 @@ class Session:
                 return False
             emergency.clear()
             self._journal_works()
+            await self._samples.catch_up()
             return True

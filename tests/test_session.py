@@ -296,3 +296,16 @@ async def test_the_event_that_led_to_another_is_its_cause_unless_told_otherwise(
     assert not isinstance(plain, Refusal)
     assert not isinstance(told, Refusal)
     assert (plain[0].cause, told[0].cause) == (None, 2)
+
+
+async def test_what_was_asked_while_nothing_could_be_written_is_kept_with_the_next_event(session: Session) -> None:
+    await session.dispatch(wanted.Advance())
+    break_journal(session)
+    at = session.clock.now()
+    await session.sample(
+        Reading(-1, "stuck", at, at, "runner", Verdict.FAIL, "value is 7 " * 2000, "7", 3, "d", None, 7)
+    )
+    assert session.telemetry.journal_trouble
+    mend_journal(session)
+    await session.dispatch(wanted.Note("it can be written again"))
+    assert [reading.value for reading in journal_of(session).readings("stuck")] == [7]

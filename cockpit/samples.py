@@ -1,0 +1,79 @@
+"""Readings beside the events: kept at once, or, while the journal cannot be written, as soon as it can.
+
+A full disk stops actions, not looking. What was seen meanwhile is evidence of the worst minutes of a run, and
+waits in memory; only a kill in those minutes loses it, and then the report shows a hole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from cockpit.core.reading import Reading
+from cockpit.errors import JournalError
+from cockpit.ports import Journal
+from cockpit.telemetry import Telemetry
+
+WAITING = 5_000
+"""Readings that may wait: an hour of 80 checks a minute, some megabytes; beyond them the oldest are let go."""
+
+
+class Samples:
+    """One session's way to the readings of a journal."""
+
+    def __init__(self, journal: Journal, telemetry: Telemetry) -> None:
+        self._journal = journal
+        self._telemetry = telemetry
+        self._waiting: deque[Reading] = deque(maxlen=WAITING)
+
+    def next(self) -> int:
+        """A fresh reading id; below zero while the journal cannot give one."""
+        try:
+            return self._journal.next_reading()
+        except JournalError as error:
+            self._telemetry.journal_trouble = str(error)
+            return -1
+
+    def since(self, check: str, since: datetime) -> list[Reading]:
+        """Readings of a check since an instant, those that wait included; only these while others cannot be read."""
+        waiting = [reading for reading in self._waiting if reading.check == check and reading.asked >= since]
+        try:
+            return self._journal.readings(check, since=since) + waiting
+        except JournalError as error:
+            self._telemetry.journal_trouble = str(error)
+            return waiting
+
+    async def keep(self, reading: Reading) -> bool:
+        """Keep a reading that no event cites; false where it has to wait."""
+        self._telemetry.readings[reading.check] = reading
+        self.put_off([reading])
+        return await self.catch_up()
+
+    def put_off(self, readings: Sequence[Reading]) -> None:
+        """Readings that cannot be kept now."""
+        self._waiting.extend(readings)
+
+    async def catch_up(self) -> bool:
+        """Keep all that waits; true when nothing is left."""
+        waiting = list(self._waiting)
+        if not waiting:
+            return True
+        try:
+            await asyncio.to_thread(self._keep, waiting)
+        except JournalError as error:
+            self._telemetry.journal_trouble = str(error)
+            return False
+        for reading in waiting:  # others may have come while these were written
+            if self._waiting and self._waiting[0] is reading:
+                self._waiting.popleft()
+        return True
+
+    def _keep(self, readings: Sequence[Reading]) -> None:
+        """What was asked while no number could be had gets one now; no event cites it."""
+        numbered = [
+            reading if reading.id > 0 else replace(reading, id=self._journal.next_reading()) for reading in readings
+        ]
+        self._journal.keep(numbered)
