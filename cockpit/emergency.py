@@ -30,6 +30,7 @@ WAY_BACK = (
     wanted.StartRollback, wanted.Accept, wanted.Finish, wanted.Fail, wanted.Lose, wanted.Look, wanted.Settle,
     wanted.BeginRollout, wanted.ObserveRollout, wanted.Observe, wanted.Enquire, wanted.Do, wanted.Tick,
     wanted.AnswerSee, wanted.AnswerAsk, wanted.Waive, wanted.MarkNotApplicable, wanted.Note,
+    wanted.PinLine,
 )  # fmt: skip
 """Commands that go on without a record once the operator has typed for it; `Do` only inside the rollback."""
 

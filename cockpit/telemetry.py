@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 from cockpit.core.deployment import Deployment
 from cockpit.core.forecast import Forecast
@@ -50,7 +51,7 @@ class LogRing:
         skip = max(0, number - self.first)
         if skip >= len(self._lines):
             return []
-        return [self._lines[index] for index in range(skip, len(self._lines))]
+        return list(islice(self._lines, skip, None))
 
     def line(self, number: int) -> LogLine | LogGap | None:
         """One line by its number, if it is still held."""

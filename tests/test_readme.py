@@ -19,7 +19,7 @@ import pytest
 from cockpit.cli import _parser
 from cockpit.planfile import lint
 from cockpit.rehearsal.world import launch
-from cockpit.ui.actions import keys_table, remap
+from cockpit.ui.keymap import keys_table, remap
 from tests.conftest import Database
 from tests.terminal.tmux import Tmux
 

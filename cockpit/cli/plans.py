@@ -54,7 +54,7 @@ def keys(_: argparse.Namespace) -> int:
     """The key table with the operator's own keys."""
     from cockpit import paths
     from cockpit.settings import load_settings
-    from cockpit.ui.actions import keys_table
+    from cockpit.ui.keymap import keys_table
 
     print(keys_table(load_settings(paths.config_file()).keys), end="")
     return 0

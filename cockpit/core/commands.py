@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from cockpit.core.deployment import Deployment, Observation, Rollout
+from cockpit.core.logline import LogLine
 from cockpit.core.plan import Plan
 from cockpit.core.reading import Reading
 
@@ -127,6 +128,14 @@ class Note:
     """Words for the record."""
 
     text: str
+    item: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PinLine:
+    """Keep a log line as evidence, beside the row it speaks of where one is named."""
+
+    line: LogLine
     item: str | None = None
 
 
@@ -282,8 +291,8 @@ class Close:
 
 Command = (
     Attach | Advance | Prove | SeeTarget | ChangePace | Enquire | Observe | Tick | Untick | AnswerSee | AnswerAsk
-    | Waive | MarkNotApplicable | Sign | Note | OpenGate | DecideGate | Do | Accept | Finish | Fail | Lose | Look
-    | Settle | BeginRollout | ObserveRollout | MoveMonitor | MoveTrigger | StartRollback | Reopen | Amend | Close
+    | Waive | MarkNotApplicable | Sign | Note | PinLine | OpenGate | DecideGate | Do | Accept | Finish | Fail | Lose
+    | Look | Settle | BeginRollout | ObserveRollout | MoveMonitor | MoveTrigger | StartRollback | Reopen | Amend | Close
 )  # fmt: skip
 
 

@@ -163,6 +163,19 @@ class Noted(Body):
     item: str | None = None
 
 
+class LinePinned(Body):
+    """A log line kept as evidence: logs are gone after days, the journal is not (`railway/api.md` 9, [D])."""
+
+    service: str
+    deployment: str
+    instance: str
+    stamp: str
+    """The server's, all its decimals."""
+    level: str
+    text: str
+    item: str | None = None
+
+
 class DeviationNoted(Body):
     """Something did not go as planned."""
 

@@ -19,7 +19,7 @@ KINDS: Mapping[str, type[Body]] = {
         happened.TargetSeen, happened.PaceChanged, happened.PhaseOpened, happened.Enquired,
         happened.BaselineRecorded, happened.ReadingJudged, happened.Ticked, happened.Unticked,
         happened.SeeAnswered, happened.Answered, happened.Waived, happened.MarkedNotApplicable, happened.Signed,
-        happened.Noted, happened.DeviationNoted, happened.GateAsked, happened.GateDecided,
+        happened.Noted, happened.LinePinned, happened.DeviationNoted, happened.GateAsked, happened.GateDecided,
         happened.ActionIntended, happened.ActionAccepted, happened.ActionDone, happened.ActionFailed,
         happened.ActionLost, happened.ActionLooked, happened.ActionSettled, happened.RolloutBegan,
         happened.RolloutObserved, happened.MonitorMoved, happened.TriggerMoved, happened.RollbackStarted,

@@ -24,8 +24,9 @@ from cockpit.core.progress import next_gate
 from cockpit.core.state import State
 from cockpit.telemetry import Scene
 from cockpit.ui import themes
-from cockpit.ui.actions import BY_ID, remap
+from cockpit.ui.actions import BY_ID
 from cockpit.ui.alarms import alarms
+from cockpit.ui.keymap import remap
 from cockpit.ui.pages import Pages
 from cockpit.ui.palette import Entry
 from cockpit.ui.ports import Driver

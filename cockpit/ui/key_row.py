@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from cockpit.ui.actions import ACTIONS, BY_ID, CONTEXTS, Action, Keymap, Scope
+from cockpit.ui.actions import ACTIONS, BY_ID, CONTEXTS, Action, Scope
+from cockpit.ui.keymap import Keymap
 from cockpit.view.fit import line_cells, spread
 from cockpit.view.line import Line, Span, Tone
 from cockpit.view.offers import Offer

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from cockpit.core.plan import Level, Phase
 from cockpit.telemetry import Scene
-from cockpit.ui.actions import ACTIONS, CONTEXTS, Keymap, Scope
+from cockpit.ui.actions import ACTIONS, CONTEXTS, Scope
+from cockpit.ui.keymap import Keymap
 from cockpit.view.fit import foreign
 
 

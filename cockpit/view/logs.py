@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from cockpit.core.logline import LogGap, LogLine
+from cockpit.core.logrecord import record
 from cockpit.core.state import State
 from cockpit.telemetry import Scene
-from cockpit.view.fit import cut_line, foreign, join, pad
+from cockpit.view.fit import cut_line, foreign, join, pad, wrapped
 from cockpit.view.line import Line, Span, Tone, line
+from cockpit.view.sieve import Roles, attributes
 from cockpit.view.times import utc
 
 _LEVELS = {
@@ -24,11 +28,28 @@ _LEVELS = {
 
 _LINKS = {"live": Tone.OK, "polling": Tone.WARN, "reconnecting": Tone.WARN, "down": Tone.BAD}
 
+_QUIET = timedelta(seconds=15)
+"""A stream whose newest line is this much older than its last sign of life is called quiet."""
 _WHO = 12
 """Cells of `service·role`."""
 
-Roles = Mapping[str, str]
-"""Deployment id to `old` or `new`."""
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How the pane stands to its lines, for its title."""
+
+    following: bool = True
+    fresh: int = 0
+    """Lines that came since it was held still."""
+    level: str = "all"
+    side: str = ""
+    """`old` or `new` where only that deployment's lines are shown."""
+    sieve: str = ""
+    needle: str = ""
+    shown: int = 0
+    """Held lines that pass the filters."""
+    unread: int = 0
+    """Held lines that a slow filter has still to look at."""
 
 
 def roles(state: State) -> Roles:
@@ -40,36 +61,103 @@ def roles(state: State) -> Roles:
 
 
 def log_line(entry: LogLine | LogGap, width: int, *, roles: Roles) -> Line:
-    """One line of at most `width` cells: `12:01:22 web·old  text`."""
+    """One line of at most `width` cells: `12:01:22 web·old  text`. Of a JSON line its message, then the rest, dim."""
     if isinstance(entry, LogGap):
         words = f"! lines may be missing from {utc(entry.since)} to {utc(entry.until)}: {foreign(entry.why, limit=200)}"
         return cut_line(line(Span(words, Tone.BAD)), width)
     mark, tone = _LEVELS.get(entry.level.lower(), ("", Tone.PLAIN))
     role = roles.get(entry.deployment, "")
     who = foreign(entry.service, limit=40) + (f"·{role}" if role else "")
+    held = record(entry.text)
+    text = (held.message if held else entry.text).strip()
+    rest = " ".join(f"{name}={value}" for name, value in held.attributes) if held else ""
     return cut_line(
         line(
             Span(utc(entry.at), Tone.DIM),
             " ",
             Span(pad(who, _WHO), Tone.ACCENT if role == "new" else Tone.DIM),
             " ",
-            Span(mark + foreign(entry.text.strip(), limit=max(1, width)), tone),
+            *((Span("(late) ", Tone.DIM),) if entry.late else ()),
+            Span(mark + foreign(text, limit=max(1, width)), tone),
+            *((Span(f"  {foreign(rest, limit=max(1, width))}", Tone.DIM),) if rest else ()),
         ),
         width,
     )
 
 
-def log_title(scene: Scene, following: bool, level: str) -> Line:  # noqa: FBT001  (the title's two words, in order)
-    """The pane's title: which lines, whether they follow, how they come, how many were let go."""
-    ring, link = scene.live.logs, scene.live.log_link
-    dropped = f"{ring.first} older ones let go" if ring.first else ""
-    why = f", {foreign(link.why, limit=60)}" if link.why and link.state != "live" else ""
+def record_lines(entry: LogLine | LogGap, width: int, *, roles: Roles) -> Iterator[Line]:
+    """Everything that is known of one line, on as many as it takes."""
+    if isinstance(entry, LogGap):
+        yield from wrapped(foreign(entry.why), width, Tone.BAD)
+        yield line(Span("from       ", Tone.DIM), f"{utc(entry.since)} UTC")
+        yield line(Span("to         ", Tone.DIM), f"{utc(entry.until)} UTC")
+        return
+    held = record(entry.text)
+    role = roles.get(entry.deployment, "")
+    yield from wrapped(foreign(held.message if held else entry.text, limit=20_000), width, Tone.STRONG)
+    yield Line()
+    facts = [
+        ("time", entry.stamp or f"{utc(entry.at)} UTC"),
+        ("level", entry.level),
+        ("service", entry.service),
+        ("deployment", f"{entry.deployment} ({role})" if role else entry.deployment),
+        ("instance", entry.instance),
+    ]
+    if entry.late:
+        facts.append(("late", "It came after newer lines of its instance."))
+    yield from _facts(facts, width)
+    if more := attributes(entry):
+        yield Line()
+        yield from _facts(more, width)
+    if held:
+        yield Line()
+        yield from wrapped(foreign(entry.text, limit=20_000), width, Tone.DIM)
+
+
+def log_title(scene: Scene, at: Position) -> Line:
+    """The pane's title, what matters most first: whether lines are new, filters, how lines come, how many are kept."""
+    live = scene.live.log_link
+    why = f", {foreign(live.why, limit=60)}" if live.why and live.state != "live" else ""
+    levels = f"level≥{foreign(at.level, limit=20)}" if at.level not in ("", "all") else ""
+    kept = _kept(scene, at)
     return join(
         (
-            Span("Logs", Tone.STRONG),
-            f"level≥{foreign(level, limit=20)}" if level and level != "all" else "all levels",
-            Span(f"{foreign(link.state, limit=20)}{why}", _LINKS.get(link.state, Tone.WARN)),
-            Span("following" if following else "held still", Tone.PLAIN if following else Tone.WARN),
-            Span(dropped, Tone.DIM),
+            Span(f"+{at.fresh:,} new" if at.fresh else "", Tone.ACCENT),
+            Span(f"/{foreign(at.needle, limit=30)}" if at.needle else "", Tone.ACCENT),
+            Span(f"filter {foreign(at.sieve, limit=30)}" if at.sieve else "", Tone.ACCENT),
+            Span(f"{at.side} only" if at.side else "", Tone.ACCENT),
+            levels or ("" if kept else "all levels"),
+            Span(f"{foreign(live.state, limit=20)}{_sign(scene)}{why}", _LINKS.get(live.state, Tone.WARN)),
+            Span("following" if at.following else "held still", Tone.PLAIN if at.following else Tone.WARN),
+            Span(f"{at.unread:,} still to look through" if at.unread else "", Tone.WARN),
+            Span(kept, Tone.DIM),
         )
     )
+
+
+def _sign(scene: Scene) -> str:
+    """When there was a sign of life, where that says something: a quiet stream, or none. Lines speak for themselves."""
+    ring, link = scene.live.logs, scene.live.log_link
+    newest = ring.line(ring.total - 1)
+    if link.heard is None or (link.state == "live" and newest is not None and _end(newest) > link.heard - _QUIET):
+        return ""
+    return f"{' and quiet' if link.state == 'live' else ''}, heard {utc(link.heard)}"
+
+
+def _end(entry: LogLine | LogGap) -> datetime:
+    return entry.until if isinstance(entry, LogGap) else entry.at
+
+
+def _kept(scene: Scene, at: Position) -> str:
+    """How many lines are shown of those kept, and kept of those that came: none goes without a word."""
+    ring = scene.live.logs
+    is_sifted = at.sieve or at.side or at.level not in ("", "all")
+    shown = f"{at.shown:,} shown of " if is_sifted else ""
+    if ring.first:
+        return f"{shown}{len(ring):,} of {ring.total:,} lines kept"
+    return f"{shown}{ring.total:,}" if is_sifted else ""
+
+
+def _facts(facts: Iterable[tuple[str, str]], width: int) -> Iterator[Line]:
+    for name, value in facts:
+        yield from wrapped(foreign(value, limit=4000), width, indent=pad(foreign(name, limit=24), 12) + " ")

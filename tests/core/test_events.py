@@ -68,6 +68,9 @@ SAMPLES: tuple[Body, ...] = (
     happened.MarkedNotApplicable(item="x", reason="no staging"),
     happened.Signed(item="x", role="tech lead", name="Ada"),
     happened.Noted(text="tab\tline\n\x1b[31m ✓ 計"),
+    happened.LinePinned(
+        service="web", deployment="d2", instance="i1", stamp="2026-01-31T12:00:00.123456789Z", level="error", text="x"
+    ),
     happened.DeviationNoted(text="late", item="x"),
     happened.GateAsked(phase="go"),
     happened.GateDecided(phase="go", go=True, recommended=False, reasons=("a",), overrides={"x": "why"}, inputs=(1, 2)),

@@ -11,6 +11,7 @@ from cockpit.core import events as happened
 from cockpit.core.commands import Refusal
 from cockpit.core.fold import apply, fold
 from cockpit.core.kinds import read_body
+from cockpit.core.logline import LogLine
 from cockpit.core.rules import allowed, blockers, gate_expires, next_gate, next_item, recommend, watch_ends
 from cockpit.core.state import Status
 from tests.core.story import START, Story
@@ -125,6 +126,18 @@ def test_a_no_go_ends_the_run_at_the_gate() -> None:
     assert story.state.ending == "stopped at gate"
     assert "closed" in story.refused(wanted.Tick("gate/tick:backup-taken"))
     story.do(wanted.Note("afterwards"))
+
+
+def test_a_log_line_is_pinned_at_a_row_or_for_the_run_and_after_the_end_too() -> None:
+    line = LogLine(START, "2026-01-31T12:00:00.123456789Z", "x" * 5000, "error", "web", "1a2b3c4d-5", "i1")
+    story = Story().before().do(wanted.PinLine(line, "before/tick:team-knows"))
+    note = story.state.notes[-1]
+    assert note.item == "before/tick:team-knows"
+    assert note.text.startswith("Log line of web, deployment 1a2b3c4d, 2026-01-31T12:00:00.123456789Z, error: xxx")
+    assert len(note.text) < 4200
+    assert not note.deviation
+    story.do(wanted.Close("abandoned", "why"), wanted.PinLine(line))
+    assert story.state.notes[-1].item is None
 
 
 def test_actions_run_in_order_one_at_a_time_and_confirmed() -> None:

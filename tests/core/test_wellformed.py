@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from cockpit.core import commands as wanted
 from cockpit.core.commands import Refusal
+from cockpit.core.logline import LogLine
 from cockpit.core.reading import Reading, Table, Verdict
 from cockpit.core.wellformed import wellformed
 from tests.core.story import START, Story
@@ -21,6 +22,7 @@ STORY = Story().advance()
 def test_no_text_of_a_command_keeps_an_event_from_being_written(text: str, item: str) -> None:
     for command in (
         wanted.Note(text, item),
+        wanted.PinLine(LogLine(START, text, text, text, text, text, text), item),
         wanted.AnswerSee("before/see:panel", "no", text),
         wanted.Waive("before/tick:team-knows", text),
         wanted.Close("abandoned", text),

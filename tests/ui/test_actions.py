@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from cockpit.ui.actions import ACTIONS, BY_ID, CONTEXTS, Scope, glyph, keys_table, remap
+from cockpit.ui.actions import ACTIONS, BY_ID, CONTEXTS, Scope
+from cockpit.ui.keymap import glyph, keys_table, remap
 from cockpit.view.offers import offers
 from tests.view.runs import MOMENTS
 
@@ -153,5 +154,5 @@ def test_keys_are_shown_short(key: str, shown: str) -> None:
 
 
 def test_the_table_loads_no_screen() -> None:
-    code = "import sys, cockpit.ui.actions, cockpit.ui.key_row, cockpit.ui.palette; sys.exit('textual' in sys.modules)"
+    code = "import sys, cockpit.ui.keymap, cockpit.ui.key_row, cockpit.ui.palette; sys.exit('textual' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -9,7 +9,8 @@ import pytest
 from cockpit.core import commands as wanted
 from cockpit.core.commands import Command, Refusal
 from cockpit.core.state import Status
-from cockpit.ui.actions import ACTIONS, remap
+from cockpit.ui.actions import ACTIONS
+from cockpit.ui.keymap import remap
 from cockpit.ui.screens.dialogs import Confirm, Words
 from cockpit.ui.screens.frame import Frame
 from cockpit.ui.screens.rollback import RollbackScreen

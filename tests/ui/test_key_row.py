@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cockpit.ui.actions import remap
 from cockpit.ui.key_row import key_row
+from cockpit.ui.keymap import remap
 from cockpit.view.fit import line_cells
 from cockpit.view.line import Tone
 from cockpit.view.offers import Offer, offers

@@ -243,7 +243,76 @@ async def test_how_many_old_lines_were_let_go_is_said() -> None:
     async with at_the_keys(MOMENTS["overlapping"]()) as op:
         op.stage.logs(*(str(number) for number in range(10_500)))
         await op.presses("3")
-        await op.sees("500 older")
+        await op.sees("10,000 of 10,500 lines kept")
+
+
+async def test_a_filter_is_typed_told_when_wrong_and_taken_back() -> None:
+    async with at_the_keys(MOMENTS["overlapping"]()) as op:
+        op.stage.logs("from the old one", deployment="old-deployment")
+        op.stage.logs("took 12 ms", "took 1234 ms", '{"level":"error","msg":"it broke","report":"4f"}')
+        await op.presses("3", "f")
+        await op.types("/took (/")
+        await op.presses("enter")
+        assert "pattern" in op.toast
+        await op.sees("took 12 ms")
+        await op.presses(*["backspace"] * 9)
+        await op.types("/took \\d{4}/")
+        await op.presses("enter")
+        await op.sees("took 1234 ms", "filter /took", "1 shown of 4")
+        await op.sees_no("took 12 ms")
+        await op.presses("f", *["backspace"] * 30, "enter")
+        await op.sees("took 12 ms", "it broke  report=4f")
+        await op.presses("d")
+        await op.sees("new only", "took 12 ms")
+        await op.sees_no("from the old one")
+        await op.presses("d")
+        await op.sees("old only", "from the old one")
+        await op.sees_no("took 12 ms")
+
+
+async def test_errors_and_times_are_gone_to() -> None:
+    async with at_the_keys(MOMENTS["overlapping"]()) as op:
+        op.stage.logs(*(f"line {number}" for number in range(50)))
+        op.stage.logs("it broke", level="error")
+        op.stage.logs(*(f"line {number}" for number in range(51, 100)))
+        await op.presses("3", "E")
+        await op.sees("it broke", "held still")
+        await op.presses("E")
+        assert op.toast == "No older line is an error or a gap."
+        await op.presses("e")
+        assert op.toast == "No newer line is an error or a gap."
+        await op.presses("t")
+        await op.types("soon")
+        await op.presses("enter")
+        assert "'soon' is no time." in op.toast
+        await op.presses(*["backspace"] * 4)
+        await op.types("12:00")
+        await op.presses("enter")
+        await op.sees("line 0")
+
+
+async def test_a_line_is_read_whole_and_pinned_at_the_row() -> None:
+    async with at_the_keys(MOMENTS["overlapping"]()) as op:
+        op.stage.logs("first", '{"message":"it broke","report":"4f","deep":{"a":1}}', level="error")
+        await op.presses("3", "p", "enter")
+        await op.sees("One log line", "it broke", "report", "new-deployment (new)")
+        await op.presses("escape", "P")
+        (command,) = op.stage.commands
+        assert isinstance(command, wanted.PinLine)
+        assert command.item == op.app._run_screen.row_id
+        assert "Pinned at '" in op.toast
+        await op.presses("m")
+        await op.sees("Log line of web", "at Deploy web", "broke\",\"report")
+
+
+async def test_a_log_without_lines_says_what_a_key_cannot_do() -> None:
+    async with at_the_keys(MOMENTS["overlapping"]()) as op:
+        await op.presses("3", "enter")
+        assert op.toast == "There is no line to read."
+        await op.presses("P")
+        assert op.toast == "There is no line here to pin."
+        await op.presses("w", "d", "E", "k", "pagedown", "g", "g", "G")
+        assert op.stage.commands == []
 
 
 async def test_a_terminal_that_lost_the_focus_means_the_same_by_every_key() -> None:

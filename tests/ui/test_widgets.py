@@ -255,7 +255,7 @@ async def test_a_log_held_still_stays_where_it_is_and_counts_what_comes() -> Non
         tail.widget.read(tail.ring)
         tail.counts(0, 50)
         tail.widget.flush()
-        assert tail.widget.move(-5)
+        assert tail.widget.move(-14)
         before = await text(pilot)
         assert before[0] == "line 35"
         tail.counts(50, 250)
@@ -355,6 +355,116 @@ async def test_a_marked_line_keeps_its_words_and_width() -> None:
             tail.widget.search(needle)
             assert await text(pilot) == before
             assert tail.widget.render_line(0).cell_length == 40
+
+
+async def test_the_cursor_of_a_held_log_goes_line_by_line_and_takes_the_window_along() -> None:
+    tail = Tail()
+    async with shown(tail.widget) as pilot:
+        tail.widget.read(tail.ring)
+        tail.counts(0, 50)
+        tail.widget.flush()
+        seen = []
+        for step in (-1, -9, -1, 11, -100):
+            tail.widget.move(step)
+            assert isinstance(tail.widget.current, LogLine)
+            seen.append((tail.widget.current.text, (await text(pilot))[0]))
+        assert seen == [
+            ("line 48", "line 40"), ("line 39", "line 39"), ("line 38", "line 38"), ("line 49", "line 40"),
+            ("line 0", "line 0"),
+        ]  # fmt: skip
+        tail.widget.move(49)
+        assert not tail.widget.is_following
+        tail.widget.move(1)
+        assert tail.widget.is_following
+
+
+async def test_the_cursor_survives_what_the_ring_drops_and_what_a_filter_hides() -> None:
+    tail = Tail(capacity=20)
+    async with shown(tail.widget) as pilot:
+        tail.widget.read(tail.ring)
+        tail.counts(0, 20)
+        tail.widget.flush()
+        tail.widget.move(-15)
+        tail.counts(20, 60)
+        tail.widget.flush()
+        current = tail.widget.current
+        assert isinstance(current, LogLine)
+        assert current.text == "line 40"
+        tail.widget.accept(lambda _: False)
+        assert tail.widget.shown == 0
+        assert not any(await text(pilot))
+        assert tail.widget.move(-1)
+        tail.widget.accept(lambda _: True)
+        assert tail.widget.current is not None
+
+
+async def test_wrapped_lines_take_rows_and_nothing_of_the_newest_is_cut() -> None:
+    tail = Tail()
+    async with shown(tail.widget) as pilot:
+        tail.widget.read(tail.ring)
+        tail.counts(0, 20)
+        tail.says("0123456789" * 10)
+        tail.counts(21, 23)
+        tail.widget.flush()
+        tail.widget.wrap()
+        rows = await text(pilot)
+        assert [len(row) for row in rows if row.startswith("01234")] == [40, 40, 20]
+        assert rows[-2:] == ["line 21", "line 22"]
+        assert len(rows) == 10
+        tail.widget.move(-20)
+        assert (await text(pilot))[0] == "line 2"
+        tail.widget.move(20)
+        assert (await text(pilot))[-1] == "line 22"
+        assert not tail.widget.sidestep(1)
+        tail.widget.wrap()
+        assert "0123456789" * 4 in await text(pilot)
+
+
+async def test_a_wrapped_line_longer_than_the_window_is_cut_and_leaves_a_way_on() -> None:
+    tail = Tail()
+    async with shown(tail.widget) as pilot:
+        tail.widget.read(tail.ring)
+        tail.widget.wrap()
+        tail.says("a", "x" * 5000, "b")
+        tail.widget.flush()
+        assert (await text(pilot))[-1] == "b"
+        for expected in ("x" * 40, "a"):
+            tail.widget.move(-1)
+            assert (await text(pilot))[0] == expected
+
+
+async def test_a_slow_filter_looks_at_a_share_in_each_flush_and_in_the_end_at_all() -> None:
+    tail = Tail(capacity=2000)
+    async with shown(tail.widget):
+        tail.widget.read(tail.ring)
+        tail.says(*("x" * 499 for _ in range(1000)))
+        looked = 0
+
+        def slow(_: Entry) -> bool:
+            nonlocal looked
+            looked += 1
+            return True
+
+        tail.widget.accept(slow, is_slow=True)
+        assert looked == 200
+        assert tail.widget.unread == 800
+        while tail.widget.flush():
+            pass
+        assert (looked, tail.widget.unread, tail.widget.shown) == (1000, 0, 1000)
+
+
+async def test_the_first_line_of_a_kind_is_gone_to_and_the_next_of_a_kind() -> None:
+    tail = Tail()
+    async with shown(tail.widget) as pilot:
+        tail.widget.read(tail.ring)
+        tail.counts(0, 30)
+        tail.widget.flush()
+        assert tail.widget.first_where(lambda entry: "2" in entry.text)  # type: ignore[union-attr]  # lines only
+        assert "line 2" in await text(pilot)
+        assert tail.widget.next_where(lambda entry: "3" in entry.text, 1)  # type: ignore[union-attr]
+        assert isinstance(tail.widget.current, LogLine)
+        assert tail.widget.current.text == "line 3"
+        assert not tail.widget.next_where(lambda _: False, -1)
 
 
 async def test_long_lines_are_read_by_moving_to_the_side() -> None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from cockpit.core.logline import LogGap, LogLine, LogLink
+from cockpit.view.fit import line_cells
 from cockpit.view.line import Tone
-from cockpit.view.logs import log_line, log_title, roles
+from cockpit.view.logs import Position, log_line, log_title, record_lines, roles
 from tests.view.runs import OPENED, fresh, overlapping, proved
 
 AT = OPENED + timedelta(seconds=82)
@@ -52,14 +54,67 @@ def test_a_gap_says_from_when_to_when_and_why():
 def test_the_title_says_whether_lines_come_and_whether_they_follow():
     run = overlapping()
     run.live.log_link = LogLink("live")
-    assert log_title(run.scene(), following=True, level="info").text == "Logs · level≥info · live · following"
+    assert log_title(run.scene(), Position(level="info")).text == "level≥info · live · following · 0 shown of 0"
     run.live.log_link = LogLink("polling", "the socket was refused")
-    title = log_title(run.scene(), following=False, level="all")
-    assert title.text == "Logs · all levels · polling, the socket was refused · held still"
+    title = log_title(run.scene(), Position(following=False))
+    assert title.text == "all levels · polling, the socket was refused · held still"
 
 
-def test_the_title_says_how_many_lines_were_let_go():
+def test_the_title_says_when_there_was_a_sign_of_life():
+    run = overlapping()
+    run.live.log_link = LogLink("live", heard=AT)
+    assert log_title(run.scene(), Position()).text == "all levels · live and quiet, heard 12:01:22 · following"
+    run.live.logs.extend([replace(entry("x"), at=AT - timedelta(seconds=16))])
+    assert "live and quiet, heard 12:01:22" in log_title(run.scene(), Position()).text
+    run.live.logs.extend([replace(entry("y"), at=AT - timedelta(seconds=3))])
+    assert log_title(run.scene(), Position()).text == "all levels · live · following"
+    run.live.log_link = LogLink("reconnecting", "The log stream gives no sign of life.", AT)
+    dead = log_title(run.scene(), Position())
+    assert "reconnecting, heard 12:01:22, The log stream gives no sign of life." in dead.text
+    assert any(span.tone is Tone.WARN for span in dead.spans)
+
+
+def test_the_title_says_how_many_lines_are_kept_of_how_many_and_how_many_of_those_are_shown():
     run = overlapping()
     run.live.logs = type(run.live.logs)(capacity=2)
     run.live.logs.extend([entry("a"), entry("b"), entry("c")])
-    assert "1 older ones let go" in log_title(run.scene(), following=True, level="").text
+    assert log_title(run.scene(), Position(shown=2)).text.endswith("2 of 3 lines kept")
+    assert log_title(run.scene(), Position(shown=1, side="new")).text.endswith("1 shown of 2 of 3 lines kept")
+
+
+def test_the_title_names_search_filters_and_what_a_filter_has_still_to_look_at():
+    at = Position(needle="term", sieve="-health", side="old", level="warn", fresh=1234, unread=5000)
+    title = log_title(overlapping().scene(), at)
+    assert title.text.startswith("+1,234 new · /term · filter -health · old only · level≥warn")
+    assert "5,000 still to look through" in title.text
+
+
+def test_a_json_line_is_its_message_on_one_row_and_the_rest_dim():
+    line = log_line(entry('{"level":"error","msg":"disk\\nfull","path":"/x","free":0}', "error"), 80, roles={})
+    assert "\n" not in line.text
+    assert line.text.endswith("full  path=/x free=0")
+    assert [span.tone for span in line.spans[-2:]] == [Tone.BAD, Tone.DIM]
+
+
+def test_a_late_line_says_so():
+    assert "(late) x" in log_line(replace(entry("x"), late=True), 60, roles={}).text
+
+
+def test_a_record_shows_all_that_is_known_of_a_line():
+    one = replace(entry('{"message":"it broke","report":"4f","step":3}'), attributes=(("status", "500"),), late=True)
+    text = "\n".join(line.text for line in record_lines(one, 60, roles={"old-deployment": "old"}))
+    for words in ("it broke", "2026-01-31T12:01:22Z", "old-deployment (old)", "i1", "status", "500", "step", "late"):
+        assert words in text
+
+
+def test_a_record_has_no_power_over_the_terminal():
+    one = replace(entry("\x1b[2J" + "x" * 5000), attributes=(("\x1b[31m", "\x9b"),), instance="\u202e")
+    for line in record_lines(one, 40, roles={}):
+        assert not set(line.text) & set("\x1b\x9b\u202e")
+        assert line_cells(line) <= 40
+
+
+def test_a_gap_has_a_record_too():
+    text = "\n".join(line.text for line in record_lines(LogGap(AT, AT, "Railway dropped 50 lines"), 60, roles={}))
+    assert "Railway dropped 50 lines" in text
+    assert "12:01:22" in text

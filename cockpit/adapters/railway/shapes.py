@@ -15,6 +15,7 @@ from typing import Any
 from cockpit.adapters.railway.stamps import instant, perhaps
 from cockpit.core.deployment import Deployment, Instance, PlatformLine, Step
 from cockpit.core.logline import LogLine
+from cockpit.core.logrecord import as_text, record
 from cockpit.errors import CockpitError, Garbled
 
 _LEVELS = {
@@ -87,10 +88,11 @@ def log_line(node: Mapping[str, Any], services: Mapping[str, str]) -> LogLine:
         at=instant(stamp),
         stamp=stamp,
         text=text,
-        level="platform" if _PLATFORM.match(text) else _level(node),
+        level="platform" if _PLATFORM.match(text) else _level(node, text),
         service=services.get(service, service),
         deployment=tags.get("deploymentId") or "",
         instance=tags.get("deploymentInstanceId") or "",
+        attributes=_attributes(node),
     )
 
 
@@ -121,9 +123,18 @@ def nodes(connection: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         return [edge["node"] for edge in connection["edges"]]
 
 
-def _level(node: Mapping[str, Any]) -> str:
+def _attributes(node: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """All but the level, which has a place of its own."""
+    said = node.get("attributes") or ()
+    return tuple((one["key"], as_text(_unquoted(one["value"]))) for one in said if one["key"] not in _LEVEL_KEYS)
+
+
+def _level(node: Mapping[str, Any], text: str) -> str:
+    """What a JSON line says of itself counts before what the platform took its output for."""
+    held = record(text) if text.startswith("{") else None
     said = {one["key"]: one["value"] for one in node.get("attributes") or ()}
-    words = [_unquoted(said[key]) for key in _LEVEL_KEYS if key in said]
+    words: list[object] = [held.level] if held else []
+    words += [_unquoted(said[key]) for key in _LEVEL_KEYS if key in said]
     for word in [*words, node.get("severity")]:
         if isinstance(word, str) and word.lower() in _LEVELS:
             return _LEVELS[word.lower()]

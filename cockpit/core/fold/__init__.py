@@ -55,6 +55,7 @@ _STEPS: Mapping[type[happened.Body], Step] = {
     happened.MarkedNotApplicable: items.not_applicable,
     happened.Signed: items.signed,
     happened.Noted: run.noted,
+    happened.LinePinned: run.pinned,
     happened.DeviationNoted: run.deviated,
     happened.GateAsked: items.gate_asked,
     happened.GateDecided: items.gate_decided,

@@ -79,6 +79,12 @@ def noted(state: State, event: Event, body: happened.Noted) -> State:
     )
 
 
+def pinned(state: State, event: Event, body: happened.LinePinned) -> State:
+    source = f"{body.service}, deployment {body.deployment[:8]}" if body.deployment else body.service
+    text = f"Log line of {source}, {body.stamp}, {body.level}: {body.text}"
+    return replace(state, notes=(*state.notes, NoteLine(event.at, event.actor.name, text, body.item)))
+
+
 def deviated(state: State, event: Event, body: happened.DeviationNoted) -> State:
     line = NoteLine(event.at, event.actor.name, body.text, body.item, deviation=True)
     return replace(state, notes=(*state.notes, line))

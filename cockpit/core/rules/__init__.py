@@ -47,8 +47,8 @@ def decide(state: State, command: Command, now: datetime) -> Decision:
     if state.unknown_kinds and not isinstance(command, wanted.Attach):
         kinds = ", ".join(dict.fromkeys(state.unknown_kinds))
         return Refusal(f"This run holds events a newer version wrote ({kinds}). Use that version.")
-    if state.is_closed and not isinstance(command, wanted.Note):
-        return Refusal(f"The run is closed: {state.ending}. Only notes can be added.")
+    if state.is_closed and not isinstance(command, wanted.Note | wanted.PinLine):
+        return Refusal(f"The run is closed: {state.ending}. Only notes and log lines can be added.")
     return _RULES[type(command)](state, command, now)
 
 

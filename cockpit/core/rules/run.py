@@ -13,6 +13,9 @@ from cockpit.core.progress import unopened, unverified, waits_for, watch_running
 from cockpit.core.rules.decision import Decision, Rules
 from cockpit.core.state import Intent, State, Status
 
+_LONGEST_LINE = 4000
+"""Characters of a pinned line that are kept."""
+
 
 def _attach(_: State, command: wanted.Attach, __: datetime) -> Decision:
     return (happened.Attached(operator="", resumed=command.resumed, pid=command.pid),)
@@ -52,6 +55,21 @@ def _note(_: State, command: wanted.Note, __: datetime) -> Decision:
     if not command.text.strip():
         return Refusal("An empty note says nothing. Type a few words.")
     return (happened.Noted(text=command.text.strip(), item=command.item),)
+
+
+def _pin_line(_: State, command: wanted.PinLine, __: datetime) -> Decision:
+    line = command.line
+    return (
+        happened.LinePinned(
+            service=line.service,
+            deployment=line.deployment,
+            instance=line.instance,
+            stamp=line.stamp,
+            level=line.level,
+            text=line.text[:_LONGEST_LINE],
+            item=command.item,
+        ),
+    )
 
 
 def _move_monitor(state: State, command: wanted.MoveMonitor, _: datetime) -> Decision:
@@ -166,6 +184,7 @@ RUN_RULES: Rules = {
     wanted.SeeTarget: _see_target,
     wanted.ChangePace: _change_pace,
     wanted.Note: _note,
+    wanted.PinLine: _pin_line,
     wanted.MoveMonitor: _move_monitor,
     wanted.MoveTrigger: _move_trigger,
     wanted.Amend: _amend,

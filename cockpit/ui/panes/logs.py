@@ -1,17 +1,19 @@
-"""The log pane: what the deployments say, followed or held still."""
+"""The log pane: what the deployments say, followed or held still, all of it or what a filter lets pass."""
 
 from __future__ import annotations
 
-from cockpit.core.logline import LogGap, LogLine
+from datetime import datetime
+
+from cockpit.core.logline import LogGap
 from cockpit.telemetry import Scene
 from cockpit.ui.panes.pane import Pane, Tab
 from cockpit.ui.widgets.ring_log import Entry, RingLog
 from cockpit.view import logs
-from cockpit.view.fit import join
-from cockpit.view.line import Line, Span, Tone
+from cockpit.view.line import Line
+from cockpit.view.logs import Position
+from cockpit.view.sieve import LEVELS, Roles, Sieve, is_trouble, rank, sieve
 
-LEVELS = ("all", "info", "warn", "error")
-_RANK = {"debug": 0, "info": 1, "warn": 2, "warning": 2, "error": 3}
+SIDES = ("", "new", "old")
 
 
 class Logs(Pane):
@@ -20,8 +22,10 @@ class Logs(Pane):
     def __init__(self) -> None:
         self.ring = RingLog(self._line)
         super().__init__("3", "Logs", self.ring, id="logs")
-        self._roles: dict[str, str] = {}
+        self.roles: Roles = {}
         self.level = "all"
+        self.side = ""
+        self.sieve = Sieve()
 
     def show(self, scene: Scene, *, tabs: tuple[Tab, ...] = ()) -> None:
         """Take over ring and roles, and paint the title."""
@@ -29,36 +33,66 @@ class Logs(Pane):
         if not ring.size.width:
             return
         roles = logs.roles(scene.state)
-        if roles != self._roles:
-            self._roles = dict(roles)
+        if roles != self.roles:
+            self.roles = dict(roles)
             ring.forget()
+            self._sift()
         ring.read(scene.live.logs)
         ring.flush()
-        self.show_title(self._state(scene), tabs=tabs)
+        self.show_title(logs.log_title(scene, self._position), tabs=tabs)
 
     def next_level(self) -> str:
         """Show lines from the next level up; from the last it goes back to all."""
         self.level = LEVELS[(LEVELS.index(self.level) + 1) % len(LEVELS)]
-        least = _RANK.get(self.level, 0)
-        self.ring.accept(lambda entry: _rank(entry) >= least)
+        self._sift()
         return self.level
 
-    def _state(self, scene: Scene) -> Line:
+    def next_side(self) -> str:
+        """Show lines of both deployments, of the new one, of the old one."""
+        self.side = SIDES[(SIDES.index(self.side) + 1) % len(SIDES)]
+        self._sift()
+        return self.side
+
+    def filter(self, words: str) -> None:
+        """Show what these words let pass; none show all. Raises ExpressionError and keeps the filter that was."""
+        self.sieve = sieve(words)
+        self._sift()
+
+    def next_trouble(self, step: int) -> bool:
+        """Go to the next error or gap: 1 towards newer ones, -1 towards older."""
+        return self.ring.next_where(is_trouble, step)
+
+    def go_to_time(self, at: datetime) -> bool:
+        """Go to the first line of that instant or later."""
+        return self.ring.first_where(lambda entry: (entry.until if isinstance(entry, LogGap) else entry.at) >= at)
+
+    @property
+    def _position(self) -> Position:
         ring = self.ring
-        told = logs.log_title(scene, ring.is_following, self.level).spans
-        named = told[2:] if told and told[0].text == self.words else told
-        return join(
-            (
-                Line((Span(f"+{ring.fresh:,} new", Tone.ACCENT),)) if ring.fresh else Line(),
-                Line((Span(f"/{ring.needle}", Tone.ACCENT),)) if ring.needle else Line(),
-                Line(named),
-            )
+        return Position(
+            following=ring.is_following,
+            fresh=ring.fresh,
+            level=self.level,
+            side=self.side,
+            sieve=self.sieve.words,
+            needle=ring.needle,
+            shown=ring.shown,
+            unread=ring.unread,
         )
 
+    def _sift(self) -> None:
+        """Gaps, the platform's own lines and levels nobody knows are never hidden by a level."""
+        least = rank(self.level) if self.level != "all" else 0
+        side, roles, chosen = self.side, self.roles, self.sieve
+
+        def passes(entry: Entry) -> bool:
+            if isinstance(entry, LogGap):
+                return True
+            if rank(entry.level) < least or (side and roles.get(entry.deployment) != side):
+                return False
+            return chosen.passes(entry, roles)
+
+        self.ring.accept(passes, is_slow=chosen.is_slow)
+
     def _line(self, entry: Entry, width: int) -> Line:
-        return logs.log_line(entry, width, roles=self._roles)
-
-
-def _rank(entry: Entry) -> int:
-    """Gaps, the platform's own lines and levels nobody knows are never hidden."""
-    return 9 if isinstance(entry, LogGap) else _RANK.get(entry.level, 9) if isinstance(entry, LogLine) else 9
+        return logs.log_line(entry, width, roles=self.roles)

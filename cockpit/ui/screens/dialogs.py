@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 
 from cockpit.core.commands import Command
 from cockpit.telemetry import Scene
-from cockpit.ui.actions import Keymap, glyph
+from cockpit.ui.keymap import Keymap, glyph
 from cockpit.ui.screens.frame import Frame, Movable
 from cockpit.ui.widgets.field import Field
 from cockpit.ui.widgets.line_bar import LineBar

@@ -16,8 +16,9 @@ from textual.containers import Container
 from textual.screen import Screen
 
 from cockpit.telemetry import Scene
-from cockpit.ui.actions import ACTIONS, Action, Keymap, glyph
+from cockpit.ui.actions import ACTIONS, Action
 from cockpit.ui.key_row import key_row
+from cockpit.ui.keymap import Keymap, glyph
 from cockpit.ui.widgets.field import Field
 from cockpit.ui.widgets.line_bar import LineBar
 from cockpit.ui.widgets.rows import Rows
@@ -88,6 +89,11 @@ class Frame(Screen[None], inherit_bindings=False):
 
     def show_body(self, scene: Scene) -> None:
         """Paint the body."""
+
+    @property
+    def hands(self) -> Sequence[object]:
+        """Whose `act_` methods do what the keys mean, in the order in which they are asked."""
+        return (self, self.cockpit, self.cockpit.pages)
 
     def offers(self, scene: Scene) -> Sequence[Offer]:  # noqa: ARG002  (a screen without a row offers nothing)
         """What the key row shows first."""
@@ -226,7 +232,7 @@ class Frame(Screen[None], inherit_bindings=False):
         """Do the first of these that this screen or the app has a way to do."""
         for action in actions:
             method = f"act_{action.id.replace('.', '_')}"
-            for owner in (self, self.cockpit, self.cockpit.pages):
+            for owner in self.hands:
                 handler: Callable[[], Awaitable[None] | None] | None = getattr(owner, method, None)
                 if handler is not None:
                     return handler()

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from textual.app import ComposeResult
 
 from cockpit.telemetry import Scene
-from cockpit.ui.actions import ACTIONS, Keymap, Scope, glyph
+from cockpit.ui.actions import ACTIONS, Scope
+from cockpit.ui.keymap import Keymap, glyph
 from cockpit.ui.screens.dialogs import rule
 from cockpit.ui.screens.frame import Frame, Movable
 from cockpit.ui.widgets.line_bar import LineBar

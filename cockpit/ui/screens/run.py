@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from textual.app import ComposeResult
 
 from cockpit.core.progress import next_gate
 from cockpit.telemetry import Scene
-from cockpit.ui.actions import ACTIONS, Action, Scope, glyph
+from cockpit.ui.actions import ACTIONS, Action, Scope
 from cockpit.ui.key_row import key_row
+from cockpit.ui.keymap import glyph
 from cockpit.ui.panes.checklist import Checklist
 from cockpit.ui.panes.desk import Desk
 from cockpit.ui.panes.pane import Pane
 from cockpit.ui.screens.frame import Frame, Movable
+from cockpit.ui.screens.log_keys import LogKeys
 from cockpit.ui.widgets.field import Field
 from cockpit.ui.widgets.ring_log import RingLog
 from cockpit.ui.widgets.rows import Rows
@@ -43,6 +45,8 @@ class RunScreen(Frame):
         self._desk = Desk()
         self._small = TextLines(id="small")
         self._field = Field(id="find")
+        self._takes_line: Callable[[str], bool] = lambda _: True
+        self._log_keys = LogKeys(self, self._desk.logs)
         self.bounce = _BOUNCE
         self._next_row = ""
         self._is_pointing = False
@@ -70,6 +74,10 @@ class RunScreen(Frame):
         return self.checklist.row_id
 
     @property
+    def hands(self) -> Sequence[object]:
+        return (self._log_keys, *super().hands)
+
+    @property
     def is_typing(self) -> bool:
         return self.has_class("-finding")
 
@@ -90,7 +98,9 @@ class RunScreen(Frame):
         if self.is_typing:
             return ("dialog.accept", "dialog.back")
         if self._is_log:
-            return (*(("log.next",) if self._desk.logs.ring.needle else ()), "pane.checklist")
+            ring = self._desk.logs.ring
+            reading = () if ring.is_following else ("log.record", "log.pin")
+            return (*(("log.next",) if ring.needle else ()), "pane.checklist", *reading)
         scene = self.cockpit.scene()
         if scene.state.is_closed:
             return ("run.leave",)
@@ -204,41 +214,23 @@ class RunScreen(Frame):
     def act_pane_previous(self) -> None:
         self._activate(self._desk.after(-1))
 
-    def act_log_follow(self) -> None:
-        ring = self._desk.logs.ring
-        if ring.is_following:
-            ring.hold()
-        else:
-            ring.follow()
-        self.refresh_now()
-
-    def act_log_level(self) -> None:
-        self._desk.logs.next_level()
-        self.refresh_now()
-
-    def act_log_next(self) -> None:
-        self._find_in_log(1)
-
-    def act_log_previous(self) -> None:
-        self._find_in_log(-1)
-
     def act_pane_find(self) -> None:
+        self.ask("words to find", self._log_keys.find if self._is_log else self._find_row)
+
+    def ask(self, prompt: str, take: Callable[[str], bool], value: str = "") -> None:
+        """Have a line typed under the panes; it stays open while `take` says no."""
+        self._takes_line = take
         self._field.disabled = False
-        self._field.clear()
+        self._field.placeholder = prompt
+        self._field.value = value
+        self._field.cursor_position = len(value)
         self.add_class("-finding")
         self.set_focus(self._field)
         self.refresh_now()
 
     def act_dialog_accept(self) -> None:
-        words = self._field.value.strip()
-        self.act_dialog_back()
-        if self._is_log:
-            self._desk.logs.ring.search(words)
-            if words:
-                self._find_in_log(-1)
-        elif words and self.checklist.find(words) is None:
-            self.cockpit.say(f"No row has '{words}'. Folded phases are not searched.")
-        self.refresh_now()
+        if self._takes_line(self._field.value.strip()):
+            self.act_dialog_back()
 
     def act_dialog_back(self) -> None:
         self.set_focus(None)
@@ -271,13 +263,10 @@ class RunScreen(Frame):
             moving.sidestep(step)
         self.refresh_now()
 
-    def _find_in_log(self, step: int) -> None:
-        ring, keys = self._desk.logs.ring, self.cockpit.keymap
-        if not ring.needle:
-            self.cockpit.say(f"Nothing is searched for. {keys.shown('pane.find')} asks for words.")
-        elif not ring.next_match(step):
-            self.cockpit.say(f"No {'newer' if step > 0 else 'older'} line has '{ring.needle}'.")
-        self.refresh_now()
+    def _find_row(self, words: str) -> bool:
+        if words and self.checklist.find(words) is None:
+            self.cockpit.say(f"No row has '{words}'. Folded phases are not searched.")
+        return True
 
     def _take(self, actions: Sequence[Action]) -> None:
         """Take what the row offers for a key, or say what it offers instead."""

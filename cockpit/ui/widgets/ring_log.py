@@ -2,7 +2,8 @@
 
 No message and no widget a line: the pane has it `flush` ten times a second, which looks only at
 what came since, and only visible lines are turned into cells. While it holds still the text
-under the reader's eyes stays where it is, whatever comes in; what came is counted.
+under the reader's eyes stays where it is, whatever comes in; what came is counted, and one line
+is the cursor's: the one that is read whole, or pinned.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -19,14 +21,19 @@ from textual.strip import Strip
 from cockpit.core.logline import LogGap, LogLine
 from cockpit.telemetry import LogRing
 from cockpit.ui.themes import Look
-from cockpit.ui.widgets.painted import Painted, strip_of
+from cockpit.ui.widgets.painted import Painted, look_of, strip_of
 from cockpit.ui.widgets.text_lines import SIDESTEP
 from cockpit.view.line import Line
+from cockpit.view.sieve import LONGEST
 
 Entry = LogLine | LogGap
 
 _CACHED = 400
-"""Strips kept: several screens full, so that scrolling back and forth makes none anew."""
+"""Lines whose strips are kept: several screens full, so that scrolling back and forth makes none anew."""
+_MOST_ROWS = 12
+"""Rows that one wrapped line may take; its record shows it whole."""
+_SLOW_SHARE = 100_000
+"""Characters that a slow filter looks at in one flush: some hundredths of a second."""
 
 
 class RingLog(Painted):
@@ -37,13 +44,16 @@ class RingLog(Painted):
         self._word = word
         self._ring = LogRing(0)
         self._accepts: Callable[[Entry], bool] = lambda _: True
+        self._is_slow = False
         self._numbers: deque[int] = deque()
         self._seen = 0
         self._top_number = 0
-        self._hit: int | None = None
+        self._cursor = 0
+        self._rows: list[tuple[int | None, Strip]] = []
         self._needle = ""
         self._shift = 0
-        self._cache: dict[int, Strip] = {}
+        self._wraps = False
+        self._cache: dict[int, tuple[Strip, ...]] = {}
         self._cached_for: object = None
         self._is_following = True
         self._fresh = 0
@@ -63,9 +73,25 @@ class RingLog(Painted):
         return len(self._numbers)
 
     @property
+    def unread(self) -> int:
+        """Held lines that a slow filter has still to look at."""
+        return self._ring.total - self._seen if self._is_slow else 0
+
+    @property
     def needle(self) -> str:
         """The words searched for; empty where none are."""
         return self._needle
+
+    @property
+    def wraps(self) -> bool:
+        return self._wraps
+
+    @property
+    def current(self) -> Entry | None:
+        """The cursor's line, the newest while it follows; None where nothing is shown."""
+        if not self._numbers:
+            return None
+        return self._ring.line(self._numbers[-1 if self._is_following else self._cursor_index()])
 
     def read(self, ring: LogRing) -> None:
         """Show this ring."""
@@ -73,9 +99,9 @@ class RingLog(Painted):
             self._ring = ring
             self._recount()
 
-    def accept(self, accepts: Callable[[Entry], bool]) -> None:
-        """Show only entries that pass; what is held is looked through again."""
-        self._accepts = accepts
+    def accept(self, accepts: Callable[[Entry], bool], *, is_slow: bool = False) -> None:
+        """Show only entries that pass; what is held is looked through again, a slow filter in small shares."""
+        self._accepts, self._is_slow = accepts, is_slow
         self._recount()
 
     def forget(self) -> None:
@@ -88,119 +114,167 @@ class RingLog(Painted):
         ring = self._ring
         if ring.total == self._seen:
             return False
-        fresh = ring.since(self._seen)
-        came = self._take(fresh, ring.total - len(fresh))
+        came = self._take()
         gone = self._numbers_below(ring.first)
         if not self._is_following:
             self._fresh += came
         if (came and self._is_following) or (gone and self._top_number < ring.first):
             self.repaint()
-        return bool(came or gone)
+        return bool(came or gone or self._is_slow)
 
     def follow(self) -> None:
         """Go to the newest line and stay there."""
-        self._is_following, self._fresh, self._hit = True, 0, None
+        self._is_following, self._fresh = True, 0
         self.repaint()
 
     def hold(self) -> None:
-        """Let the visible lines stand still."""
+        """Let the visible lines stand still, the cursor on the newest."""
         if self._is_following:
-            self._top_number = self._number_at(max(0, len(self._numbers) - self.size.height))
+            last = len(self._numbers) - 1
+            self._top_number = self._number_at(self._top_for(last))
+            self._cursor = self._number_at(max(0, last))
             self._is_following = False
+            self.repaint()
 
     def move(self, lines: int) -> bool:
-        """Scroll by that many lines. Upwards holds the log still; at the very end it follows again."""
+        """Move the cursor by that many lines. Upwards holds the log still; below the very end it follows again."""
         if self._is_following and lines >= 0:
             return False
         self.hold()
-        last = max(0, len(self._numbers) - self.size.height)
-        top = self._top_index() + lines
-        if top >= last and lines > 0:
+        place = self._cursor_index() + lines
+        if place >= len(self._numbers) and lines > 0:
             self.follow()
-            return True
-        self._top_number = self._number_at(max(0, min(top, last)))
-        self.repaint()
+        else:
+            self._go(max(0, place))
         return True
 
     def page(self, pages: int) -> bool:
-        """Scroll by the height of the widget."""
-        return self.move(pages * max(1, self.size.height - 1))
+        """Move by the lines that are in sight; below the last page it follows again."""
+        if self._is_following and pages > 0:
+            return False
+        self.hold()
+        lines = pages * max(1, len({number for number, _ in self._rows}) - 1)
+        top, end = self._top_index() + lines, self._top_for(len(self._numbers) - 1)
+        if top >= end and pages > 0:
+            self.follow()
+            return True
+        self._top_number = self._number_at(max(0, top))
+        self._go(max(0, self._cursor_index() + lines))
+        return True
 
     def sidestep(self, steps: int) -> bool:
-        """Move to the side; what lies left of the edge is hidden."""
+        """Move to the side; what lies left of the edge is hidden. A wrapped log has no sides."""
         before = self._shift
-        self._shift = max(0, self._shift + steps * SIDESTEP)
+        self._shift = 0 if self._wraps else max(0, self._shift + steps * SIDESTEP)
         self.repaint()
         return self._shift != before
+
+    def wrap(self) -> None:
+        """Long lines on several rows, or on one again."""
+        self._wraps, self._shift = not self._wraps, 0
+        self._cache.clear()
+        self.repaint()
 
     def search(self, needle: str) -> None:
         """Mark these words, in any case of letters; nothing ends the search."""
         self._needle = needle.casefold()
-        self._hit = None
         self.repaint()
 
     def next_match(self, step: int) -> bool:
         """Go to the next line with the words: 1 towards newer ones, -1 towards older; false where there is none."""
-        if not self._needle:
-            return False
+        return bool(self._needle) and self.next_where(lambda entry: self._needle in _text(entry).casefold(), step)
+
+    def next_where(self, wanted: Callable[[Entry], bool], step: int) -> bool:
+        """Go to the next such line from the cursor, or from the window's edge while it follows."""
+        place = self._search_from(step) if self._is_following else self._cursor_index()
+        return self._seek(wanted, range(place + step, len(self._numbers) if step > 0 else -1, step))
+
+    def first_where(self, wanted: Callable[[Entry], bool]) -> bool:
+        """Go to the oldest such line."""
+        return self._seek(wanted, range(len(self._numbers)))
+
+    def _seek(self, wanted: Callable[[Entry], bool], places: Iterable[int]) -> bool:
         numbers = list(self._numbers)
-        place = bisect_left(numbers, self._hit) if self._hit is not None else self._search_from(step)
-        ahead: Iterable[int] = numbers[place + 1 :] if step > 0 else reversed(numbers[: max(0, place)])
-        for number in ahead:
-            entry = self._ring.line(number)
-            if entry is not None and self._needle in _text(entry).casefold():
+        for index in places:
+            entry = self._ring.line(numbers[index])
+            if entry is not None and wanted(entry):
                 self.hold()
-                self._hit = number
-                middle = bisect_left(numbers, number) - self.size.height // 2
-                self._top_number = self._number_at(max(0, min(middle, len(numbers) - self.size.height)))
-                self.repaint()
+                self._go(index, middle=True)
                 return True
         return False
 
     def strip_at(self, y: int, width: int, look: Look, base: Style) -> Strip:
-        key = (width, self._shift, self._needle, look.name, base)
+        key = (width, self._shift, self._wraps, self._needle, look.name, base)
         if key != self._cached_for or len(self._cache) > _CACHED:
             self._cache.clear()
             self._cached_for = key
         if y == 0:
-            self._window_top = self._top_index()
-        index = self._window_top + y
-        if index >= len(self._numbers):
+            self._rows = self._laid_out(width, look, base)
+        if y >= len(self._rows):
             return strip_of(Line(), width, look, base)
-        number = self._numbers[index]
-        strip = self._cache.get(number)
-        if strip is None:
-            strip = self._cache[number] = self._made(number, width, look, base)
-        return strip if number != self._hit else Strip([Segment(strip.text, base + look.idle_cursor)], width)
+        number, strip = self._rows[y]
+        if self._is_following or number != self._cursor:
+            return strip
+        return Strip([Segment(strip.text, base + look.idle_cursor)], width)
 
     def difference(self, old: Strip, new: Strip) -> Sequence[tuple[int, int]]:
         """A log that moves changes nearly every cell: looking for the few that stay costs more than it saves."""
         return () if old is new or old == new else ((0, self.size.width),)
 
-    _window_top = 0
+    def _laid_out(self, width: int, look: Look, base: Style) -> list[tuple[int | None, Strip]]:
+        """The rows in sight, each with the number of its line."""
+        height = self.size.height
+        rows: list[tuple[int | None, Strip]] = []
+        for number in islice(self._numbers, self._top_index(), None):
+            rows += [(number, strip) for strip in self._strips_of(number, width, look, base)]
+            if len(rows) >= height and not self._is_following:
+                break
+        return rows[-height:] if self._is_following else rows[:height]
 
-    def _made(self, number: int, width: int, look: Look, base: Style) -> Strip:
+    def _strips_of(self, number: int, width: int, look: Look, base: Style) -> tuple[Strip, ...]:
+        found = self._cache.get(number)
+        if found is None:
+            found = self._cache[number] = self._made(number, width, look, base)
+        return found
+
+    def _made(self, number: int, width: int, look: Look, base: Style) -> tuple[Strip, ...]:
         entry = self._ring.line(number)
-        line = self._word(entry, width + self._shift) if entry is not None else Line()
-        if not self._needle:
-            return strip_of(line, width, look, base, shift=self._shift)
+        room = width * _MOST_ROWS if self._wraps else width + self._shift
+        line = self._word(entry, room) if entry is not None else Line()
         whole = strip_of(line, cell_len(line.text), look, base)
-        marked = _marked(whole, line.text, self._needle, base + look.match)
-        return marked.crop(self._shift, max(self._shift, marked.cell_length)).adjust_cell_length(width, base)
+        if self._needle:
+            whole = _marked(whole, line.text, self._needle, base + look.match)
+        if not self._wraps:
+            cut = whole.crop(self._shift, max(self._shift, whole.cell_length))
+            return (cut.adjust_cell_length(width, base).simplify(),)
+        starts = range(0, max(1, whole.cell_length), width)
+        return tuple(whole.crop(start, start + width).adjust_cell_length(width, base) for start in starts)
 
     def _recount(self) -> None:
         self._numbers.clear()
-        fresh = self._ring.since(self._ring.first)
-        self._take(fresh, self._ring.first)
+        self._seen = self._ring.first
         self._cache.clear()
         self._fresh = 0
+        self._take()
         self.repaint()
 
-    def _take(self, entries: list[Entry], first: int) -> int:
-        before = len(self._numbers)
-        accepts = self._accepts
-        self._numbers.extend(number for number, entry in enumerate(entries, first) if accepts(entry))
-        self._seen = self._ring.total
+    def _take(self) -> int:
+        """Look at entries not seen yet, a slow filter only at a share; how many passed."""
+        before, left = len(self._numbers), _SLOW_SHARE
+        entries = self._ring.since(self._seen)
+        first = self._ring.total - len(entries)
+        if not self._is_slow:
+            accepts = self._accepts
+            self._numbers.extend(number for number, entry in enumerate(entries, first) if accepts(entry))
+            self._seen = self._ring.total
+            return len(self._numbers) - before
+        for number, entry in enumerate(entries, first):
+            if left <= 0:
+                break
+            left -= min(len(_text(entry)), LONGEST) + 1
+            self._seen = number + 1
+            if self._accepts(entry):
+                self._numbers.append(number)
         return len(self._numbers) - before
 
     def _numbers_below(self, first: int) -> int:
@@ -211,17 +285,41 @@ class RingLog(Painted):
             gone += 1
         return gone
 
+    def _go(self, index: int, *, middle: bool = False) -> None:
+        """Put the cursor on a line, and the window round it."""
+        index = min(index, len(self._numbers) - 1)
+        self._cursor = self._number_at(index)
+        top = self._top_index()
+        if middle:
+            top = max(0, index - self.size.height // 2)
+        self._top_number = self._number_at(max(self._top_for(index), min(top, index)))
+        self.repaint()
+
     def _number_at(self, index: int) -> int:
-        return self._numbers[index] if index < len(self._numbers) else self._ring.total
+        return self._numbers[index] if 0 <= index < len(self._numbers) else self._ring.total
+
+    def _cursor_index(self) -> int:
+        return max(0, min(bisect_left(self._numbers, self._cursor), len(self._numbers) - 1))
 
     def _top_index(self) -> int:
-        last = max(0, len(self._numbers) - self.size.height)
+        last = len(self._numbers) - 1
         if self._is_following:
-            return last
-        return min(bisect_left(self._numbers, self._top_number), last)
+            return self._top_for(last, whole=False)
+        return min(bisect_left(self._numbers, self._top_number), self._top_for(last))
+
+    def _top_for(self, bottom: int, *, whole: bool = True) -> int:
+        """The first line of a window whose last one is `bottom`; `whole` where no line may be cut at the top."""
+        height = self.size.height
+        if not self._wraps or bottom < 0:
+            return max(0, bottom + 1 - height)
+        look, base, rows, index = look_of(self), self.rich_style, 0, bottom + 1
+        while index > 0 and rows < height:
+            rows += len(self._strips_of(self._numbers[index - 1], self.size.width, look, base))
+            index -= 1
+        return index + 1 if whole and rows > height and index < bottom else index
 
     def _search_from(self, step: int) -> int:
-        """Where a first search begins: at the newest line backwards, at the top of the window forwards."""
+        """Where a search begins that has no cursor: at the newest line backwards, at the top of the window forwards."""
         return len(self._numbers) if step < 0 else self._top_index() - 1
 
 
