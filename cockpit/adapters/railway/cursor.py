@@ -6,7 +6,7 @@ of order. So every new question reaches back a little, and what was delivered is
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -49,7 +49,7 @@ class Cursor:
         """
         found: list[tuple[int, LogLine]] = []
         for line in lines:
-            at, key = nanoseconds(line.stamp), hash((line.deployment, *line.identity))
+            at, key = nanoseconds(line.stamp), _key(line)
             if at >= self._since and key not in self._seen:
                 self._seen[key] = at
                 found.append((at, line))
@@ -59,6 +59,15 @@ class Cursor:
         if len(self._seen) > self._most:
             self._forget()
         return [self._placed(at, line) for at, line in found]
+
+    def reaches(self, lines: Sequence[LogLine]) -> bool:
+        """Whether a page reaches back into what was delivered: all of its oldest quarter was.
+
+        What lies behind was delivered too then, but for lines that came late by more than a page. Without
+        this every new socket would read half a minute again: twenty pages of a busy service.
+        """
+        oldest = sorted(lines, key=lambda line: nanoseconds(line.stamp))[: max(1, len(lines) // 4)]
+        return bool(lines) and all(_key(line) in self._seen for line in oldest)
 
     def _placed(self, at: int, line: LogLine) -> LogLine:
         """Lines of the platform bear whole seconds (`railway/api.md` 12): their place among others says nothing."""
@@ -78,3 +87,7 @@ class Cursor:
         old, kept = by_age[: -self._most // 2], by_age[-self._most // 2 :]
         self._forgotten = max(self._forgotten, old[-1][1])
         self._seen = dict(kept)
+
+
+def _key(line: LogLine) -> int:
+    return hash((line.deployment, *line.identity))

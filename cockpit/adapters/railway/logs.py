@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cockpit.adapters.railway import shapes
@@ -39,11 +39,13 @@ async def window(
     page: int = PAGE,
     pages: int = _PAGES,
     urgent: bool = False,
+    reaches: Callable[[Sequence[LogLine]], bool] = lambda _: False,
 ) -> Window:
     """Lines of these service ids stamped after `since` (exclusive) up to `until`, now without one.
 
     Raises SourceError. Whether the anchor itself is in a page is documented nowhere: the next page
-    begins one nanosecond above the oldest line seen, and identity sorts out what comes twice.
+    begins one nanosecond above the oldest line seen, and identity sorts out what comes twice. A page that
+    `reaches` what the asker has already ends the reading.
     """
     found: dict[tuple[str, ...], LogLine] = {}
     anchor = until
@@ -60,7 +62,7 @@ async def window(
         lines = await read(data, names(scope))
         before = len(found)
         found = {(line.deployment, *line.identity): line for line in lines} | found
-        if len(lines) < page:
+        if len(lines) < page or reaches(lines):
             return Window(_ordered(found.values()), whole=True)
         if len(found) == before:
             break  # more lines in one instant than a page holds: nobody can get behind it

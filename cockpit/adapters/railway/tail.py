@@ -157,7 +157,7 @@ class Tail:
         lines = await logs.read(data, logs.names(scope))
         # A full message is the newest of more: the server drops the others without a word.
         missed = []
-        if len(lines) >= logs.PAGE:
+        if len(lines) >= logs.PAGE and not self._cursor.reaches(lines):
             oldest = min(lines, key=lambda line: nanoseconds(line.stamp))
             missed = await self._window(scope, wanted, oldest.stamp)
         return [*missed, *self._delivered(lines)]
@@ -184,7 +184,7 @@ class Tail:
     async def _window(self, scope: Scope, wanted: tuple[str, ...], until: str | None) -> list[Event]:
         """What HTTP has from the cursor on, with a gap before it where there was more."""
         since = self._cursor.resume
-        found = await logs.window(self._client, scope, wanted, since, until)
+        found = await logs.window(self._client, scope, wanted, since, until, reaches=self._cursor.reaches)
         hole = self._hole(found)
         return [*([hole] if hole else []), *self._delivered(found.lines)]
 

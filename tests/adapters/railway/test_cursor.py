@@ -99,3 +99,13 @@ def test_of_many_instances_those_silent_longest_are_forgotten():
         cursor.fresh([line(number, instance=str(number))])
     late = cursor.fresh([line(0, "old", instance=name) for name in ("1", "1400")])
     assert [one.late for one in late] == [False, True]
+
+
+def test_a_page_reaches_what_was_delivered_where_its_oldest_quarter_was():
+    cursor = Cursor(START)
+    delivered = [line(number) for number in range(10)]
+    cursor.fresh(delivered)
+    assert cursor.reaches([*delivered, *(line(number) for number in range(10, 40))])
+    assert not cursor.reaches([*delivered[:9], *(line(number) for number in range(10, 41))])
+    assert not cursor.reaches([line(-1), *delivered])
+    assert not cursor.reaches([])

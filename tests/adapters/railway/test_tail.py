@@ -251,3 +251,16 @@ async def test_a_stream_that_fell_silent_on_a_living_socket_is_found_out(world: 
         await heard.until(lambda: heard.states == ["live", "reconnecting", "live"])
     heard.assert_once_each_in_order(50)
     assert "left lines out" in heard.links[1].why
+
+
+async def test_a_new_socket_reads_no_page_again_that_was_delivered(world: World, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(logs, "PAGE", 100)
+    monkeypatch.setattr(logs.window, "__kwdefaults__", {**(logs.window.__kwdefaults__ or {}), "page": 100})
+    async with following(world.railway(requests_per_hour=10_000), world.now()) as heard:
+        await heard_wave(world, heard, 1, 1000)
+        before = len(world.asked("Logs"))
+        world.misbehave(Rule(fault=Fault.DROP_SOCKETS, operation="LogStream", count=1))
+        await heard_wave(world, heard, 2, 20)
+        await heard.until(lambda: heard.states == ["live", "reconnecting", "live"])
+    heard.assert_once_each_in_order(1020)
+    assert len(world.asked("Logs")) - before <= 3
