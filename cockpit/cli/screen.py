@@ -114,6 +114,7 @@ def _screen(
         background=lambda: _beside(assembly, pace, resumed=resumed),
         redact=assembly.vault.redact,
     )
+    discard_database(assembly)
     _farewell(assembly.session)
     return code
 
@@ -166,7 +167,6 @@ async def _beside(assembly: Assembly, pace: Pace | None, *, resumed: bool) -> No
         await assembly.close()
         if world is not None:
             await world.close()
-            discard_database(assembly)
 
 
 def _farewell(session: Session) -> None:
