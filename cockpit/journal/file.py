@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -29,6 +30,31 @@ _APPLICATION = 0x434B5054
 _MAGIC = b"SQLite format 3\0"
 _OLDEST_SQLITE = (3, 37)  # STRICT tables
 _NAME_LENGTH = 60
+
+
+_HELD: Counter[tuple[int, int]] = Counter()
+"""Files that connections of this process have open, by device and inode."""
+
+
+class _Connection(sqlite3.Connection):
+    """A connection that says, while it is open, that its file is held.
+
+    A held file is not opened here beside SQLite: on POSIX the end of any descriptor of a file takes all the locks that
+    the process has on it, SQLite's too (https://www.sqlite.org/howtocorrupt.html, section 2.2). The next process to
+    leave would then take the log of a journal in use with it, and what is written after is lost.
+    """
+
+    holds: tuple[int, int] | None = None
+
+    def hold(self, path: Path) -> None:
+        self.holds = _identity(path)
+        _HELD[self.holds] += 1
+
+    def close(self) -> None:
+        super().close()
+        if self.holds is not None:
+            _HELD[self.holds] -= 1
+            self.holds = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +106,7 @@ def connect(path: Path, *, patience: float, to_write: bool = True) -> Opened:
     A file or folder that may not be written, or has no room for the log, is opened for reading.
     Raises JournalDamaged for what is no whole journal, JournalBusy when it stays locked.
     """
-    has_log = _recognised(path)
+    has_log = path.with_name(path.name + "-wal").exists() if _is_held(path) else _recognised(path)
     first: JournalUnwritable | None = None
     if to_write and os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
         try:
@@ -97,6 +123,16 @@ def connect(path: Path, *, patience: float, to_write: bool = True) -> Opened:
     raise first
 
 
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
+
+
+def _is_held(path: Path) -> bool:
+    """Whether this process has it open, and so has recognised it."""
+    return path.exists() and _HELD[_identity(path)] > 0
+
+
 def _open(path: Path, how: str, patience: float) -> Opened:
     with told(path):
         db = sqlite3.connect(
@@ -105,7 +141,9 @@ def _open(path: Path, how: str, patience: float) -> Opened:
             isolation_level=None,
             check_same_thread=False,
             timeout=patience,
+            factory=_Connection,
         )
+        db.hold(path)
         try:
             notice = _prepare(db, path) if how == "mode=rw" else ""
             db.execute("select id from run").fetchone()  # the first look maps the log, and needs room for its index

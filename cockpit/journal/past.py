@@ -35,7 +35,7 @@ def rollouts(folder: Path, plan: str, environment: str, *, rehearsal: bool, besi
     event loop.
     """
     named = sorted(folder.glob(f"????-??-??-{file.called(plan)}-*{file.SUFFIX}"), reverse=True)
-    for path in named[:FILES]:
+    for path in [one for one in named if not one.stem.endswith(f"-{besides}")][:FILES]:
         try:
             opened = file.connect(path, patience=_PATIENCE, to_write=False)
             with closing(opened.db) as db, told(path):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
@@ -16,6 +18,7 @@ from cockpit.core import kinds
 from cockpit.core.events import Event, Noted, RunOpened, Unknown, Waived
 from cockpit.core.reading import Reading, Table, Verdict
 from cockpit.errors import JournalBusy, JournalConflict, JournalError
+from cockpit.journal import catalogue, past
 from cockpit.journal.sqlite import SqliteJournal
 from cockpit.ports import Journal
 
@@ -375,3 +378,38 @@ def test_the_page_names_every_table_and_column(journal: SqliteJournal) -> None:
     assert {name for name in tables if f"**{name}**" not in page} == set()
     columns = {row[1] for table in ("events", "readings") for row in journal._db.execute(f"pragma table_info({table})")}
     assert {name for name in columns if f"`{name}`" not in page} == set()
+
+
+LOOK = """
+import sys
+from pathlib import Path
+from cockpit.journal import catalogue, past
+from cockpit.journal.sqlite import SqliteJournal
+journal = SqliteJournal.open(Path(sys.argv[1]))
+print(len(journal.read()))
+journal.close()
+"""
+
+
+def looked_at_by_another_process(journal: SqliteJournal) -> int:
+    """It opens the journal, counts the events, and leaves as the last who was known to hold it, or not."""
+    done = subprocess.run([sys.executable, "-c", LOOK, journal.path], check=True, capture_output=True, text=True)
+    return int(done.stdout)
+
+
+@pytest.mark.parametrize("look", ["runs", "forecast", "a second connection"])
+def test_a_look_beside_an_open_journal_takes_none_of_its_locks_away(
+    folder: Path, journal: SqliteJournal, event: MakeEvent, look: str
+) -> None:
+    """A plain open and close of the file would: then another process that leaves takes the log with it."""
+    journal.append(0, [event(1)])
+    match look:
+        case "runs":
+            catalogue.runs(folder)
+        case "forecast":
+            list(past.rollouts(folder, "Reports: graceful shutdown", "production", rehearsal=False, besides=""))
+        case _:
+            SqliteJournal.open(journal.path).close()
+    assert looked_at_by_another_process(journal) == 1
+    journal.append(1, [event(2)])
+    assert looked_at_by_another_process(journal) == 2

@@ -17,7 +17,7 @@ from tests.terminal.world import World
 pytestmark = pytest.mark.tmux
 
 SPEED = 20
-OVERLAP = r"overlap [▓░]+ (\d+:\d\d)/5:00"
+OVERLAP = r"overlap (?:[▓░]+|◐) (\d+:\d\d)/5:00"
 SIGTERM_IN = r"SIGTERM in (\d+:\d\d)"
 ELAPSED = r"· (\d\d:\d\d:\d\d) · you drive"
 
