@@ -8,7 +8,7 @@ may stand in at these seams. Every method may raise a `SourceError`; a mutation 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -93,7 +93,7 @@ class Setting:
     """One place that says something of one setting."""
 
     name: str
-    """overlap, drain, health_path, health_timeout or replicas."""
+    """overlap, drain, health_path, health_timeout, start_command, sleep, cron or replicas."""
     source: str
     """`variable`, `service setting` or `running deployment`."""
     value: str
@@ -112,10 +112,20 @@ class Settings:
     health_path: str | None
     health_timeout: float | None
     replicas: int | None
+    start_command: str | None = None
+    sleep: bool | None = None
+    cron: str | None = None
+    regions: Mapping[str, int] = field(default_factory=dict)
+    """Replicas by region, as configured, else as it runs."""
     has_volume: bool = False
     """Then nothing overlaps: the volume has one owner at a time."""
     sources: tuple[Setting, ...] = ()
     """Every place that says something, best first."""
+
+    @property
+    def configured(self) -> Mapping[str, str]:
+        """What stands in the service's own settings, as text: what `set_settings` writes and is read back by."""
+        return {setting.name: setting.value for setting in self.sources if setting.source == "service setting"}
 
     @property
     def disagreements(self) -> tuple[str, ...]:
@@ -127,6 +137,15 @@ class Settings:
                 places = ", ".join(f"{setting.value} by the {setting.source}" for setting in said)
                 sentences.append(f"{name.replace('_', ' ').capitalize()} is {places}.")
         return tuple(sentences)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What Railway tells of a variable beside its value."""
+
+    sealed: bool
+    """Its value is never told again, so it can be overwritten and deleted, and never compared."""
+    updated_at: datetime | None
 
 
 class Platform(Source, Protocol):
@@ -158,24 +177,32 @@ class Platform(Source, Protocol):
 
     async def settings(self, service: str, *, urgent: bool = False) -> Settings: ...
 
-    async def variables(self, service: str, *, urgent: bool = False) -> Mapping[str, str]:
-        """Configured, unrendered."""
+    async def variables(self, service: str | None, *, urgent: bool = False) -> Mapping[str, str]:
+        """Configured, unrendered; without a service the shared ones. Sealed ones are not among them."""
+        ...
+
+    async def kept(self, service: str | None, *, urgent: bool = False) -> Mapping[str, Kept]:
+        """Every variable by name, sealed ones too; without a service the shared ones."""
         ...
 
     async def running_variables(self, deployment: str, *, urgent: bool = False) -> Mapping[str, str]:
         """What a deployment was built with (`deploymentSnapshot`)."""
         ...
 
-    async def set_variables(self, service: str, values: Mapping[str, str]) -> None:
-        """Without a deploy (`skipDeploys`)."""
+    async def set_variables(self, service: str | None, values: Mapping[str, str]) -> None:
+        """Without a deploy (`skipDeploys`); what is not named stays, sealed ones too."""
         ...
 
-    async def delete_variables(self, service: str, names: tuple[str, ...]) -> None:
+    async def delete_variables(self, service: str | None, names: tuple[str, ...]) -> None:
         """Without a deploy, through staged changes; Refused while others have staged something."""
         ...
 
-    async def deploy(self, service: str) -> str:
-        """Returns the new deployment's id."""
+    async def set_settings(self, service: str, values: Mapping[str, int | str | bool | None]) -> None:
+        """Settings by our names, None for unset; without a deploy (`railway/api.md` 5 [S, T])."""
+        ...
+
+    async def deploy(self, service: str, commit: str | None = None) -> str:
+        """Of that commit, else of the one Railway associates with the service. Returns the new deployment's id."""
         ...
 
     async def redeploy(self, deployment: str) -> str: ...
@@ -190,7 +217,21 @@ class Platform(Source, Protocol):
         """Stop a deployment that has not become active (`deploymentCancel`)."""
         ...
 
-    async def scale(self, service: str, replicas: int) -> None: ...
+    async def stop(self, deployment: str) -> None:
+        """Its containers; the status stays SUCCESS and a restart brings it back (`railway/api.md` 8 [X1, X2])."""
+        ...
+
+    async def remove(self, deployment: str) -> None:
+        """Stop it and mark it REMOVED."""
+        ...
+
+    async def approve(self, deployment: str) -> None:
+        """Let one go on that waits for a human."""
+        ...
+
+    async def scale(self, service: str, amount: int | Mapping[str, int]) -> None:
+        """So many replicas in its one region, or by region, 0 to leave one. Refused where it would have to guess."""
+        ...
 
     def follow(self, services: tuple[str, ...], since: datetime) -> AsyncIterator[LogLine | LogGap | LogLink]:
         """Every line of these services from `since` on, once each, in order per instance, for ever."""

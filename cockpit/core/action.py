@@ -2,21 +2,67 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from cockpit.core.fields import Model, Span
+from cockpit.core.fields import Model, Span, UrlPath
 from cockpit.core.names import Name
+
+MOST_REPLICAS = 50
+"""Of one service, over all its regions (`railway/api.md` 5 [C])."""
+
+_COMMIT = re.compile(r"[0-9a-f]{7,40}")
+
+
+def _some(value: Any) -> Any:
+    if value == 0 and not isinstance(value, bool):
+        raise ValueError('Railway refuses 0 replicas. Write stop = "SERVICE"; a restart brings it back.')
+    return value
 
 
 class Scale(Model):
-    """To how many replicas a service is brought."""
+    """To how many replicas a service is brought: in its one region, or in each of several.
+
+    One action is one change. To go up step by step, write an action a step: each is done only when its
+    replicas run, so the next one starts from what was seen.
+    """
 
     service: str = Field(min_length=1)
     """The service."""
-    to: int = Field(ge=1, le=50, strict=True)
-    """Replicas; Railway takes 1 to 50."""
+    to: Annotated[int, Field(ge=1, le=MOST_REPLICAS, strict=True), BeforeValidator(_some)] | None = None
+    """Replicas in the one region it runs in; Railway takes 1 to 50."""
+    regions: dict[str, Annotated[int, Field(ge=0, le=MOST_REPLICAS, strict=True)]] = Field(default_factory=dict)
+    """Replicas by region, such as `us-west2`; 0 leaves a region, and one that is not named stays as it is."""
+
+
+class ServiceSettings(Model):
+    """Settings of a service that the next deployment takes up. What is left out stays as it is."""
+
+    overlap: int | None = Field(default=None, ge=0, strict=True)
+    """Seconds the old deployment serves beside the new one."""
+    drain: int | None = Field(default=None, ge=0, strict=True)
+    """Seconds between SIGTERM and SIGKILL."""
+    health_path: UrlPath | None = None
+    """The path that must answer 200 before a deployment becomes active."""
+    health_timeout: int | None = Field(default=None, ge=1, strict=True)
+    """Seconds within which it must."""
+    start_command: str | None = Field(default=None, min_length=1)
+    """What starts the container."""
+    sleep: bool | None = Field(default=None, strict=True)
+    """Whether it sleeps while nobody asks for it."""
+    cron: str | None = Field(default=None, min_length=1)
+    """When it runs, as a cron expression in UTC."""
+
+    @property
+    def given(self) -> dict[str, int | str | bool]:
+        """What is to be set, by name."""
+        return self.model_dump(exclude_none=True)
+
+
+SettingName = Literal["overlap", "drain", "health_path", "health_timeout", "start_command", "sleep", "cron"]
 
 
 class Confirm(StrEnum):
@@ -28,9 +74,16 @@ class Confirm(StrEnum):
 
 
 ACTION_KINDS = (
-    "set_variables", "delete_variables", "deploy", "redeploy", "restart", "rollback", "scale", "argv", "sql",
+    "set_variables", "delete_variables", "set_settings", "unset_settings", "deploy", "redeploy", "restart",
+    "cancel", "stop", "remove", "approve", "rollback", "scale", "argv", "sql",
 )  # fmt: skip
 """The exactly-one-of keys of an action."""
+
+OF_A_SERVICE = ("set_variables", "delete_variables", "set_settings", "unset_settings")
+"""The kinds whose service stands under a key of its own."""
+
+ONE_DEPLOYMENT = ("cancel", "stop", "remove", "approve")
+"""The kinds that act on one deployment of a service, found when they are started."""
 
 
 class Action(Model):
@@ -41,17 +94,33 @@ class Action(Model):
     title: str | None = None
     """The words it is shown by; else its name."""
     service: str | None = None
-    """The service whose variables are meant."""
+    """The service whose variables or settings are meant."""
+    shared: bool = False
+    """Instead of `service`: the environment's shared variables are meant, which every service may refer to."""
     set_variables: dict[str, str] | None = None
     """Variables set without a deploy."""
     delete_variables: tuple[str, ...] | None = None
     """Variables deleted without a deploy."""
+    set_settings: ServiceSettings | None = None
+    """Settings changed without a deploy; the next deployment takes them up."""
+    unset_settings: tuple[SettingName, ...] | None = None
+    """Settings put back to what Railway takes where none is set."""
     deploy: str | None = None
     """The service deployed from its source."""
+    commit: str | None = None
+    """The commit `deploy` builds: its hash, or `ask NAME`; else the one Railway associates with the service."""
     redeploy: str | None = None
     """The service whose live deployment is deployed again."""
     restart: str | None = None
-    """The service whose live deployment is restarted."""
+    """The service whose live deployment is restarted; a stopped or crashed one is brought back."""
+    cancel: str | None = None
+    """The service whose deployment on its way is aborted; the one before it goes on serving."""
+    stop: str | None = None
+    """The service whose live deployment is stopped: what scaling to zero means at Railway."""
+    remove: str | None = None
+    """The service whose live deployment is stopped and removed."""
+    approve: str | None = None
+    """The service whose deployment waits for a human, who hereby agrees."""
     rollback: str | None = None
     """The service taken back to the deployment that served when the run opened."""
     scale: Scale | None = None
@@ -65,7 +134,7 @@ class Action(Model):
     estimate: Span | None = None
     """How long it should take; what runs over says so."""
     confirm: Confirm | None = None
-    """What it takes to start it; else `type`, and `yes` for variables set and restarts."""
+    """What it takes to start it; else `type`, and `yes` for variables and settings set and restarts."""
     undo: str | None = None
     """The action that takes it back, or `none`."""
     why: str | None = None
@@ -90,7 +159,24 @@ class Action(Model):
         """The service it touches, where there is one."""
         if self.scale is not None:
             return self.scale.service
-        return self.service or self.deploy or self.redeploy or self.restart or self.rollback
+        named = (self.service, self.deploy, self.redeploy, self.restart, self.rollback)
+        return next((name for name in (*named, *(getattr(self, kind) for kind in ONE_DEPLOYMENT)) if name), None)
+
+    @property
+    def bound(self) -> tuple[str, ...]:
+        """Asks and times that must be known before it is sent."""
+        return (*self.with_, self.commit_ask) if self.commit_ask else self.with_
+
+    @property
+    def commit_ask(self) -> str | None:
+        """The ask whose answer is the commit to deploy."""
+        word, _, name = (self.commit or "").partition(" ")
+        return name.strip() if word == "ask" and name.strip() else None
+
+    @property
+    def is_commit_readable(self) -> bool:
+        """Whether `commit` is a hash or an ask; also where there is none."""
+        return self.commit is None or self.commit_ask is not None or is_commit(self.commit)
 
     @property
     def way_back(self) -> str | None:
@@ -105,12 +191,17 @@ class Action(Model):
 
     @property
     def confirmation(self) -> Confirm:
-        """`type`, and `yes` for variables set and restarts, unless the plan says otherwise."""
+        """`type`, and `yes` for variables and settings set and restarts, unless the plan says otherwise."""
         if self.confirm is not None:
             return self.confirm
-        return Confirm.YES if self.kind in ("set_variables", "restart") else Confirm.TYPE
+        return Confirm.YES if self.kind in ("set_variables", "set_settings", "restart") else Confirm.TYPE
 
     @property
     def starts_rollout(self) -> bool:
         """Whether one deployment replaces another."""
-        return self.kind in ("deploy", "redeploy", "rollback")
+        return self.kind in ("deploy", "redeploy", "rollback", "approve")
+
+
+def is_commit(text: str) -> bool:
+    """Whether a text is a commit's hash, whole or its first seven digits or more."""
+    return _COMMIT.fullmatch(text) is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cockpit.core.action import MOST_REPLICAS, OF_A_SERVICE
 from cockpit.core.answers import value_of
 from cockpit.core.complaint import Complaint, KeyPath
 from cockpit.core.expression.pattern import Pattern
@@ -109,9 +110,10 @@ def _action(name: str, action: Action, path: KeyPath) -> Iterator[Complaint]:
         yield Complaint(path, what, f"Give it one of {', '.join(ACTION_KINDS)}.")
         return
     kind = action.kind
-    if not getattr(action, kind):
+    if _is_empty(action):
         yield Complaint((*path, kind), "This is empty.", "Say what is meant.")
     yield from _action_keys(action, path)
+    yield from _scale(action, path)
     if kind == "sql":
         yield from _bound(action.sql or "", action.with_, path)
     if action.undo == name:
@@ -132,18 +134,57 @@ def _action_keys(action: Action, path: KeyPath) -> Iterator[Complaint]:
         yield Complaint((*path, "on"), "A command runs on this machine.", "Take on out.")
     if kind != "argv" and action.on is None:
         yield Complaint(path, "Nothing says on which connection this acts.", "Add on.")
-    of_variables = kind in ("set_variables", "delete_variables")
-    if of_variables and action.service is None:
-        yield Complaint(path, "Nothing says whose variables these are.", "Add service.")
-    if not of_variables and action.service is not None:
-        remedy = "Take service out." if kind in ("argv", "sql") else f"Take it out: {kind} names the service."
-        yield Complaint((*path, "service"), "service says whose variables are meant.", remedy)
-    for key, kinds in (("with_", ("sql",)), ("rehearse", ("argv",)), ("proof", ("argv", "sql"))):
+    yield from _owner(action, path)
+    if not action.is_commit_readable:
+        remedy = 'Write 7 to 40 hexadecimal digits, or "ask NAME".'
+        yield Complaint((*path, "commit"), "This is neither a commit's hash nor an ask.", remedy)
+    for key, kinds in (
+        ("with_", ("sql",)), ("rehearse", ("argv",)), ("proof", ("argv", "sql")), ("commit", ("deploy",)),
+    ):  # fmt: skip
         if getattr(action, key) and kind not in kinds:
             word = key.rstrip("_")
             what = f"{word} belongs to {' and '.join(kinds)}."
             remedy = "Take it out: what Railway did is read back." if key == "proof" else "Take it out."
             yield Complaint((*path, word), what, remedy)
+
+
+def _owner(action: Action, path: KeyPath) -> Iterator[Complaint]:
+    """Whose variables or settings are meant: a service's, or those that all share."""
+    kind = action.kind
+    of_variables = kind in ("set_variables", "delete_variables")
+    if action.shared and not of_variables:
+        yield Complaint((*path, "shared"), "Only variables are shared.", "Take shared out.")
+    if kind in OF_A_SERVICE and action.service is None and not (action.shared and of_variables):
+        noun = "variables" if of_variables else "settings"
+        yield Complaint(path, f"Nothing says whose {noun} these are.", "Add service.")
+    if of_variables and action.shared and action.service is not None:
+        what = "These are a service's variables and shared ones at once."
+        yield Complaint(path, what, "Give it either service or shared = true.")
+    if kind not in OF_A_SERVICE and action.service is not None:
+        remedy = "Take service out." if kind in ("argv", "sql") else f"Take it out: {kind} names the service."
+        yield Complaint((*path, "service"), "service says whose variables or settings are meant.", remedy)
+
+
+def _is_empty(action: Action) -> bool:
+    if action.kind == "set_settings":
+        return not (action.set_settings and action.set_settings.given)
+    return not getattr(action, action.kind)
+
+
+def _scale(action: Action, path: KeyPath) -> Iterator[Complaint]:
+    """To a number or by region, to something, and to no more than Railway takes."""
+    scale = action.scale
+    if scale is None:
+        return
+    here = (*path, "scale")
+    if (scale.to is None) == (not scale.regions):
+        what = "Two keys say how many replicas." if scale.regions else "Nothing says how many replicas."
+        yield Complaint(here, what, "Write either to = 3, or regions = { us-west2 = 2 }.")
+    total = sum(scale.regions.values())
+    if total > MOST_REPLICAS:
+        yield Complaint((*here, "regions"), f"{total} replicas are too many.", f"Railway takes {MOST_REPLICAS}.")
+    if scale.regions and total == 0:
+        yield Complaint((*here, "regions"), "Railway refuses 0 replicas.", f'Write stop = "{scale.service}".')
 
 
 def _ask(ask: Ask, path: KeyPath) -> Iterator[Complaint]:

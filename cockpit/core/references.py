@@ -170,6 +170,9 @@ def _asks(plan: Plan, unreadable: Unreadable) -> Iterator[Complaint]:
         (("checks", name), check.with_) for name, check in plan.checks.items() if isinstance(check, PostgresCheck)
     ]
     entries += [(("actions", name), action.with_) for name, action in plan.actions.items()]
+    for name, action in plan.actions.items():
+        if action.commit_ask is not None:
+            yield from missing(plan, "asks", action.commit_ask, ("actions", name, "commit"), unreadable)
     for path, bound in entries:
         for j, name in enumerate(bound):
             if not name.startswith(TIME_OF):

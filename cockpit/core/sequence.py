@@ -172,7 +172,7 @@ def _item(order: _Order, path: KeyPath, item: Item) -> Iterator[Complaint]:
     action = order.plan.actions.get(item.target) if item.verb is Verb.DO else None
     if item.verb is Verb.COMPARE:
         yield from _baseline(order, path, item.target)
-    for name in check.with_ if isinstance(check, PostgresCheck) else action.with_ if action else ():
+    for name in check.with_ if isinstance(check, PostgresCheck) else action.bound if action else ():
         if name in order.plan.asks:
             yield from _asked(order, path, name)
     if path[0] != "phases":

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from cockpit.core.action import Scale
+from cockpit.core.action import Scale, ServiceSettings
 from cockpit.core.check import CHECK_KINDS, HttpCheck, LogCheck, PostgresCheck, RailwayCheck
 from cockpit.core.complaint import Complaint, KeyPath, nearest
 from cockpit.core.connection import Connection, HttpConnection, PostgresConnection, RailwayConnection
@@ -112,6 +112,8 @@ def table_at(path: KeyPath, values: Mapping[str, Any]) -> type[BaseModel] | None
             return next((_CHECKS[source] for key, source in CHECK_KINDS.items() if key in check), None)
         case ("actions", _, "scale"):
             return Scale
+        case ("actions", _, "set_settings"):
+            return ServiceSettings
         case (section, _) if isinstance(section, str):
             return _ENTRIES.get(section)
         case _ if path[0] in ("connections", "environments"):

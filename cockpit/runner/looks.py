@@ -19,16 +19,13 @@ from cockpit.core.reading import Verdict
 from cockpit.core.state import Intent
 from cockpit.errors import SourceError
 from cockpit.ports import Platform
-from cockpit.runner import restarts
+from cockpit.runner import configured, fates, restarts
 from cockpit.runner.asker import Asker
 from cockpit.runner.follower import Follower, is_urgent
 from cockpit.runner.oncoming import LISTED, Oncoming
 from cockpit.session import Session
 
 Found = Literal["happened", "not happened", "inconclusive"]
-
-REPLICAS = "replicas"
-"""In `Intent.before`: how many a service was set to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +56,14 @@ class Lookout:
         if platform is None:
             return {}
         match action.kind:
-            case "set_variables" | "delete_variables":
-                return _standing(action, await platform.variables(service, urgent=True))
             case "deploy" | "redeploy" | "rollback":
                 listed = await platform.deployments(service, first=1, urgent=True)
                 return {NEWEST: one.id, NEWEST_AT: one.created_at.isoformat()} if (one := _first(listed)) else {}
-            case "restart":
-                serving = await platform.serving(service, urgent=True)
-                return restarts.standing(serving) if serving is not None else {}
-            case "scale":
-                return {REPLICAS: str((await platform.settings(service, urgent=True)).replicas)}
-        return {}
+            case "restart" | "cancel" | "stop" | "remove" | "approve":
+                one = fates.meant(action.kind, await platform.deployments(service, first=LISTED, urgent=True))
+                traces = restarts.standing(one) if one is not None and action.kind == "restart" else {}
+                return fates.standing(one) | traces
+        return await configured.standing(platform, action, urgent=True)
 
     async def look(self, intent: Intent) -> None:
         """One look; a source that does not answer makes it inconclusive."""
@@ -87,26 +81,44 @@ class Lookout:
             return await self._by_proof(action)
         platform, service = self._platforms[action.on or ""], action.target or ""
         match action.kind:
-            case "set_variables" | "delete_variables":
-                return await self._variables(intent, action, platform, service)
+            case "set_variables" | "delete_variables" | "set_settings" | "unset_settings" | "scale":
+                return await self._configured(intent, action, platform)
+            case "cancel" | "stop" | "remove" | "approve":
+                return await self._fate(intent, action, platform)
             case "deploy" | "redeploy":
                 return await self._deployments(intent, platform, service)
             case "rollback":
                 return await self._rollback(intent, platform, service)
-            case "scale":
-                return await self._replicas(intent, action, platform, service)
             case _:
                 return Seen("inconclusive", f"A {action.kind} leaves no trace to tell by.")
 
-    async def _variables(self, intent: Intent, action: Action, platform: Platform, service: str) -> Seen:
-        """Set or deleted at once: all are as wanted, or all stand as before."""
-        now = _standing(action, await platform.variables(service, urgent=self._urgent))
-        right = sum(word in _WANTED for word in now.values())
-        because = f"{right} of {len(now)} variables are {'as wanted' if action.set_variables is not None else 'gone'}."
-        if right == len(now):
+    async def _configured(self, intent: Intent, action: Action, platform: Platform) -> Seen:
+        """Changed at once: all are as wanted, or all stand as before."""
+        now = await configured.standing(platform, action, urgent=self._urgent)
+        told = configured.settled(now, intent)
+        right = sum(map(configured.is_wanted, told.values()))
+        noun = "counts of replicas" if action.scale else "settings" if action.kind.endswith("settings") else "variables"
+        because = f"{right} of {len(told)} {noun} are as wanted."
+        if right == len(told):
             return Seen("happened", because)
         unchanged = now == dict(intent.before) if intent.before else right == 0
         return Seen("not happened" if unchanged else "inconclusive", because)
+
+    async def _fate(self, intent: Intent, action: Action, platform: Platform) -> Seen:
+        """By the deployment that was meant, if it was known before the intent."""
+        one = await self._meant(intent, platform)
+        if one is None:
+            return Seen("inconclusive", "Which deployment was meant was not read before; look at the dashboard.")
+        because = f"{fates.shown(one)}."
+        if fates.happened(action.kind, one):
+            return Seen("happened", because, one.id)
+        is_late = self._session.clock.now() >= intent.at + fates.STOPPING
+        is_same = is_late and fates.unchanged(action.kind, one, intent.before.get(fates.STATUS, ""))
+        return Seen("not happened" if is_same else "inconclusive", because, one.id)
+
+    async def _meant(self, intent: Intent, platform: Platform) -> Deployment | None:
+        known = intent.before.get(fates.DEPLOYMENT)
+        return await platform.deployment(known, urgent=self._urgent) if known else None
 
     async def _deployments(self, intent: Intent, platform: Platform, service: str) -> Seen:
         listed = await platform.deployments(service, first=20, urgent=self._urgent)
@@ -138,14 +150,6 @@ class Lookout:
                 return Seen("happened", "The deployment from before serves; nothing newer is on its way.", target.id)
         return await self._deployments(intent, platform, service)
 
-    async def _replicas(self, intent: Intent, action: Action, platform: Platform, service: str) -> Seen:
-        wanted = action.scale.to if action.scale else None
-        now = (await platform.settings(service, urgent=self._urgent)).replicas
-        because = f"{service} is set to {now} replicas."
-        if now == wanted:
-            return Seen("happened", because)
-        return Seen("not happened" if str(now) == intent.before.get(REPLICAS) else "inconclusive", because)
-
     async def _by_proof(self, action: Action) -> Seen:
         name = action.proving_check
         if name is None:
@@ -158,18 +162,7 @@ class Lookout:
         return is_urgent(self._session)
 
 
-_WANTED = ("as wanted", "gone")
 _FOUND: Mapping[Verdict, Found] = {Verdict.PASS: "happened", Verdict.FAIL: "not happened"}
-
-
-def _standing(action: Action, present: Mapping[str, str]) -> dict[str, str]:
-    """Each variable of an action in a word that tells no value."""
-    if action.set_variables is None:
-        return {name: "there" if name in present else "gone" for name in action.delete_variables or ()}
-    return {
-        name: "not set" if name not in present else "as wanted" if present[name] == value else "another value"
-        for name, value in action.set_variables.items()
-    }
 
 
 def _makers(makers: frozenset[str | None]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cockpit.core.action import Action, is_commit
 from cockpit.core.answers import value_of
 from cockpit.errors import SourceError
 from cockpit.session import Session
@@ -29,3 +30,14 @@ def parameter(session: Session, name: str) -> object:
     except ValueError as error:  # what kind of answer the plan wants may have been amended since
         words = f"The answer to {name} does not fit any more." if answered.secret else f"{name}: {error}"
         raise SourceError(words, "Answer it again.") from None
+
+
+def wanted_commit(session: Session, action: Action) -> str | None:
+    """The commit a deploy builds, as the plan or an answer says; None where neither does. Raises SourceError."""
+    if action.commit_ask is None:
+        return action.commit
+    answer = str(parameter(session, action.commit_ask)).strip().lower()
+    if not is_commit(answer):
+        what = f"The answer to {action.commit_ask} is no commit's hash."
+        raise SourceError(what, "Answer with 7 to 40 of its digits.")
+    return answer

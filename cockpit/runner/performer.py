@@ -16,9 +16,10 @@ from cockpit.core.plan import Action
 from cockpit.core.state import Intent
 from cockpit.errors import ActionUncertain, SourceError
 from cockpit.ports import Platform, Shell, Writer
+from cockpit.runner import configured, fates
 from cockpit.runner.follower import is_urgent
 from cockpit.runner.oncoming import LISTED, named
-from cockpit.runner.parameters import parameter
+from cockpit.runner.parameters import parameter, wanted_commit
 from cockpit.runner.proofs import Proofs
 from cockpit.runner.saying import last_words
 from cockpit.runner.telling import tell
@@ -94,25 +95,29 @@ class Performer:
         deployment: str | None = None
         match action.kind:
             case "set_variables":
-                await platform.set_variables(service, action.set_variables or {})
+                await platform.set_variables(action.service, action.set_variables or {})
             case "delete_variables":
-                present = await platform.variables(service, urgent=urgent)
-                names = tuple(name for name in action.delete_variables or () if name in present)
+                found = await configured.standing(platform, action, urgent=urgent)
+                names = tuple(name for name, word in found.items() if word != configured.GONE)
                 if names:
-                    await platform.delete_variables(service, names)
+                    await platform.delete_variables(action.service, names)
+            case "set_settings":
+                await platform.set_settings(service, action.set_settings.given if action.set_settings else {})
+            case "unset_settings":
+                await platform.set_settings(service, dict.fromkeys(action.unset_settings or ()))
             case "deploy":
-                deployment = await platform.deploy(service)
+                deployment = await platform.deploy(service, wanted_commit(self._session, action))
             case "redeploy":
                 serving = await self._serving(platform, service)
                 deployment = await platform.redeploy(serving)
-            case "restart":
-                deployment = await self._serving(platform, service)
-                await platform.restart(deployment)
+            case "restart" | "cancel" | "stop" | "remove" | "approve":
+                deployment = await self._meant(intent, action.kind, platform, service)
+                await getattr(platform, action.kind)(deployment)
             case "rollback":
                 deployment = await self._roll_back(intent, platform, service)
             case "scale":
                 assert action.scale is not None
-                await platform.scale(service, action.scale.to)
+                await platform.scale(service, action.scale.to or action.scale.regions)
         await tell(self._session, Accept(intent.item, intent.seq, deployment))
 
     async def _serving(self, platform: Platform, service: str) -> str:
@@ -120,6 +125,16 @@ class Performer:
         if serving is None:
             raise SourceError(f"No deployment of {service} is serving.", "Deploy it first.")
         return serving.id
+
+    async def _meant(self, intent: Intent, kind: str, platform: Platform, service: str) -> str:
+        """The deployment that stands in the intent; only where none could be read before it, the one there is now."""
+        known = intent.before.get(fates.DEPLOYMENT)
+        if known is not None:
+            return known
+        one = fates.meant(kind, await platform.deployments(service, first=LISTED, urgent=is_urgent(self._session)))
+        if one is None:
+            raise SourceError(fates.lacking(kind, service), "Look at its deployments.")
+        return one.id
 
     async def _roll_back(self, intent: Intent, platform: Platform, service: str) -> str | None:
         """Send the rollback, unless the target still serves: then only what of ours is on its way is stopped."""

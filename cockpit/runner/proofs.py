@@ -17,11 +17,12 @@ from cockpit.core.plan import Action
 from cockpit.core.reading import Verdict
 from cockpit.core.state import Intent
 from cockpit.errors import ActionUncertain, Missing, Refused
-from cockpit.ports import Platform
-from cockpit.runner import restarts
+from cockpit.ports import Platform, Settings
+from cockpit.runner import configured, fates, restarts
 from cockpit.runner.asker import Asker
 from cockpit.runner.follower import Follower, is_urgent
 from cockpit.runner.oncoming import LISTED, Oncoming, named
+from cockpit.runner.parameters import wanted_commit
 from cockpit.runner.telling import tell
 from cockpit.session import Session
 
@@ -58,9 +59,11 @@ class Proofs:
             return await self._by_check(action)
         platform, service = self._platforms[action.on or ""], action.target or ""
         match action.kind:
-            case "set_variables" | "delete_variables":
-                return await self._of_variables(action, platform, service)
-            case "deploy" | "redeploy" | "rollback":
+            case "set_variables" | "delete_variables" | "set_settings" | "unset_settings":
+                return await self._of_configuration(intent, action, platform)
+            case "cancel" | "stop" | "remove":
+                return await self._of_fate(intent, action, platform, service)
+            case "deploy" | "redeploy" | "rollback" | "approve":
                 return await self._of_rollout(intent, action, platform, service)
             case "restart":
                 return await self._of_restart(intent, platform, service)
@@ -77,18 +80,36 @@ class Proofs:
             raise ActionUncertain(f"It ran; its proof could not tell: {reading.because}", "It is asked again.")
         return Proof(reading.verdict is Verdict.PASS, f"{title}: {reading.because}")
 
-    async def _of_variables(self, action: Action, platform: Platform, service: str) -> Proof:
-        present = await platform.variables(service, urgent=self._urgent)
-        if action.set_variables is not None:
-            names, odd = tuple(action.set_variables), "not as set"
-            wrong = [name for name, value in action.set_variables.items() if present.get(name) != value]
-        else:
-            names, odd = action.delete_variables or (), "still there"
-            wrong = [name for name in names if name in present]
+    async def _of_configuration(self, intent: Intent, action: Action, platform: Platform) -> Proof:
+        """Each name read back: as set, or gone."""
+        told = configured.settled(await configured.standing(platform, action, urgent=self._urgent), intent)
+        wrong = [name for name, word in told.items() if not configured.is_wanted(word)]
+        is_set = action.kind.startswith("set_")
         if wrong:
+            odd = "not as set" if is_set else "still there"
             return Proof(ok=False, because=f"Read back, and {odd}: {', '.join(wrong)}.")
-        word = "as set" if action.set_variables is not None else "gone"
-        return Proof(ok=True, because=f"Read back: {', '.join(names)} {word}. Nothing was deployed.")
+        word = "as set" if is_set else "gone"
+        return Proof(ok=True, because=f"Read back: {', '.join(told)} {word}. Nothing was deployed.")
+
+    async def _of_fate(self, intent: Intent, action: Action, platform: Platform, service: str) -> Proof:
+        """The one deployment looked at until it is as wanted. Raises ActionUncertain where it did not come to that."""
+        clock, patience = self._session.clock, fates.STOPPING
+        if action.kind == "remove":
+            patience += timedelta(seconds=(await platform.settings(service, urgent=self._urgent)).drain or 0)
+        until = clock.now() + patience
+        while True:
+            one = await platform.deployment(intent.deployment or "", urgent=self._urgent)
+            if one is None:
+                gone = f"Railway has no deployment {intent.deployment} any more."
+                return Proof(ok=action.kind != "stop", because=gone)
+            told = fates.happened(action.kind, one)
+            if told is not None:
+                return Proof(ok=told, because=f"Read back: {fates.shown(one)}.")
+            if clock.now() > until:
+                seconds = int(patience.total_seconds())
+                what = f"Railway took it, and {seconds} s later {fates.shown(one)}."
+                raise ActionUncertain(what, "Look at its dashboard.")
+            await pause(clock, timedelta(seconds=3), floor=0.05)
 
     async def _of_rollout(self, intent: Intent, action: Action, platform: Platform, service: str) -> Proof:
         target = self._session.state.targets.get(service)
@@ -103,6 +124,8 @@ class Proofs:
         rollout = await self._follower.follow(platform, deployment)
         if rollout.outcome != "done":
             return Proof(ok=False, because=rollout.because or f"The deployment ended as {rollout.outcome}.")
+        if odd := _odd_commit(rollout, self._wanted_commit(action)):
+            return Proof(ok=False, because=odd)
         if action.kind != "rollback" or target is None:
             return Proof(ok=True, because=_words(rollout))
         odd = _odd_image(rollout, target)
@@ -169,22 +192,42 @@ class Proofs:
         )
 
     async def _of_replicas(self, action: Action, platform: Platform, service: str) -> Proof:
-        """As many replicas RUNNING as were asked for, within `SETTLING`."""
-        wanted = action.scale.to if action.scale else 1
+        """Set as asked for, and as many replicas RUNNING in all regions together, within `SETTLING`."""
         clock, until = self._session.clock, self._session.clock.now() + SETTLING
         while True:
+            found = await platform.settings(service, urgent=self._urgent)
+            is_set = all(map(configured.is_wanted, configured.of_replicas(found, action).values()))
+            wanted = (action.scale.to if action.scale else None) or sum(found.regions.values())
             serving = await platform.serving(service, urgent=self._urgent)
             running = sum(one.status == "RUNNING" for one in serving.instances) if serving else 0
-            if serving is not None and serving.is_up and running == wanted:
-                return Proof(ok=True, because=f"{running} running of {service}.")
+            if is_set and serving is not None and serving.is_up and running == wanted:
+                return Proof(ok=True, because=f"{running} running of {service}{_where(found)}.")
             if clock.now() > until:
                 seconds = int(SETTLING.total_seconds())
-                return Proof(ok=False, because=f"{running} of {wanted} running after {seconds} s.")
+                short = f"{running} of {wanted} running after {seconds} s."
+                return Proof(ok=False, because=short if is_set else f"Railway does not show it as set; {short}")
             await pause(clock, timedelta(seconds=3), floor=0.05)
+
+    def _wanted_commit(self, action: Action) -> str | None:
+        return wanted_commit(self._session, action) if action.kind == "deploy" else None
 
     @property
     def _urgent(self) -> bool:
         return is_urgent(self._session)
+
+
+def _odd_commit(rollout: Rollout, wanted: str | None) -> str | None:
+    """How what was built differs from the commit asked for, in words; None where it does not."""
+    if wanted is None or (rollout.commit or "").startswith(wanted):
+        return None
+    if rollout.commit is None:
+        return "Railway names no commit of what it built, so it cannot be told that it is the one asked for."
+    return f"It is built of commit {rollout.commit[:8]}, not of {wanted[:8]} as asked for."
+
+
+def _where(found: Settings) -> str:
+    regions = ", ".join(f"{count} in {region}" for region, count in sorted(found.regions.items()))
+    return f": {regions}" if len(found.regions) > 1 else ""
 
 
 def _odd_image(rollout: Rollout, target: Deployment) -> str | None:

@@ -11,15 +11,16 @@ from datetime import datetime
 
 from cockpit.core.deployment import Deployment, Observation
 
-INSTANCES, STATUS_AT = "instances", "status at"
-"""In `Intent.before`: the replicas that ran, and when the status was last set."""
+INSTANCES, STATUS_AT, DOWN = "instances", "status at", "down"
+"""In `Intent.before`: the replicas that ran, when the status was last set, and whether nothing of it was up."""
 
 _STARTED = "Starting Container"
 
 
 def standing(serving: Deployment) -> dict[str, str]:
     """What a deployment shows before its restart is sent."""
-    return {INSTANCES: _instances(serving), STATUS_AT: _status_at(serving)}
+    down = {} if serving.is_up else {DOWN: "yes"}
+    return {INSTANCES: _instances(serving), STATUS_AT: _status_at(serving)} | down
 
 
 def is_down(seen: Observation) -> bool:
@@ -29,6 +30,8 @@ def is_down(seen: Observation) -> bool:
 
 def shows(seen: Observation, before: Mapping[str, str], sent: datetime) -> str | None:
     """What of an observation can only come from a start after `sent`, in words; None where nothing does."""
+    if DOWN in before and seen.new.is_up:
+        return "it was down before"
     if before and before.get(INSTANCES) != _instances(seen.new):
         return "other instances run"
     if before and before.get(STATUS_AT) != _status_at(seen.new):

@@ -63,28 +63,72 @@ def facts(state: State, item: Item) -> Iterator[tuple[str, str]]:
         yield "on", foreign(f"{action.on}: {state.proved.get(action.on, 'has not answered for this environment yet')}")
 
 
+_OF_A_SERVICE = {
+    "redeploy": "Redeploy {}: the same source built again; it may keep the old variables.",
+    "restart": "Restart {}, without a deploy; a stopped one comes back.",
+    "cancel": "Cancel the deployment of {} that is on its way, whoever made it; what serves goes on.",
+    "stop": "Stop {}: nothing of it serves until a restart or a deploy.",
+    "remove": "Stop and remove the live deployment of {}: nothing of it serves until a deploy.",
+    "approve": "Approve the deployment of {} that waits for it: it is built and replaces what serves.",
+}
+
+
 def _sentence(state: State, action: Action) -> str:
     service = foreign(action.target or "", limit=80)
     match action.kind:
-        case "set_variables":
-            return f"Set {_names(action.set_variables or ())} of {service}, without a deploy."
-        case "delete_variables":
-            return f"Delete {_names(action.delete_variables or ())} of {service}, without a deploy."
+        case "set_variables" | "delete_variables" | "set_settings" | "unset_settings":
+            return _configuration(action)
         case "deploy":
-            return f"Deploy {service}: a new build with today's variables."
-        case "redeploy":
-            return f"Redeploy {service}: the same source built again; it may keep the old variables."
-        case "restart":
-            return f"Restart {service}, without a deploy."
+            return f"Deploy {service}{_commit(state, action)}: a new build with today's variables."
         case "rollback":
             back = f"Take {service} back to {_target(state, action.rollback or '')}, image and variables."
             return f"{back} An unfinished deployment of this run is cancelled."
         case "scale":
-            return f"Scale {service} to {action.scale.to if action.scale else '?'} replicas."
+            return f"Scale {service} to {_amount(action)}."
         case "argv":
             return _command(state, action)
-        case _:
+        case "sql":
             return f"Run in {foreign(action.on or '?')}: {foreign(action.sql or '', limit=400).strip()}"
+        case kind:
+            return _OF_A_SERVICE[kind].format(service)
+
+
+def _configuration(action: Action) -> str:
+    service = foreign(action.target or "", limit=80)
+    match action.kind:
+        case "set_variables":
+            return f"Set {_names(action.set_variables or ())} of {_owner(action)}, without a deploy."
+        case "delete_variables":
+            return f"Delete {_names(action.delete_variables or ())} of {_owner(action)}, without a deploy."
+        case "set_settings":
+            return f"Set {_settings(action)} of {service}; they count from its next deployment."
+        case _:
+            return f"Unset {_names(action.unset_settings or ())} of {service}; that counts from its next deployment."
+
+
+def _owner(action: Action) -> str:
+    return "all services (shared variables)" if action.shared else foreign(action.service or "", limit=80)
+
+
+def _settings(action: Action) -> str:
+    given = action.set_settings.given if action.set_settings else {}
+    words = [f"{name} = {str(value).lower() if isinstance(value, bool) else value}" for name, value in given.items()]
+    return foreign(", ".join(words), limit=300)
+
+
+def _commit(state: State, action: Action) -> str:
+    if action.commit_ask is None:
+        return f" at commit {short(action.commit)}" if action.commit else ""
+    answer = state.asks.get(action.commit_ask)
+    told = answer.value if answer is not None and not answer.secret else None
+    return f" at commit {foreign(told, limit=40)}" if told else f" at the commit of {foreign(action.commit_ask)}"
+
+
+def _amount(action: Action) -> str:
+    scale = action.scale
+    if scale is None or scale.to is not None:
+        return f"{scale.to if scale else '?'} replicas"
+    return foreign(", ".join(f"{count} in {region}" for region, count in scale.regions.items()), limit=300)
 
 
 def _superseding(state: State, action: Action) -> str:

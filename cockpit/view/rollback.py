@@ -84,7 +84,7 @@ def _doubts(scene: Scene, level: Level, item: Item) -> Iterator[Light]:
     if action is not None:
         yield from _doubts_of(scene, action)
     answered_here = {each.target for each in level.lines() if each.verb is Verb.ASK}
-    names = action.with_ if action is not None else ()
+    names = action.bound if action is not None else ()
     if root.target in state.plan.checks and root.verb in (Verb.CHECK, Verb.COMPARE, Verb.RECORD):
         names = unbound(state, root.target)
     for each in names:

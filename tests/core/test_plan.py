@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from cockpit.core.action import Scale
 from cockpit.core.plan import (
     ACTION_KINDS,
     Action,
@@ -218,3 +219,8 @@ def test_a_part_is_found_by_its_id(sample: Plan) -> None:
     assert sample.phase("nowhere") is None
     assert sample.railway() == ("railway", sample.connections["railway"])
     assert Plan(name="x", phases=(Phase(title="a"),)).environment == "production"
+
+
+def test_nobody_scales_to_zero_for_railway_refuses_it() -> None:
+    with pytest.raises(ValidationError, match=r'Railway refuses 0 replicas\. Write stop = "SERVICE"'):
+        Scale(service="web", to=0)

@@ -49,9 +49,9 @@ async def test_a_way_back_waits_for_a_request_that_is_still_on_its_way(
     place = await world(speed=60)
     railway, let_through, send = place.railway(), asyncio.Event(), Railway.deploy
 
-    async def slowly(self: Railway, service: str) -> str:
+    async def slowly(self: Railway, service: str, commit: str | None = None) -> str:
         await let_through.wait()
-        return await send(self, service)
+        return await send(self, service, commit)
 
     monkeypatch.setattr(Railway, "deploy", slowly)
     made = await bench(plan_of("do deploy_web"), world=place, railway=railway)
@@ -77,7 +77,7 @@ async def test_a_deploy_that_lands_after_its_answer_was_lost_is_cancelled(
     place = await world(speed=60)
     send = Railway.deploy
 
-    async def lost(self: Railway, service: str) -> str:
+    async def lost(self: Railway, service: str, commit: str | None = None) -> str:
         raise ActionUncertain("Whether it happened is unknown.", "Look.")
 
     monkeypatch.setattr(Railway, "deploy", lost)

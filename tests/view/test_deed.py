@@ -24,6 +24,7 @@ def summary(action: Mapping[str, object], *, rehearsal: bool = False) -> str:
 
 UNKNOWN_TARGET = "the deployment that served when the run opened (not known yet)"
 CANCELLED = "An unfinished deployment of this run is cancelled."
+BUILD = ": a new build with today's variables."
 ARGV = {"argv": ["alembic", "upgrade", "head"], "proof": "check stuck"}
 
 
@@ -34,7 +35,26 @@ ARGV = {"argv": ["alembic", "upgrade", "head"], "proof": "check stuck"}
         ({"service": "web", "delete_variables": ["A"]}, "Delete A of web, without a deploy."),
         ({"deploy": "web"}, "Deploy web: a new build with today's variables."),
         ({"redeploy": "web"}, "Redeploy web: the same source built again; it may keep the old variables."),
-        ({"restart": "web"}, "Restart web, without a deploy."),
+        ({"restart": "web"}, "Restart web, without a deploy; a stopped one comes back."),
+        ({"shared": True, "set_variables": {"A": "1"}}, "Set A of all services (shared variables), without a deploy."),
+        (
+            {"service": "web", "set_settings": {"overlap": 60, "sleep": False}},
+            "Set overlap = 60, sleep = false of web; they count from its next deployment.",
+        ),
+        (
+            {"service": "web", "unset_settings": ["drain", "cron"]},
+            "Unset drain, cron of web; that counts from its next deployment.",
+        ),
+        ({"deploy": "web", "commit": "0f3c2a9d41"}, f"Deploy web at commit 0f3c2a9d{BUILD}"),
+        ({"deploy": "web", "commit": "ask report"}, f"Deploy web at the commit of report{BUILD}"),
+        ({"cancel": "web"}, "Cancel the deployment of web that is on its way, whoever made it; what serves goes on."),
+        ({"stop": "web"}, "Stop web: nothing of it serves until a restart or a deploy."),
+        ({"remove": "web"}, "Stop and remove the live deployment of web: nothing of it serves until a deploy."),
+        ({"approve": "web"}, "Approve the deployment of web that waits for it: it is built and replaces what serves."),
+        (
+            {"scale": {"service": "web", "regions": {"us-west2": 2, "europe-west4-drams3a": 0}}},
+            "Scale web to 2 in us-west2, 0 in europe-west4-drams3a.",
+        ),
         ({"rollback": "web"}, f"Take web back to {UNKNOWN_TARGET}, image and variables. {CANCELLED}"),
         ({"scale": {"service": "web", "to": 3}}, "Scale web to 3 replicas."),
         (ARGV, "Run alembic upgrade head"),

@@ -19,14 +19,27 @@ from cockpit.ports import Scope
 Patch = dict[str, Any]
 
 
-async def set_variables(client: Client, scope: Scope, service_id: str, values: Mapping[str, str]) -> None:
-    """Add and overwrite; `replace` never, for it destroys sealed variables (`railway/api.md` 4)."""
+_FIELDS = {
+    "overlap": "overlapSeconds",
+    "drain": "drainingSeconds",
+    "health_path": "healthcheckPath",
+    "health_timeout": "healthcheckTimeout",
+    "start_command": "startCommand",
+    "sleep": "sleepApplication",
+    "cron": "cronSchedule",
+}
+"""Ours, and the field of `ServiceInstanceUpdateInput` (`railway/api.md` 5 [S])."""
+
+
+async def set_variables(client: Client, scope: Scope, service_id: str | None, values: Mapping[str, str]) -> None:
+    """Add and overwrite, shared ones without a service; no `replace`: it destroys sealed ones (`railway/api.md` 4)."""
+    owner = {} if service_id is None else {"serviceId": service_id}
     data = await client.change(
         "set_variables",
         input={
             "projectId": scope.project_id,
             "environmentId": scope.environment_id,
-            "serviceId": service_id,
+            **owner,
             "variables": dict(values),
             "replace": False,
             "skipDeploys": True,
@@ -35,9 +48,10 @@ async def set_variables(client: Client, scope: Scope, service_id: str, values: M
     _insist(data, "variableCollectionUpsert", "the variables")
 
 
-async def delete_variables(client: Client, scope: Scope, service_id: str, names: tuple[str, ...]) -> None:
+async def delete_variables(client: Client, scope: Scope, service_id: str | None, names: tuple[str, ...]) -> None:
     """Stage the deletion, commit it without a deploy. Raises Refused while others have staged something."""
-    ours: Patch = {"services": {service_id: {"variables": dict.fromkeys(names)}}}
+    gone: Patch = dict.fromkeys(names)
+    ours = {"sharedVariables": gone} if service_id is None else {"services": {service_id: {"variables": gone}}}
     staged, count = await _staged(client, scope)
     if staged != ours:  # ours alone is what an interrupted deletion leaves behind
         if staged or count:
@@ -51,9 +65,20 @@ async def delete_variables(client: Client, scope: Scope, service_id: str, names:
     await client.change("commit_staged", environmentId=scope.environment_id, message=message)
 
 
-async def deploy(client: Client, scope: Scope, service_id: str) -> str:
-    """The new deployment's id."""
-    data = await client.change("deploy", serviceId=service_id, environmentId=scope.environment_id)
+async def set_settings(
+    client: Client, scope: Scope, service_id: str, values: Mapping[str, int | str | bool | None]
+) -> None:
+    """By our names; null unsets, which is inferred from every field being optional (`railway/api.md` 5 [S])."""
+    given = {_FIELDS[name]: value for name, value in values.items()}
+    about: Json = {"serviceId": service_id, "environmentId": scope.environment_id}
+    data = await client.change("set_settings", **about, input=given)
+    _insist(data, "serviceInstanceUpdate", "the settings")
+
+
+async def deploy(client: Client, scope: Scope, service_id: str, commit: str | None = None) -> str:
+    """The new deployment's id. Raises Refused where Railway does not know the commit: then nothing is made."""
+    about: Json = {"serviceId": service_id, "environmentId": scope.environment_id}
+    data = await client.change("deploy", **about, commitSha=commit)
     return _id(data.get("serviceInstanceDeployV2"), "the deploy")
 
 
@@ -79,21 +104,49 @@ async def cancel(client: Client, deployment: str) -> None:
     _insist(await client.change("cancel", id=deployment), "deploymentCancel", "the cancellation")
 
 
-async def scale(client: Client, scope: Scope, service: str, data: Json, replicas: int) -> None:
-    """So many replicas in the one region it runs in; `data` is the service's `Settings` answer.
+async def stop(client: Client, deployment: str) -> None:
+    """Its containers are stopped; its status stays SUCCESS."""
+    _insist(await client.change("stop", id=deployment), "deploymentStop", "the stop")
 
-    Raises Refused for a service in several regions: which of them is meant nobody has said.
+
+async def remove(client: Client, deployment: str) -> None:
+    """It is stopped and ends REMOVED."""
+    _insist(await client.change("remove", id=deployment), "deploymentRemove", "the removal")
+
+
+async def approve(client: Client, deployment: str) -> None:
+    """It waits no longer for a human."""
+    _insist(await client.change("approve", id=deployment), "deploymentApprove", "the approval")
+
+
+async def scale(client: Client, scope: Scope, service: str, data: Json, amount: int | Mapping[str, int]) -> None:
+    """Replicas in its one region, or by region; `data` is the service's `Settings` answer.
+
+    Raises Refused for a number where a service runs in several regions, which of them is meant nobody has
+    said, and for regions where nobody would be left: Railway refuses 0 replicas (`railway/api.md` 5 [X1, X2]).
     """
     service_id = scope.services[service]
-    regions = settings.regions(data, service_id)
-    if len(regions) != 1:
-        where = ", ".join(sorted(regions)) or "no region it tells"
-        raise Refused(inert(f"{service} runs in {where}.", limit=200), "Scale it in Railway's dashboard.")
-    (region, before), *_ = regions.items()
-    amount = {region: {**(before if isinstance(before, Mapping) else {}), "numReplicas": replicas}}
-    patch = {"services": {service_id: {"deploy": {"multiRegionConfig": amount}}}}
-    message = f"Scale {service} to {replicas}"
+    before = settings.regions(data, service_id)
+    if isinstance(amount, int):
+        if len(before) != 1:
+            where = ", ".join(sorted(before)) or "no region it tells"
+            raise Refused(inert(f"{service} runs in {where}.", limit=200), "Say in the plan which: regions = {...}.")
+        amount = dict.fromkeys(before, amount)
+    after = settings.counted(before) | dict(amount)
+    if not sum(after.values()):
+        raise Refused(inert(f"This would leave no replica of {service}.", limit=200), "Write stop in the plan instead.")
+    patch = {"services": {service_id: {"deploy": {"multiRegionConfig": _regions(before, amount)}}}}
+    message = f"Scale {service} to {sum(after.values())}"
     await client.change("commit_patch", environmentId=scope.environment_id, patch=patch, message=message)
+
+
+def _regions(before: Mapping[str, Any], amount: Mapping[str, int]) -> Patch:
+    """What a region is told: its replicas beside what else stands of it; null leaves it (`railway/api.md` 5 [C])."""
+    patch: Patch = {}
+    for region, replicas in amount.items():
+        held = before.get(region)
+        patch[region] = {**(held if isinstance(held, Mapping) else {}), "numReplicas": replicas} if replicas else None
+    return patch
 
 
 async def _staged(client: Client, scope: Scope) -> tuple[Patch, int]:

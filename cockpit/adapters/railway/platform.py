@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from datetime import datetime
 
-from cockpit.adapters.railway import changes, checks, examination, logcheck, scope, settings, shapes
+from cockpit.adapters.railway import changes, checks, examination, logcheck, scope, settings, shapes, variables
 from cockpit.adapters.railway.budget import Allowance
 from cockpit.adapters.railway.client import Client, Json
 from cockpit.adapters.railway.credential import Credential
@@ -23,7 +23,7 @@ from cockpit.core.inert import inert
 from cockpit.core.logline import LogLine
 from cockpit.core.reading import Answer
 from cockpit.errors import Missing, Refused, TimedOut
-from cockpit.ports import Asking, Budget, Link, Scope, Settings
+from cockpit.ports import Asking, Budget, Kept, Link, Scope, Settings
 
 _WITNESSES = 200
 """Lines of the platform itself that are remembered: what rollouts ask for is minutes old."""
@@ -145,9 +145,14 @@ class Railway:
         data = await self._ask_of_service("settings", service, urgent=urgent, project=True)
         return settings.merged(data, service_id)
 
-    async def variables(self, service: str, *, urgent: bool = False) -> Mapping[str, str]:
-        data = await self._ask_of_service("variables", service, urgent=urgent, project=True)
-        return shapes.variables(data.get("variables"))
+    async def variables(self, service: str | None, *, urgent: bool = False) -> Mapping[str, str]:
+        known, service_id = await self._owner(service)
+        of = {"projectId": known.project_id, "environmentId": known.environment_id, "serviceId": service_id}
+        return shapes.variables((await self.client.ask("variables", urgent=urgent, **of)).get("variables"))
+
+    async def kept(self, service: str | None, *, urgent: bool = False) -> Mapping[str, Kept]:
+        known, service_id = await self._owner(service)
+        return await variables.kept(self.client, known, service_id, urgent=urgent)
 
     async def running_variables(self, deployment: str, *, urgent: bool = False) -> Mapping[str, str]:
         await self.scope()
@@ -157,17 +162,21 @@ class Railway:
             raise Missing("Railway keeps no snapshot of this deployment.", "Compare with the configured variables.")
         return shapes.variables(snapshot.get("variables"))
 
-    async def set_variables(self, service: str, values: Mapping[str, str]) -> None:
-        known, service_id = await self.service(service)
+    async def set_variables(self, service: str | None, values: Mapping[str, str]) -> None:
+        known, service_id = await self._owner(service)
         await changes.set_variables(self.client, known, service_id, values)
 
-    async def delete_variables(self, service: str, names: tuple[str, ...]) -> None:
-        known, service_id = await self.service(service)
+    async def delete_variables(self, service: str | None, names: tuple[str, ...]) -> None:
+        known, service_id = await self._owner(service)
         await changes.delete_variables(self.client, known, service_id, names)
 
-    async def deploy(self, service: str) -> str:
+    async def set_settings(self, service: str, values: Mapping[str, int | str | bool | None]) -> None:
         known, service_id = await self.service(service)
-        return await changes.deploy(self.client, known, service_id)
+        await changes.set_settings(self.client, known, service_id, values)
+
+    async def deploy(self, service: str, commit: str | None = None) -> str:
+        known, service_id = await self.service(service)
+        return await changes.deploy(self.client, known, service_id, commit)
 
     async def redeploy(self, deployment: str) -> str:
         await self.scope()
@@ -185,10 +194,22 @@ class Railway:
         await self.scope()
         await changes.cancel(self.client, deployment)
 
-    async def scale(self, service: str, replicas: int) -> None:
+    async def stop(self, deployment: str) -> None:
+        await self.scope()
+        await changes.stop(self.client, deployment)
+
+    async def remove(self, deployment: str) -> None:
+        await self.scope()
+        await changes.remove(self.client, deployment)
+
+    async def approve(self, deployment: str) -> None:
+        await self.scope()
+        await changes.approve(self.client, deployment)
+
+    async def scale(self, service: str, amount: int | Mapping[str, int]) -> None:
         known, _ = await self.service(service)
         data = await self._ask_of_service("settings", service, urgent=True, project=True)
-        await changes.scale(self.client, known, service, data, replicas)
+        await changes.scale(self.client, known, service, data, amount)
 
     async def follow(self, services: tuple[str, ...], since: datetime) -> AsyncIterator[Event]:
         tail = Tail(self.client, self.scope, services, since, self._pace, clock=self.now)
@@ -216,6 +237,10 @@ class Railway:
 
     async def close(self) -> None:
         await self.client.close()
+
+    async def _owner(self, service: str | None) -> tuple[Scope, str | None]:
+        """Whose variables: a service's id, or None for those all share."""
+        return (await self.scope(), None) if service is None else await self.service(service)
 
     async def _answer(self, check: Question, asking: Asking) -> Answer:
         if isinstance(check, RailwayCheck):

@@ -21,6 +21,9 @@ _PLACES = (
     ("drain", "RAILWAY_DEPLOYMENT_DRAINING_SECONDS", "drainingSeconds"),
     ("health_path", None, "healthcheckPath"),
     ("health_timeout", "RAILWAY_HEALTHCHECK_TIMEOUT_SEC", "healthcheckTimeout"),
+    ("start_command", None, "startCommand"),
+    ("sleep", None, "sleepApplication"),
+    ("cron", None, "cronSchedule"),
     ("replicas", None, "numReplicas"),
 )
 """Ours, the variable's name, the field's name in setting and manifest (`railway/api.md` 5)."""
@@ -39,7 +42,11 @@ def merged(data: Json, service_id: str) -> Settings:
         return Settings(
             overlap=0.0 if has_volume else overlap,
             drain=drain,
-            health_path=next((said.value for said in sources if said.name == "health_path"), None),
+            health_path=_text(sources, "health_path"),
+            start_command=_text(sources, "start_command"),
+            sleep={"true": True, "false": False}.get(_text(sources, "sleep") or ""),
+            cron=_text(sources, "cron"),
+            regions=counted(regions(data, service_id)),
             health_timeout=timeout,
             replicas=None if replicas is None else int(replicas),
             has_volume=has_volume,
@@ -67,6 +74,12 @@ def regions(data: Json, service_id: str) -> Mapping[str, Any]:
         return {region: {}} if region else {}
 
 
+def counted(found: Mapping[str, Any]) -> dict[str, int]:
+    """Regions with their replicas, one where no number is told. Raises Garbled."""
+    with shapes.understood("regions"):
+        return {region: int((told or {}).get("numReplicas") or 1) for region, told in found.items()}
+
+
 def _sources(
     instance: Mapping[str, Any], variables: Mapping[str, str], manifest: Mapping[str, Any]
 ) -> Iterator[Setting]:
@@ -80,7 +93,11 @@ def _sources(
         )
         for source, value in said:
             if value not in {None, ""}:
-                yield Setting(name, source, str(value))
+                yield Setting(name, source, str(value).lower() if isinstance(value, bool) else str(value))
+
+
+def _text(sources: Sequence[Setting], name: str) -> str | None:
+    return next((said.value for said in sources if said.name == name), None)
 
 
 def _replicas(manifest: Mapping[str, Any]) -> int | None:

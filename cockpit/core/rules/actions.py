@@ -95,6 +95,8 @@ def _why_not_this(state: State, item: Item, action: Action) -> str | None:
         return f"The connection {action.on} has not shown that it is {state.environment}. Wait, or see doctor."
     if action.rollback is not None and action.rollback not in state.targets:
         return f"Which deployment of {action.rollback} served before is not known. Roll back in the dashboard."
+    if action.commit_ask is not None and action.commit_ask not in state.asks:
+        return f"Which commit is deployed is not answered. Answer {action.commit_ask} first."
     if state.rehearsal and action.argv is not None and action.rehearse is None:
         return "A rehearsal runs no command of its own. Give the action rehearse = [...]."
     return None

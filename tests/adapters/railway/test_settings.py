@@ -19,7 +19,10 @@ def answer(
     meta: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     unset = dict.fromkeys(
-        ["overlapSeconds", "drainingSeconds", "healthcheckPath", "healthcheckTimeout", "numReplicas", "region"]
+        [
+            "overlapSeconds", "drainingSeconds", "healthcheckPath", "healthcheckTimeout", "numReplicas", "region",
+            "startCommand", "sleepApplication", "cronSchedule",
+        ]
     )
     running = {
         "createdAt": "2026-11-22T12:00:00Z",
@@ -112,3 +115,16 @@ def test_regions_are_as_configured_else_as_they_run():
     assert list(regions(answer(service={"region": "us-east4"}), WEB)) == ["us-east4"]
     assert list(regions(answer(manifest={"region": "us-east4"}), WEB)) == ["us-east4"]
     assert regions(answer(), WEB) == {}
+
+
+def test_what_a_service_is_told_is_read_apart_from_variables_and_manifest():
+    service = {"overlapSeconds": 60, "startCommand": "node a.js", "sleepApplication": False, "cronSchedule": "0 3 * *"}
+    manifest = {"overlapSeconds": 30, "sleepApplication": True, "multiRegionConfig": {"us-west2": {"numReplicas": 2}}}
+    variables = {"RAILWAY_DEPLOYMENT_OVERLAP_SECONDS": "300"}
+    settings = merged(answer(variables=variables, service=service, manifest=manifest), WEB)
+    assert settings.configured == {
+        "overlap": "60", "start_command": "node a.js", "sleep": "false", "cron": "0 3 * *",
+    }  # fmt: skip
+    assert (settings.start_command, settings.sleep, settings.cron) == ("node a.js", False, "0 3 * *")
+    assert settings.regions == {"us-west2": 2}
+    assert "Sleep is false by the service setting, true by the running deployment." in settings.disagreements

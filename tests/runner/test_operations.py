@@ -1,0 +1,209 @@
+"""What a plan can do to a service and its deployments: sent once, read back, looked at when the answer is lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cockpit.core import commands as wanted
+from cockpit.core.commands import Refusal
+from cockpit.simulator import deployments
+
+from .conftest import ACTIONS, Bench, Bring, World, plan_of
+
+NONE = {"on": "railway", "undo": "none", "why": "it is a test"}
+MORE: dict[str, Any] = {
+    "tighten": NONE | {"service": "web", "set_settings": {"overlap": 60, "health_path": "/ready", "sleep": True}},
+    "loosen": NONE | {"service": "web", "unset_settings": ["overlap", "sleep"]},
+    "cancel": NONE | {"cancel": "web"},
+    "stop": NONE | {"stop": "web"},
+    "restart": NONE | {"restart": "web"},
+    "remove": NONE | {"remove": "web"},
+    "approve": NONE | {"approve": "web"},
+    "spread": NONE | {"scale": {"service": "web", "regions": {"us-west2": 1, "europe-west4-drams3a": 2}}},
+    "share": NONE | {"shared": True, "set_variables": {"LEVEL": "7"}},
+    "unshare": NONE | {"shared": True, "delete_variables": ["LEVEL", "REGION_LABEL"]},
+    "reseal": NONE | {"service": "web", "set_variables": {"STRIPE_KEY": "${{shared.OTHER}}"}},
+    "unseal": NONE | {"service": "web", "delete_variables": ["STRIPE_KEY"]},
+    "deploy_old": NONE | {"deploy": "web", "commit": "ask release"},
+}
+
+
+def item(name: str) -> str:
+    return f"work/do:{name}"
+
+
+async def begun(world: Bring, bench: Bring, *names: str, first: str = "", speed: float = 1200.0) -> tuple[World, Bench]:
+    """A run whose phase does these actions; `first` is an item before them."""
+    place = await world(speed=speed)
+    items = [*([first] if first else []), *(f"do {name}" for name in names)]
+    asks = {"release": {"text": "Which commit?"}}
+    made = await bench(plan_of(*items, actions=ACTIONS | MORE, asks=asks), world=place)
+    return place, made
+
+
+async def do(made: Bench, name: str, *statuses: str) -> str:
+    """Start it as its operator would, and wait for its end: why it ended so."""
+    typed = "yes" if name in ("tighten", "restart", "share", "reseal") else "production"
+    command = wanted.Do(item(name), typed)
+    await made.until(lambda: not made.refused(command), f"{name} may be started")
+    await made.give(command)
+    await made.until_item(item(name), *(statuses or ("done", "failed", "unknown")))
+    return made.state.item(item(name)).because
+
+
+def status(made: Bench, name: str) -> str:
+    return str(made.state.item(item(name)).status)
+
+
+def sealed(place: World) -> str:
+    """The name of web's sealed variable."""
+    services = place.simulation.world.environment_named("production").services
+    held = services[place.simulation.world.service_named("web").id].variables
+    return next(name for name, one in held.items() if one.sealed)
+
+
+async def test_settings_are_set_and_unset_without_a_deploy(world: Bring, bench: Bring) -> None:
+    place, made = await begun(world, bench, "tighten", "loosen")
+    assert await do(made, "tighten") == "Read back: overlap, health_path, sleep as set. Nothing was deployed."
+    found = await place.railway().settings("web")
+    assert found.configured.items() >= {"overlap": "60", "health_path": "/ready", "sleep": "true"}.items()
+    assert await do(made, "loosen") == "Read back: overlap, sleep gone. Nothing was deployed."
+    after = (await place.railway().settings("web")).configured
+    assert not {"overlap", "sleep"} & set(after)
+    assert after["health_path"] == "/ready"
+    assert place.effects("serviceInstanceDeployV2") == []
+
+
+async def test_what_is_on_its_way_is_cancelled_and_what_serves_goes_on(world: Bring, bench: Bring) -> None:
+    place, made = await begun(world, bench, "cancel", speed=20)
+    serving = made.state.targets.get("web") or await place.railway().serving("web")
+    coming = await place.railway().deploy("web")
+    assert "REMOVED" in await do(made, "cancel")
+    assert status(made, "cancel") == "done"
+    assert made.intent(item("cancel")).before == {"deployment": coming, "status": "INITIALIZING"}
+    still = await place.railway().serving("web")
+    assert still is not None
+    assert serving is not None
+    assert still.id == serving.id
+
+
+async def test_without_anything_on_its_way_nothing_is_cancelled(world: Bring, bench: Bring) -> None:
+    place, made = await begun(world, bench, "cancel")
+    assert "No deployment of web is on its way" in await do(made, "cancel")
+    assert status(made, "cancel") == "failed"
+    assert place.requests("Cancel") == []
+
+
+async def test_a_service_is_stopped_and_a_restart_brings_the_same_deployment_back(world: Bring, bench: Bring) -> None:
+    place, made = await begun(world, bench, "stop", "restart")
+    before = await place.railway().serving("web")
+    assert "stopped, 0 running" in await do(made, "stop")
+    assert await place.railway().serving("web") is None
+    await do(made, "restart")
+    assert status(made, "restart") == "done"
+    after = await place.railway().serving("web")
+    assert before is not None
+    assert after is not None
+    assert after.id == before.id
+
+
+async def test_a_deployment_is_removed(world: Bring, bench: Bring) -> None:
+    place, made = await begun(world, bench, "remove")
+    assert "REMOVED" in await do(made, "remove")
+    assert await place.railway().serving("web") is None
+    assert len(place.effects("deploymentRemove")) == 1
+
+
+async def test_an_approved_deployment_is_followed_as_a_rollout(world: Bring, bench: Bring) -> None:
+    place, made = await begun(world, bench, "approve")
+    simulated = place.simulation.world
+    production, web = simulated.environment_named("production").id, simulated.service_named("web").id
+    waiting = deployments.deploy(simulated, place.simulation.now(), production, web, approval=True)
+    await do(made, "approve")
+    assert status(made, "approve") == "done"
+    assert made.state.rollouts[waiting.id].outcome == "done"
+    assert made.state.anchors["T1 of approve"]
+
+
+async def test_replicas_are_spread_over_regions_and_counted(world: Bring, bench: Bring) -> None:
+    place, made = await begun(world, bench, "spread")
+    because = await do(made, "spread")
+    assert because == "3 running of web: 2 in europe-west4-drams3a, 1 in us-west2."
+    assert (await place.railway().settings("web")).regions == {"us-west2": 1, "europe-west4-drams3a": 2}
+
+
+async def test_shared_variables_are_set_and_deleted_without_a_deploy(world: Bring, bench: Bring) -> None:
+    place, made = await begun(world, bench, "share", "unshare")
+    railway = place.railway()
+    assert "LEVEL as set" in await do(made, "share")
+    assert (await railway.variables(None))["LEVEL"] == "7"
+    assert "LEVEL" not in await railway.variables("web")
+    assert "LEVEL, REGION_LABEL gone" in await do(made, "unshare")
+    assert await railway.variables(None) == {}
+    (effect,) = [entry.effect for entry in place.effects("variableCollectionUpsert")]
+    assert effect is not None
+    assert effect["deployments"] == []
+
+
+async def test_a_sealed_variable_is_proved_by_its_stamp_and_deleted_by_name(world: Bring, bench: Bring) -> None:
+    place = await world()
+    name = sealed(place)
+    actions = ACTIONS | {
+        "reseal": MORE["reseal"] | {"set_variables": {name: "${{shared.OTHER}}"}},
+        "unseal": MORE["unseal"] | {"delete_variables": [name]},
+    }
+    made = await bench(plan_of("do reseal", "do unseal", actions=actions), world=place)
+    assert f"{name} as set" in await do(made, "reseal")
+    assert made.intent(item("reseal")).before[name].startswith("sealed, set ")
+    assert (await place.railway().kept("web"))[name].sealed
+    assert f"{name} gone" in await do(made, "unseal")
+    assert name not in await place.railway().kept("web")
+
+
+async def test_a_deploy_builds_the_commit_that_was_answered_and_no_other(world: Bring, bench: Bring) -> None:
+    place, made = await begun(world, bench, "deploy_old", first="ask release")
+    commit = place.simulation.world.first_commit
+    await made.until(lambda: not made.refused(wanted.AnswerAsk("work/ask:release", commit)), "may be answered")
+    assert isinstance(await made.session.dispatch(wanted.Do(item("deploy_old"), "production")), Refusal)
+    await made.give(wanted.AnswerAsk("work/ask:release", commit))
+    await do(made, "deploy_old")
+    assert status(made, "deploy_old") == "done"
+    (sent,) = place.requests("Deploy")
+    assert sent.variables["commitSha"] == commit
+    assert made.state.rollouts[made.intent(item("deploy_old")).deployment or ""].commit == commit
+
+
+async def test_a_commit_that_railway_does_not_know_deploys_nothing(world: Bring, bench: Bring) -> None:
+    place, made = await begun(world, bench, "deploy_old", first="ask release")
+    await made.until(lambda: not made.refused(wanted.AnswerAsk("work/ask:release", "0" * 40)), "may be answered")
+    await made.give(wanted.AnswerAsk("work/ask:release", "0" * 40))
+    assert "Commit not found" in await do(made, "deploy_old")
+    assert status(made, "deploy_old") == "failed"
+    assert place.effects("serviceInstanceDeployV2") == []
+
+
+LOST = [
+    ("tighten", "SetSettings"), ("stop", "Stop"), ("remove", "Remove"), ("spread", "CommitPatch"),
+    ("share", "SetVariables"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "operation"), LOST)
+@pytest.mark.parametrize("happened", [True, False])
+async def test_where_the_answer_is_lost_the_looks_tell_and_nothing_is_sent_again(
+    world: Bring,
+    bench: Bring,
+    name: str,
+    operation: str,
+    happened: bool,  # noqa: FBT001  (a column of the table above)
+) -> None:
+    place, made = await begun(world, bench, name)
+    place.fault("drop_after" if happened else "drop_before", operation, count=1)
+    await do(made, name, "unknown")
+    word = "happened" if happened else "not happened"
+    await made.until(lambda: made.intent(item(name)).told == word, word)
+    await made.give(wanted.Settle(item(name), happened=happened))
+    await made.until_item(item(name), "done" if happened else "open")
+    assert len(place.requests(operation)) == 1
