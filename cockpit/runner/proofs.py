@@ -119,7 +119,7 @@ class Proofs:
         if deployment is None:
             deployment = await self._follower.find_new(platform, service, intent)
             await tell(self._session, Accept(intent.item, intent.seq, deployment))
-        if deployment not in self._session.state.rollouts:
+        if deployment not in self._session.state.rollout_items:
             await self._follower.begin(platform, service, deployment, started=intent.at, item=intent.item)
         rollout = await self._follower.follow(platform, deployment)
         if rollout.outcome != "done":

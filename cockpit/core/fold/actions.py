@@ -87,7 +87,7 @@ def rollout_began(state: State, _: Event, body: happened.RolloutBegan) -> State:
             rollout_items=entry(state.rollout_items, rollout.deployment, root),
             rollout_attempts=entry(state.rollout_attempts, rollout.deployment, attempt),
         )
-    return after
+    return clock_anchors(after, rollout.deployment)
 
 
 def rollout_seen(state: State, _: Event, body: happened.RolloutObserved) -> State:

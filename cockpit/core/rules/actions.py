@@ -196,9 +196,11 @@ def _settle(state: State, command: wanted.Settle, _: datetime) -> Decision:
 
 
 def _begin_rollout(state: State, command: wanted.BeginRollout, _: datetime) -> Decision:
-    if command.rollout.deployment in state.rollouts:
+    """Once a deployment; one that was followed as nobody's becomes that of the item that turned out to be behind it."""
+    known = state.rollouts.get(command.rollout.deployment)
+    if known is not None and (command.item is None or known.deployment in state.rollout_items):
         return ()
-    return (happened.RolloutBegan(item=command.item, rollout=command.rollout),)
+    return (happened.RolloutBegan(item=command.item, rollout=known or command.rollout),)
 
 
 def _observe_rollout(state: State, command: wanted.ObserveRollout, _: datetime) -> Decision:
