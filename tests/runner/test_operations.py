@@ -82,7 +82,7 @@ async def test_what_is_on_its_way_is_cancelled_and_what_serves_goes_on(world: Br
     coming = await place.railway().deploy("web")
     assert "REMOVED" in await do(made, "cancel")
     assert status(made, "cancel") == "done"
-    assert made.intent(item("cancel")).before == {"deployment": coming, "status": "INITIALIZING"}
+    assert made.intent(item("cancel")).before["deployment"] == coming
     still = await place.railway().serving("web")
     assert still is not None
     assert serving is not None
