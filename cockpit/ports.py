@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from cockpit.core.deployment import Deployment, Observation
+from cockpit.core.drift import Drift
 from cockpit.core.events import Event
 from cockpit.core.logline import LogGap, LogLine, LogLink
 from cockpit.core.plan import Question
@@ -187,6 +188,10 @@ class Platform(Source, Protocol):
 
     async def running_variables(self, deployment: str, *, urgent: bool = False) -> Mapping[str, str]:
         """What a deployment was built with (`deploymentSnapshot`)."""
+        ...
+
+    async def drift(self, service: str, deployment: str, *, urgent: bool = False) -> Drift:
+        """What is configured against what a deployment was built with. Missing where Railway shows no snapshot."""
         ...
 
     async def set_variables(self, service: str | None, values: Mapping[str, str]) -> None:

@@ -14,6 +14,7 @@ from datetime import datetime
 from itertools import islice
 
 from cockpit.core.deployment import Deployment
+from cockpit.core.drift import Drift
 from cockpit.core.forecast import Forecast
 from cockpit.core.logline import LogGap, LogLine, LogLink
 from cockpit.core.reading import Reading
@@ -69,6 +70,24 @@ class TargetLook:
     """When the look stops to count (plan time)."""
     trouble: str = ""
     """Why it could not be looked at."""
+    drift: Drift | None = None
+    """How what is configured differs from what it was built with; None where Railway did not show it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an action would change, as it stood when last looked at."""
+
+    at: datetime
+    """Plan time of the look."""
+    standing: Mapping[str, str] = field(default_factory=dict)
+    """Each name it changes with its state in a word, `AS_WANTED` or `GONE` where nothing is left to do."""
+    drift: Drift | None = None
+    """For a deploy: the variables it would bring."""
+    about: str = ""
+    """For what is done to one deployment: which one."""
+    trouble: str = ""
+    """Why it could not be looked at."""
 
 
 @dataclass(slots=True)
@@ -92,6 +111,8 @@ class Telemetry:
     """Why the journal cannot be written; empty while it can."""
     targets: dict[str, TargetLook] = field(default_factory=dict)
     """By service: the last look at where a rollback leads; the run's own record of it is in the state."""
+    previews: dict[str, Preview] = field(default_factory=dict)
+    """By action: what it would change, for those that may be started now."""
     strangers: dict[str, Deployment] = field(default_factory=dict)
     """By service: what serves, where it is neither that nor made by this run."""
     forecasts: dict[str, Forecast] = field(default_factory=dict)

@@ -79,6 +79,9 @@ ACTION_KINDS = (
 )  # fmt: skip
 """The exactly-one-of keys of an action."""
 
+AS_WANTED, GONE = "as wanted", "gone"
+"""How a name an action changes reads once it has happened: set as the plan says, or not there any more."""
+
 OF_A_SERVICE = ("set_variables", "delete_variables", "set_settings", "unset_settings")
 """The kinds whose service stands under a key of its own."""
 

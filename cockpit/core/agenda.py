@@ -78,6 +78,20 @@ def is_bound(state: State, item: Item) -> bool:
     return not unbound(state, state.plan.root(item).target)
 
 
+def to_preview(state: State, now: datetime) -> tuple[Item, ...]:
+    """Actions at Railway that are open to be started: what they change is read before they are confirmed."""
+    found: list[Item] = []
+    for phase in active_phases(state, now):
+        for item in phase.lines():
+            root = state.plan.root(item)
+            action = state.plan.actions.get(root.target) if root.verb is Verb.DO else None
+            if action is None or (action.target is None and not action.shared):
+                continue
+            if action.kind != "rollback" and state.item(item.id).status in (Status.OPEN, Status.FAILED):
+                found.append(item)
+    return tuple(found)
+
+
 def unbound(state: State, check: str) -> tuple[str, ...]:
     """Asks and anchors a check needs that have no value yet."""
     question = state.plan.checks[check]

@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from cockpit.core.action import AS_WANTED, GONE
 from cockpit.core.newcomers import SKEW
 from cockpit.core.plan import Action
 from cockpit.core.state import Intent
 from cockpit.ports import Platform, Settings
-
-AS_WANTED, GONE = "as wanted", "gone"
-"""What each name is once the action has happened: set as the plan says, or not there any more."""
 
 _SEALED = "sealed"
 _UPDATED = "sealed, set "
@@ -49,7 +47,7 @@ def settled(now: Mapping[str, str], intent: Intent) -> dict[str, str]:
 def of_settings(found: Settings, action: Action) -> dict[str, str]:
     """Service settings an action changes: set as wanted, or unset."""
     if action.set_settings is None:
-        return {name: GONE if name not in found.configured else "set" for name in action.unset_settings or ()}
+        return {name: found.configured.get(name, GONE) for name in action.unset_settings or ()}
     return {
         name: AS_WANTED if found.configured.get(name) == text(value) else found.configured.get(name, "not set")
         for name, value in action.set_settings.given.items()

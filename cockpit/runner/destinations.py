@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from cockpit.core.commands import Note
 from cockpit.core.deployment import Deployment
+from cockpit.core.drift import Drift
 from cockpit.core.inert import inert
 from cockpit.errors import CockpitError
 from cockpit.ports import Platform
@@ -53,11 +54,18 @@ class Destinations:
             live.targets[service] = TargetLook(seen.found if seen else target, self._session.clock.now(), str(error))
             return
         until = self._session.clock.now() + self._lasting(COUNTS_FOR, PATIENCE)
-        live.targets[service] = TargetLook(found, until)
+        live.targets[service] = TargetLook(found, until, drift=await self._drift(service, target, platform))
         live.strangers.pop(service, None)
         if serving is not None and self._is_strange(service, serving):
             live.strangers[service] = serving
             await self._tell(service, serving)
+
+    async def _drift(self, service: str, target: Deployment, platform: Platform) -> Drift | None:
+        """How the variables configured now differ from those the target would bring back."""
+        try:
+            return await platform.drift(service, target.id)
+        except CockpitError:
+            return None
 
     async def _tell(self, service: str, stranger: Deployment) -> None:
         """Once a deployment and run: a restart does not say it again."""

@@ -25,6 +25,7 @@ from cockpit.runner.histories import Histories
 from cockpit.runner.looks import Lookout
 from cockpit.runner.newcomers import Newcomers
 from cockpit.runner.performer import Hands, Performer
+from cockpit.runner.previews import Previews
 from cockpit.runner.probes import Probes
 from cockpit.runner.proofs import Proofs
 from cockpit.runner.watches import Watches
@@ -81,6 +82,7 @@ class Runner:
         self._past = past
         self._renew_at = 0.0
         self._destinations = Destinations(session)
+        self._previews = Previews(session)
         self._probes = Probes(session)
         self._newcomers = Newcomers(session, self._follower)
 
@@ -125,6 +127,8 @@ class Runner:
                 self._begin(f"targets {name}", self._destinations.look(name, platform))
         for name, platform in self._hands.platforms.items():
             self._look_for_newcomers(name, platform)
+        for item in self._previews.due(now):
+            self._look_ahead(session.state, item)
         await self._watches.notice_quiet(now)
 
     def _look_for_newcomers(self, connection: str, platform: Platform) -> None:
@@ -133,6 +137,12 @@ class Runner:
             self._begin(f"newcomers {connection}", self._newcomers.look(connection, platform))
         for deployment in self._newcomers.to_watch(connection):
             self._begin(f"watch {deployment}", self._newcomers.watch(platform, deployment))
+
+    def _look_ahead(self, state: State, item: Item) -> None:
+        on = state.plan.actions[state.plan.root(item).target].on or ""
+        known = self._hands.platforms.get(on)
+        if known is not None and on in state.proved:
+            self._begin(f"preview {item.id}", self._previews.look(item, known))
 
     async def _is_asker(self) -> bool:
         """Whether this process asks; the lease is renewed three times in its length."""

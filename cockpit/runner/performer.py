@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from cockpit.clock import pause
+from cockpit.core.action import GONE
 from cockpit.core.commands import Accept, Fail, Finish, Lose, Note
 from cockpit.core.plan import Action
 from cockpit.core.state import Intent
@@ -98,7 +99,7 @@ class Performer:
                 await platform.set_variables(action.service, action.set_variables or {})
             case "delete_variables":
                 found = await configured.standing(platform, action, urgent=urgent)
-                names = tuple(name for name, word in found.items() if word != configured.GONE)
+                names = tuple(name for name, word in found.items() if word != GONE)
                 if names:
                     await platform.delete_variables(action.service, names)
             case "set_settings":

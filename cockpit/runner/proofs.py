@@ -131,21 +131,28 @@ class Proofs:
         odd = _odd_image(rollout, target)
         if odd is not None:
             return Proof(ok=False, because=odd)
-        return await self._of_snapshot(platform, service, rollout)
+        return await self._of_snapshot(platform, target, rollout)
 
-    async def _of_snapshot(self, platform: Platform, service: str, rollout: Rollout) -> Proof:
-        """The names of the variables a rollback brought, against those of its target where both are known."""
-        before = set(self._session.state.target_variables.get(service, ()))
-        try:
-            now = set(await platform.running_variables(rollout.deployment, urgent=self._urgent))
-        except Missing:
-            before = set()
-        if not before:
+    async def _of_snapshot(self, platform: Platform, target: Deployment, rollout: Rollout) -> Proof:
+        """The variables a rollback brought against those of its target: names as recorded before, values as shown now."""
+        names = set(self._session.state.target_variables.get(rollout.service, ()))
+        now = await self._built_with(platform, rollout.deployment)
+        before = await self._built_with(platform, target.id)
+        if now is None or (before is None and not names):
             return Proof(ok=True, because=f"{_words(rollout)} Variables not compared: Railway did not show them.")
-        if before != now:
-            odd = f"It was built with other variables than before: {', '.join(sorted(before ^ now))}."
-            return Proof(ok=False, because=odd)
+        odd = set(now) ^ names if names else set()
+        if before is not None:
+            odd |= {name for name in {*before, *now} if before.get(name) != now.get(name)}
+        if odd:
+            return Proof(ok=False, because=f"It was built with other variables than before: {', '.join(sorted(odd))}.")
         return Proof(ok=True, because=_words(rollout))
+
+    async def _built_with(self, platform: Platform, deployment: str) -> Mapping[str, str] | None:
+        """What a deployment was built with; None where Railway does not show it."""
+        try:
+            return await platform.running_variables(deployment, urgent=self._urgent)
+        except Missing:
+            return None
 
     async def _of_staying(self, intent: Intent, platform: Platform, service: str, target: str) -> Proof:
         """The target still serves, and nothing newer is on its way or may yet come of a request of this run."""

@@ -10,7 +10,7 @@ from cockpit.core.progress import phase_due, watch_ends, watch_running
 from cockpit.core.span import clock_face, show_span
 from cockpit.core.state import Intent, Status
 from cockpit.telemetry import Scene
-from cockpit.view import criteria, deed, evidence, gate, rollback
+from cockpit.view import criteria, deed, evidence, gate, preview, rollback
 from cockpit.view.checklist import ROLLBACK
 from cockpit.view.fit import cut_line, foreign, pad, wrap, wrapped
 from cockpit.view.line import Line, Span, Tone, line
@@ -86,7 +86,7 @@ def _of_item(scene: Scene, item: Item, width: int) -> Iterator[Line]:
 def _of_action(scene: Scene, item: Item, width: int) -> Iterator[Line]:
     known, over = scene.state.item(item.id), overrun(scene, item)
     yield Line()
-    yield from _facts(deed.facts(scene.state, item), width)
+    yield from _facts((*deed.facts(scene.state, item), *preview.facts(scene, item)), width)
     if over > timedelta():
         yield line(Span(f"! {clock_face(over)} over its estimate", Tone.WARN))
     if known.because:

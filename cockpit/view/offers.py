@@ -18,7 +18,7 @@ from cockpit.core.progress import unverified
 from cockpit.core.rules import allowed, expected_word, word_to_type
 from cockpit.core.state import Status
 from cockpit.telemetry import Scene
-from cockpit.view import deed
+from cockpit.view import deed, preview
 from cockpit.view.fit import foreign
 from cockpit.view.words import name, title
 
@@ -143,7 +143,8 @@ def _of_action(scene: Scene, item: Item) -> Iterator[Offer]:
     needs = {"": "", "yes": "yes"}.get(expected, "typed")
     words = "do it again" if status is Status.FAILED else "do it"
     options = (expected,) if needs == "typed" else ()
-    offer = Offer("item.do", words, needs, prompt=deed.summary(state, item), options=options)
+    prompt = f"{deed.summary(state, item)} {preview.sentence(scene, item)}".strip()
+    offer = Offer("item.do", words, needs, prompt=prompt, options=options)
     yield _judged(scene, wanted.Do(item.id, typed=expected), offer)
 
 

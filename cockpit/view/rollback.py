@@ -18,7 +18,7 @@ from cockpit.core.progress import action_of
 from cockpit.core.rules import allowed, word_to_type
 from cockpit.core.state import State
 from cockpit.telemetry import Scene
-from cockpit.view import criteria, deed
+from cockpit.view import criteria, deed, preview
 from cockpit.view.fit import cut_line, foreign, wrapped
 from cockpit.view.line import Line, Span, Tone, line
 from cockpit.view.standing import of_item, of_level
@@ -188,6 +188,9 @@ def _destinations(scene: Scene, level: Level, width: int) -> Iterator[Line]:
         yield from wrapped(_description(target), width)
         yield from wrapped(_lifetime(scene, target), width, Tone.DIM)
         yield from _variables(scene.state, service, width)
+        look = scene.live.targets.get(service)
+        for words in preview.drifted(look.drift) if look is not None and look.drift is not None else ():
+            yield from wrapped(f"configured now: {words}", width, indent="~ ")
 
 
 def _description(target: Deployment) -> str:

@@ -160,7 +160,6 @@ async def test_variables_nobody_knows_from_before_are_said_not_to_be_compared(wo
     made = await bench(plan_of("do deploy_web"), world=place)
     await made.do(DEPLOY)
     await made.until_item(DEPLOY, "done")
-    place.all_well()
     assert made.state.target_variables["web"] == ()
     await made.roll_back("level-2")
     await made.until_item(BACK, "done", "failed")
@@ -180,6 +179,26 @@ async def test_other_variables_than_before_are_no_way_back(world: Bring, bench: 
     await made.until_item(BACK, "done", "failed")
     assert made.state.item(BACK).status == "failed"
     assert gone in made.state.item(BACK).because
+
+
+async def test_another_value_of_a_variable_than_before_is_no_way_back(
+    world: Bring, bench: Bring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = await world()
+    made = await bench(plan_of("do deploy_web"), world=place)
+    await made.do(DEPLOY)
+    await made.until_item(DEPLOY, "done")
+    shown, target = Railway.running_variables, made.state.targets["web"].id
+
+    async def turned(self: Railway, deployment: str, *, urgent: bool = False) -> dict[str, str]:
+        found = dict(await shown(self, deployment, urgent=urgent))
+        return found | {"PORT": "another"} if deployment == target else found
+
+    monkeypatch.setattr(Railway, "running_variables", turned)
+    await made.roll_back("level-2")
+    await made.until_item(BACK, "done", "failed")
+    assert made.state.item(BACK).status == "failed"
+    assert made.state.item(BACK).because == "It was built with other variables than before: PORT."
 
 
 async def test_a_refused_way_back_says_how_it_is_taken_by_hand(world: Bring, bench: Bring) -> None:

@@ -19,6 +19,7 @@ from cockpit.clock import Clock, RealClock
 from cockpit.core.check import LogCheck, Question, RailwayCheck
 from cockpit.core.connection import RailwayConnection
 from cockpit.core.deployment import Deployment, Observation, PlatformLine
+from cockpit.core.drift import Drift
 from cockpit.core.inert import inert
 from cockpit.core.logline import LogLine
 from cockpit.core.reading import Answer
@@ -161,6 +162,10 @@ class Railway:
         if snapshot is None:
             raise Missing("Railway keeps no snapshot of this deployment.", "Compare with the configured variables.")
         return shapes.variables(snapshot.get("variables"))
+
+    async def drift(self, service: str, deployment: str, *, urgent: bool = False) -> Drift:
+        known, service_id = await self.service(service)
+        return await variables.drift(self.client, known, service_id, deployment, urgent=urgent)
 
     async def set_variables(self, service: str | None, values: Mapping[str, str]) -> None:
         known, service_id = await self._owner(service)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from cockpit.adapters.railway import shapes
-from cockpit.adapters.railway.client import Client
+from cockpit.adapters.railway.client import Client, Json
 from cockpit.adapters.railway.stamps import perhaps
+from cockpit.core.drift import Configured, Drift
+from cockpit.core.drift import drift as compared
+from cockpit.errors import Missing
 from cockpit.ports import Kept, Scope
 
 
@@ -22,3 +25,20 @@ async def kept(client: Client, scope: Scope, service_id: str | None, *, urgent: 
             if not page["pageInfo"]["hasNextPage"]:
                 return found
             after = page["pageInfo"]["endCursor"]
+
+
+async def drift(client: Client, scope: Scope, service_id: str, deployment: str, *, urgent: bool) -> Drift:
+    """Configured against built with, in one request; values are compared here and go no further.
+
+    Raises Missing where Railway shows no snapshot of the deployment.
+    """
+    about: Json = {"projectId": scope.project_id, "environmentId": scope.environment_id, "serviceId": service_id}
+    data = await client.ask("drift", urgent=urgent, **about, deploymentId=deployment)
+    with shapes.understood("variables"):
+        if data["deploymentSnapshot"] is None:
+            raise Missing("Railway keeps no snapshot of this deployment.", "Look at its variables in the dashboard.")
+        facts = shapes.nodes(data["environment"]["variables"])
+        sealed = frozenset(one["name"] for one in facts if one["isSealed"] and one["serviceId"] in (service_id, None))
+        own, rendered, shared = (shapes.variables(data[name]) for name in ("own", "rendered", "shared"))
+        running = shapes.variables(data["deploymentSnapshot"]["variables"])
+        return compared(Configured(own, rendered, shared, sealed), running)
