@@ -98,8 +98,12 @@ class LogCheck(Question):
 class RailwayCheck(Question):
     """What Railway says of a service."""
 
-    ask: Literal["variables", "running variables", "settings", "deployment", "instances", "metrics"]
-    """`variables` are the configured ones, `running variables` those the live deployment was built with."""
+    ask: Literal[
+        "variables", "running variables", "drift", "settings", "deployment", "deployments", "instances", "metrics",
+        "usage",
+    ]
+    """`variables` are the configured ones, `running variables` those the live deployment was built with; `drift`
+    is how they differ, by name."""
     service: str = Field(min_length=1)
     """The service asked about."""
     seen: Condition | None = None

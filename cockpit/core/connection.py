@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from cockpit.core.fields import BaseAddress, Model, SafeAddress, SecretRef
+from cockpit.core.retention import Tier
 
 
 class PostgresConnection(Model):
@@ -37,6 +38,8 @@ class RailwayConnection(Model):
     """Where the API is."""
     requests_per_hour: int = Field(default=1000, ge=20, strict=True)
     """The tier's budget: 100, 1000 or 10000 (https://docs.railway.com/integrations/api)."""
+    tier: Tier | None = None
+    """Railway's plan, which says how long images are kept (https://docs.railway.com/pricing/plans); else not told."""
 
 
 class HttpConnection(Model):

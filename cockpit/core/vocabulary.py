@@ -19,6 +19,8 @@ ASKED: Mapping[str, tuple[str, ...]] = {
     "running variables": ("variables",),
     "deployment": ("deployment", "status"),
     "instances": ("instances", "count"),
+    "deployments": ("deployments", "count"),
+    "drift": ("drift", "count"),
 }
 """What Railway tells beside, or under another name."""
 

@@ -134,7 +134,7 @@ class Proofs:
         return await self._of_snapshot(platform, target, rollout)
 
     async def _of_snapshot(self, platform: Platform, target: Deployment, rollout: Rollout) -> Proof:
-        """The variables a rollback brought against those of its target: names as recorded before, values as shown now."""
+        """The variables a rollback brought against those of its target: names as recorded, values as shown now."""
         names = set(self._session.state.target_variables.get(rollout.service, ()))
         now = await self._built_with(platform, rollout.deployment)
         before = await self._built_with(platform, target.id)

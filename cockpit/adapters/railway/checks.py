@@ -6,13 +6,18 @@ the table, which is shown and may be kept, names them and shows only Railway's o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from cockpit.adapters.railway import metrics
 from cockpit.core.check import RailwayCheck
 from cockpit.core.deployment import Deployment
+from cockpit.core.drift import Drift
 from cockpit.core.reading import Answer, Table
+from cockpit.core.retention import image_left, image_words
+from cockpit.core.span import show_span
 from cockpit.errors import Missing
 from cockpit.ports import Asking, Settings
 
@@ -39,6 +44,14 @@ async def ask(railway: Railway, check: RailwayCheck, asking: Asking) -> Answer:
             return _of_deployment(await _meant(railway, service, asking))
         case "instances":
             return _of_instances(await _meant(railway, service, asking))
+        case "drift":
+            live = asking.deployment or (await _live(railway, service, urgent=urgent)).id
+            return _of_drift(await railway.drift(service, live, urgent=urgent))
+        case "deployments":
+            return _of_deployments(railway, await railway.deployments(service, urgent=urgent))
+        case "usage":
+            scope, service_id = await railway.service(service)
+            return _of_usage(await metrics.usage(railway.client, scope, service_id, railway.now(), urgent=urgent))
         case "metrics":
             scope, service_id = await railway.service(service)
             return _of_metrics(await metrics.read(railway.client, scope, service_id, railway.now(), urgent=urgent))
@@ -77,10 +90,16 @@ def _of_settings(found: Settings) -> Answer:
         "health_path": found.health_path,
         "health_timeout": found.health_timeout,
         "replicas": found.replicas,
+        "regions": dict(found.regions),
+        "start_command": found.start_command,
+        "sleep": found.sleep,
+        "cron": found.cron,
         "has_volume": found.has_volume,
         "disagreements": list(found.disagreements),
     }
     places = [(said.name, said.source, said.value) for said in found.sources]
+    places += [(f"replicas in {region}", "configured", str(count)) for region, count in sorted(found.regions.items())]
+    places += [("volume", "configured", "yes: nothing overlaps")] if found.has_volume else []
     return Answer(
         facts={"settings": told},
         table=Table(("setting", "source", "value"), tuple(places)),
@@ -88,8 +107,8 @@ def _of_settings(found: Settings) -> Answer:
     )
 
 
-def _of_deployment(found: Deployment) -> Answer:
-    told = {
+def _facts(found: Deployment) -> dict[str, object]:
+    return {
         "id": found.id,
         "status": found.status,
         "status_at": found.status_at,
@@ -101,8 +120,11 @@ def _of_deployment(found: Deployment) -> Answer:
         "digest": found.digest,
         "commit": found.commit,
         "creator": found.creator,
-        "instances": _instances(found),
     }
+
+
+def _of_deployment(found: Deployment) -> Answer:
+    told = _facts(found) | {"instances": _instances(found)}
     shown = tuple((key, value) for key, value in told.items() if key != "instances")
     return Answer(facts={"deployment": told, "status": found.status}, table=Table(("field", "value"), shown))
 
@@ -114,13 +136,47 @@ def _of_instances(found: Deployment) -> Answer:
     return Answer(facts={"instances": told, "count": running}, table=Table(("instance", "status"), rows))
 
 
+def _of_drift(found: Drift) -> Answer:
+    told = {"added": found.added, "removed": found.removed, "changed": found.changed, "unknown": found.unknown}
+    rows = tuple((name, word) for word, names in told.items() for name in names)
+    facts = {"drift": {word: list(names) for word, names in told.items()}, "count": len(found.names)}
+    return Answer(facts=facts, table=Table(("variable", "since it was built"), rows))
+
+
+def _of_deployments(railway: Railway, found: Sequence[Deployment]) -> Answer:
+    """Newest first; for each, how long it can still be gone back to."""
+    tier, now = railway.connection.tier, railway.now()
+    told = []
+    for one in found:
+        left = image_left(one, tier, now)
+        hours = None if left is None else Decimal(round(left / timedelta(hours=1), 2)).quantize(Decimal("0.01"))
+        told.append(_facts(one) | {"age": now - one.created_at, "hours_left": hours})
+    columns = ("deployment", "status", "commit", "image", "by", "age", "way back")
+    rows = tuple((*_short(one), _age(now - one.created_at), image_words(one, tier, now)) for one in found)
+    return Answer(facts={"deployments": told, "count": len(told)}, table=Table(columns, rows))
+
+
+def _short(one: Deployment) -> tuple[str, ...]:
+    image = (one.digest or one.image or "")[-12:]
+    return (one.id[:8], one.status, (one.commit or "")[:8], image, one.creator or "")
+
+
+def _age(span: timedelta) -> str:
+    minute = timedelta(minutes=1)
+    return show_span(max(minute, span // minute * minute))
+
+
+def _of_usage(found: Mapping[str, object]) -> Answer:
+    return Answer(facts={"usage": dict(found)}, table=Table(("used", "value"), tuple(found.items())))
+
+
 def _instances(found: Deployment) -> list[dict[str, str]]:
     return [{"id": one.id, "status": one.status} for one in found.instances]
 
 
 def _of_metrics(found: Mapping[str, object]) -> Answer:
-    http = found["http"]
-    rows = [(name, value) for name, value in found.items() if name != "http"]
-    if isinstance(http, Mapping):
-        rows += [(f"http {status}", count) for status, count in sorted(http.items())]
+    rows = [(name, value) for name, value in found.items() if not isinstance(value, Mapping)]
+    for name in ("http", "latency", "new", "old"):
+        if isinstance(inside := found[name], Mapping):
+            rows += [(f"{name} {key}", value) for key, value in sorted(inside.items())]
     return Answer(facts={"metrics": dict(found)}, table=Table(("metric", "value"), tuple(rows)))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -89,6 +90,56 @@ async def test_metrics_are_exact_numbers(world: World):
     assert set(metrics["http"]) <= {"200", "404", "500", "503"}
 
 
+async def test_latency_and_usage_are_exact_numbers(world: World):
+    latency = told(await ask(world, "metrics"), "metrics")["latency"]
+    assert latency["p50"] <= latency["p90"] <= latency["p95"] <= latency["p99"]
+    usage = told(await ask(world, "usage"), "usage")
+    assert usage["cpu"] > 0
+    assert (usage["since"].day, usage["since"].hour) == (1, 0)
+
+
+async def test_old_and_new_are_told_apart_while_both_serve(swift: World):
+    await swift.railway().set_variables("web", {"RAILWAY_DEPLOYMENT_OVERLAP_SECONDS": "100000"})
+    await swift.railway().deploy("web")
+    async with asyncio.timeout(20):
+        while (metrics := told(await ask(swift, "metrics"), "metrics"))["old"] is None:
+            continue
+    assert set(metrics["new"]) == set(metrics["old"]) == {"cpu", "memory_gb"}
+    assert metrics["old"]["cpu"] > 0
+
+
+async def test_alone_a_deployment_is_new_and_none_is_old(world: World):
+    metrics = told(await ask(world, "metrics"), "metrics")
+    assert metrics["new"]["cpu"] > 0
+    assert metrics["old"] is None
+
+
+async def test_drift_names_what_a_deploy_would_bring(world: World):
+    railway = world.railway()
+    none = await ask(world, "drift")
+    assert told(none, "drift") == {"added": [], "removed": [], "changed": [], "unknown": ["SIGNING_KEY"]}
+    await railway.set_variables("web", {"NEW": "hush", "PORT": "1"})
+    await railway.delete_variables("web", ("LOG_LEVEL",))
+    answer = await ask(world, "drift")
+    assert told(answer, "drift") == {
+        "added": ["NEW"], "removed": ["LOG_LEVEL"], "changed": ["PORT"], "unknown": ["SIGNING_KEY"],
+    }  # fmt: skip
+    assert answer.facts["count"] == 3
+    assert "hush" not in repr(answer)
+
+
+async def test_deployments_tell_how_long_they_can_be_gone_back_to(world: World):
+    check = RailwayCheck.model_validate({"on": "railway", "ask": "deployments", "service": "web"})
+    answer = await world.railway(tier="pro").ask(check, Asking())
+    serving, gone = told(answer, "deployments")
+    assert (serving["hours_left"], serving["is_up"]) == (None, True)
+    assert 0 < gone["hours_left"] < 120
+    assert answer.table.columns == ("deployment", "status", "commit", "image", "by", "age", "way back")
+    assert [str(row[-1]).split(" ")[0] for row in answer.table.rows] == ["kept", "image"]
+    unknown = await world.railway().ask(check, Asking())
+    assert unknown.table.rows[1][-1] == "time left unknown: set `tier`"
+
+
 async def test_a_deployment_nobody_knows_is_missing(world: World):
     with pytest.raises(Missing):
         await ask(world, "deployment", "11111111-1111-4111-8111-111111111111")
@@ -101,7 +152,9 @@ async def test_a_service_without_a_domain_has_no_http_to_measure(world: World):
     assert (metrics["http"], metrics["errors"]) == ({}, None)
 
 
-@pytest.mark.parametrize("what", ["variables", "running variables", "settings", "deployment", "instances", "metrics"])
+@pytest.mark.parametrize(
+    "what", ["variables", "running variables", "settings", "deployment", "instances", "metrics", "drift", "usage"]
+)
 async def test_on_the_way_back_a_check_may_use_what_the_budget_holds_back(world: World, what: str):
     railway = world.railway(requests_per_hour=60)
     await railway.scope()
