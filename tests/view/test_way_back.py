@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cockpit.core.drift import Drift
 from cockpit.telemetry import TargetLook
 from cockpit.view import rollback
 from cockpit.view.guide import guide
@@ -55,3 +56,12 @@ def test_somebody_elses_deployment_is_told_where_the_serving_version_stands() ->
     text = guide(run.scene(), 100)[1].text
     assert "! somebody else's deployment serves web" in text
     assert "nothing changed yet" not in text
+
+
+def test_how_the_configuration_differs_from_where_it_leads_is_told_by_name() -> None:
+    run = looked(proved())
+    (service, look), *_ = run.live.targets.items()
+    run.live.targets[service] = TargetLook(look.found, look.until, drift=Drift(added=("NEW",), changed=("PORT",)))
+    text = "\n".join(each.text for each in rollback.lines(run.scene(), run.state.plan.rollback[1].id, 100))
+    assert "configured now: added since it was built: NEW" in text
+    assert "configured now: changed since it was built: PORT" in text
