@@ -9,12 +9,13 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from datetime import datetime
 
-from cockpit.adapters.railway import changes, checks, examination, logcheck, scope, settings, shapes, variables
+from cockpit.adapters.railway import changes, checks, examination, logcheck, scope, settings, shapes
 from cockpit.adapters.railway.budget import Allowance
 from cockpit.adapters.railway.client import Client, Json
 from cockpit.adapters.railway.credential import Credential
 from cockpit.adapters.railway.stamps import perhaps
 from cockpit.adapters.railway.tail import Event, Pace, Tail
+from cockpit.adapters.railway.variables import drift, kept
 from cockpit.clock import Clock, RealClock
 from cockpit.core.check import LogCheck, Question, RailwayCheck
 from cockpit.core.connection import RailwayConnection
@@ -153,7 +154,7 @@ class Railway:
 
     async def kept(self, service: str | None, *, urgent: bool = False) -> Mapping[str, Kept]:
         known, service_id = await self._owner(service)
-        return await variables.kept(self.client, known, service_id, urgent=urgent)
+        return await kept(self.client, known, service_id, urgent=urgent)
 
     async def running_variables(self, deployment: str, *, urgent: bool = False) -> Mapping[str, str]:
         await self.scope()
@@ -165,7 +166,7 @@ class Railway:
 
     async def drift(self, service: str, deployment: str, *, urgent: bool = False) -> Drift:
         known, service_id = await self.service(service)
-        return await variables.drift(self.client, known, service_id, deployment, urgent=urgent)
+        return await drift(self.client, known, service_id, deployment, urgent=urgent)
 
     async def set_variables(self, service: str | None, values: Mapping[str, str]) -> None:
         known, service_id = await self._owner(service)
