@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from cockpit.core.deployment import Deployment, Observation, Rollout
@@ -239,6 +240,16 @@ class ObserveRollout:
 
 
 @dataclass(frozen=True, slots=True)
+class SeeReplicas:
+    """A look at the deployment that serves, between rollouts."""
+
+    service: str
+    deployment: Deployment
+    started: datetime | None = None
+    """The newest line by which the platform says that a container of it started; None where none is known."""
+
+
+@dataclass(frozen=True, slots=True)
 class MoveMonitor:
     """A monitor changed its state."""
 
@@ -292,7 +303,8 @@ class Close:
 Command = (
     Attach | Advance | Prove | SeeTarget | ChangePace | Enquire | Observe | Tick | Untick | AnswerSee | AnswerAsk
     | Waive | MarkNotApplicable | Sign | Note | PinLine | OpenGate | DecideGate | Do | Accept | Finish | Fail | Lose
-    | Look | Settle | BeginRollout | ObserveRollout | MoveMonitor | MoveTrigger | StartRollback | Reopen | Amend | Close
+    | Look | Settle | BeginRollout | ObserveRollout | SeeReplicas | MoveMonitor | MoveTrigger | StartRollback | Reopen
+    | Amend | Close
 )  # fmt: skip
 
 

@@ -24,6 +24,9 @@ class Instance(Seen):
     status: str
 
 
+_GONE = frozenset({"REMOVED", "REMOVING", "EXITED", "STOPPED", "SKIPPED"})
+
+
 class Deployment(Seen):
     """One deployment as last seen."""
 
@@ -44,6 +47,11 @@ class Deployment(Seen):
         """SUCCESS, not stopped, and at least one replica RUNNING: SUCCESS alone does not mean up."""
         running = any(instance.status == "RUNNING" for instance in self.instances)
         return self.status == "SUCCESS" and not self.stopped and running
+
+    @property
+    def is_settled(self) -> bool:
+        """Up, and no replica on its way in or out: only then its instances are compared with those of another look."""
+        return self.is_up and all(one.status in _GONE | {"RUNNING"} for one in self.instances)
 
     @property
     def running(self) -> tuple[str, ...]:
@@ -158,7 +166,7 @@ class Rollout(Seen):
     because: str = ""
     """One sentence about the outcome, or about what is odd just now."""
     replicas: tuple[str, ...] = ()
-    """Ids of the instances that ran when it was last seen up."""
+    """Ids of the instances that ran at the last look, if that showed it up and settled."""
     deviations: tuple[str, ...] = ()
     """What did not go as configured, one sentence each."""
     image: str | None = None

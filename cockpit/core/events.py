@@ -270,6 +270,20 @@ class RolloutObserved(Body):
     observation: Observation
 
 
+class ReplicasChanged(Body):
+    """Other containers of a deployment run than before, or one started anew, while nothing was deployed."""
+
+    service: str
+    deployment: str
+    before: tuple[str, ...]
+    """Ids of the instances that ran."""
+    after: tuple[str, ...]
+    started: datetime | None = None
+    """The platform's line that says so; None where only the ids tell."""
+    item: str | None = None
+    """The restart or change of scale of this run that explains it; None: the platform or somebody did it."""
+
+
 class MonitorMoved(Body):
     """A monitor changed between ok, pending, firing and unknown."""
 

@@ -22,8 +22,8 @@ KINDS: Mapping[str, type[Body]] = {
         happened.Noted, happened.LinePinned, happened.DeviationNoted, happened.GateAsked, happened.GateDecided,
         happened.ActionIntended, happened.ActionAccepted, happened.ActionDone, happened.ActionFailed,
         happened.ActionLost, happened.ActionLooked, happened.ActionSettled, happened.RolloutBegan,
-        happened.RolloutObserved, happened.MonitorMoved, happened.TriggerMoved, happened.RollbackStarted,
-        happened.PhasesReopened, happened.RunClosed,
+        happened.RolloutObserved, happened.ReplicasChanged, happened.MonitorMoved, happened.TriggerMoved,
+        happened.RollbackStarted, happened.PhasesReopened, happened.RunClosed,
     )
 }  # fmt: skip
 """Every kind of event, by its name in the journal."""

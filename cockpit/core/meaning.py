@@ -40,7 +40,7 @@ def _for_ours(state: State, rollout: Rollout, ours: list[Rollout]) -> Iterator[s
         if one.t1 is None:
             yield f"It {verb} ours ({one.deployment[:8]}): T1 of {action} does not come of that one any more."
         else:
-            yield f"It {verb} ours ({one.deployment[:8]}) while that was taking over."
+            yield f"It {verb} ours ({one.deployment[:8]}), which has not taken over wholly yet."
 
 
 def _for_what_serves(rollout: Rollout, ours: list[Rollout]) -> Iterator[str]:

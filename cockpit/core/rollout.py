@@ -114,7 +114,7 @@ def _with_new(rollout: Rollout, seen: Observation) -> Rollout:
             "is_up": new.is_up,
             "last_seen": seen.at,
             "oddity": oddity(new),
-            "replicas": new.running if new.is_up else (),
+            "replicas": new.running if new.is_settled else (),
         }
     )
 

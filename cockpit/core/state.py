@@ -155,6 +155,19 @@ class NoteLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplicaChange:
+    """Containers replaced or started anew while nothing was deployed."""
+
+    at: datetime
+    service: str
+    deployment: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    started: datetime | None
+    item: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Signature:
     """Who signed for a role, and when."""
 
@@ -196,6 +209,9 @@ class State:
     rollout_items: Mapping[str, str] = field(default_factory=dict)
     rollout_attempts: Mapping[str, int] = field(default_factory=dict)
     """By deployment: the attempt whose action began it."""
+    replicas: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By deployment: ids of the instances that ran when it was last seen up."""
+    replica_changes: tuple[ReplicaChange, ...] = ()
     targets: Mapping[str, Deployment] = field(default_factory=dict)
     """By service: the deployment that served when the run opened."""
     target_variables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

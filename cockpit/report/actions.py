@@ -10,6 +10,7 @@ from cockpit.core.deployment import Instant, Rollout, Stage
 from cockpit.core.events import Event
 from cockpit.core.meaning import meaning, starter
 from cockpit.core.newcomers import is_ours
+from cockpit.core.replicas import sentence
 from cockpit.core.rollout import drain, overlap
 from cockpit.core.span import clock_face
 from cockpit.core.state import Intent, State
@@ -25,7 +26,9 @@ def actions(state: State, events: Sequence[Event]) -> list[str]:
 
 def rollouts(state: State) -> list[str]:
     """One block a rollout, in the order they began."""
-    return [line for rollout in state.rollouts.values() for line in _rollout(state, rollout)]
+    changes = [f"- {when(change.at)}: {md(sentence(change))}" for change in state.replica_changes]
+    told = ["### Replicas that changed without a deploy", "", *changes, ""] if changes else []
+    return [line for rollout in state.rollouts.values() for line in _rollout(state, rollout)] + told
 
 
 def _action(state: State, intent: Intent, events: Sequence[Event]) -> Iterator[str]:

@@ -59,6 +59,17 @@ def record(state: State, readings: Mapping[int, Reading], events: Sequence[Event
             }
             for rollout in state.rollouts.values()
         ],
+        "replicas": [
+            {
+                "at": _iso(change.at),
+                "service": foreign(change.service),
+                "deployment": change.deployment,
+                "before": list(change.before),
+                "after": list(change.after),
+                "item": change.item,
+            }
+            for change in state.replica_changes
+        ],
         "monitors": [_watched(each) for each in watched(state, readings)],
         "triggers": [_trigger(state, number) for number in range(len(state.plan.triggers))],
         "rollback": {"level": state.level, "started": _iso(state.rollback_started)},

@@ -6,10 +6,12 @@ request of their own, that something newer has been made.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from cockpit.core import agenda, newcomers
+from cockpit.core.commands import SeeReplicas
 from cockpit.core.deployment import Deployment
+from cockpit.core.logline import LogLine
 from cockpit.errors import CockpitError
 from cockpit.ports import Platform
 from cockpit.runner.follower import Follower, stretch
@@ -21,6 +23,8 @@ LISTED = 20
 """Deployments looked at: more than anybody starts in half a minute."""
 PACE = 0.2
 """Machine seconds between two looks at least: plan time of a rehearsal may run faster."""
+
+_STARTED = "Starting Container"
 
 
 class Newcomers:
@@ -45,6 +49,7 @@ class Newcomers:
                 listed = await platform.deployments(service, first=LISTED)
                 for one in newcomers.strangers(self._session.state, service, listed):
                     await self._begin(platform, service, one, listed)
+                await self._see_replicas(service, listed)
                 self._session.telemetry.links[connection] = ""
             except CockpitError as error:
                 self._session.telemetry.links[connection] = str(error)
@@ -74,6 +79,21 @@ class Newcomers:
             creator=one.creator,
             listed=listed,
         )
+
+    async def _see_replicas(self, service: str, listed: tuple[Deployment, ...]) -> None:
+        """Containers of what serves that were replaced, or started anew, while nothing was deployed."""
+        up = [one for one in listed if one.is_up]
+        if not up:
+            return
+        newest = max(up, key=lambda one: one.created_at)
+        await self._session.dispatch(SeeReplicas(service, newest, self._started(newest.id)), by="runner")
+
+    def _started(self, deployment: str) -> datetime | None:
+        """The newest line of the platform that says a container of it started, of those the log still holds."""
+        ring = self._session.telemetry.logs
+        lines = (one for one in ring.since(ring.first) if isinstance(one, LogLine) and one.level == "platform")
+        starts = (one.at for one in lines if one.deployment == deployment and one.text.startswith(_STARTED))
+        return max(starts, default=None)
 
     def _due(self, connection: str) -> list[str]:
         state, now = self._session.state, self._session.clock.now()

@@ -64,6 +64,10 @@ class External(BaseModel):
 
     deploy: str | None = None
     """A service by name."""
+    move: str | None = None
+    """A service by name: the platform moves a replica of what serves."""
+    restart: str | None = None
+    """A service by name: what serves is restarted."""
     approval: bool = False
     """That deployment waits for approval."""
     stage: dict[str, Any] | None = None
@@ -205,6 +209,12 @@ def _external(simulation: Simulation, asked: External) -> dict[str, Any]:
         service = _service(world, asked.deploy)
         new = deployments.deploy(world, now, environment, service, creator=_SOMEBODY, approval=asked.approval)
         done = {"deployment": new.id}
+    elif asked.move is not None or asked.restart is not None:
+        serves = next(iter(world.serving(environment, _service(world, asked.move or asked.restart or ""))), None)
+        if serves is None:
+            raise Refusal("nothing serves there")
+        (deployments.move if asked.move is not None else deployments.restart)(world, now, serves)
+        done = {"moved" if asked.move is not None else "restarted": serves.id}
     elif asked.stage is not None:
         staged = configuration.stage(world, now, environment, asked.stage, merge=True)
         done = {"staged": staged.patch}
@@ -213,7 +223,7 @@ def _external(simulation: Simulation, asked: External) -> dict[str, Any]:
         configuration.set_variables(world, now, environment, web, asked.variables, skip_deploys=True)
         done = {"variables": asked.variables}
     else:
-        raise Refusal("nothing to do: give deploy, stage or variables")
+        raise Refusal("nothing to do: give deploy, move, restart, stage or variables")
     simulation.settle()
     return done
 

@@ -7,6 +7,7 @@ Refusal, and leaves the rest to time.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -75,6 +76,16 @@ def restart(world: World, at: datetime, target: Deployment) -> None:
         raise Refusal("Deployment is not restartable")
     agenda.clear(world, target)
     agenda.schedule(world, target, lifecycle.restarting(at))
+
+
+def move(world: World, at: datetime, target: Deployment) -> None:
+    """The platform's own doing: the first replica runs in another container from now on, under a new id [I]."""
+    if target.status not in LIVE or target.leaves is not None or not target.replicas:
+        raise Refusal("Deployment is not movable")
+    old = target.replicas[0]
+    target.replicas[0] = replace(old, id=world.new_id(), status="RUNNING", created=at, updated=at, completed=None)
+    agenda.schedule(world, target, (Moment(at, Kind.PLATFORM_LINE, "Starting Container"),))
+    world.change += 1
 
 
 def stop(world: World, at: datetime, target: Deployment) -> None:

@@ -6,12 +6,14 @@ Each line ends in its keys, which are never cut away; the words before them are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
 from cockpit.core.deployment import Rollout
 from cockpit.core.meaning import starter
 from cockpit.core.newcomers import is_ours
 from cockpit.core.plan import Phase
 from cockpit.core.progress import action_of, active_phases, blockers, gate_expires, phase_due, watch_running
+from cockpit.core.replicas import sentence
 from cockpit.core.span import clock_face
 from cockpit.core.state import State
 from cockpit.telemetry import Scene
@@ -21,12 +23,16 @@ from cockpit.view.fit import foreign, join, line_cells, spread
 from cockpit.view.line import Line, Span, Tone, line
 from cockpit.view.offers import Offer, offers
 from cockpit.view.rollback import light_span, readiness
+from cockpit.view.rollouts import answers
 from cockpit.view.serves import deploy_is_unknown
 from cockpit.view.standing import of_monitor, waiting_since
 from cockpit.view.strip import shows_light
 from cockpit.view.times import until
 from cockpit.view.waiting import machine_works
 from cockpit.view.words import name, press, reason
+
+_NEWS_FOR = timedelta(minutes=10)
+"""So long a change of replicas is worth a word; then the page of rollouts and the report keep it."""
 
 _SAID_ALREADY = ("Failed", "Unknown", "Waits", "Decide", "NO-GO", "Expired")
 """Advice that tells its own blocker."""
@@ -52,8 +58,9 @@ def facts(scene: Scene, advice: Advice) -> Iterator[Span]:
         yield Span("nothing else is done until it can be written; the way back is open", Tone.BAD)
     yield from _alarms(state)
     yield from _blocks(scene, advice)
+    yield _stranger(scene) or _answering(scene)
     yield from oncoming(state)
-    yield _stranger(scene) or serving(state)
+    yield from _moved(scene)
     yield from _clocks(scene, advice)
 
 
@@ -73,7 +80,7 @@ def serving(state: State) -> Span:
     rollout = _telling(state)
     if rollout is not None and not is_ours(state, rollout.deployment):
         who, service = foreign(starter(state, rollout), limit=20), foreign(rollout.service, limit=20)
-        return Span(f"! {who}'s deployment {'serves' if rollout.is_up else 'is at'} {service}, not ours", Tone.BAD)
+        return Span(f"! not ours: {who}'s {'serves' if rollout.is_up else 'is not up in'} {service}", Tone.BAD)
     if not state.intents:
         return Span("nothing changed yet", Tone.OK)
     if deploy_is_unknown(state):
@@ -104,13 +111,31 @@ def oncoming(state: State) -> Iterator[Span]:
     for rollout in state.rollouts.values():
         if not rollout.is_over and rollout.t1 is None and not is_ours(state, rollout.deployment):
             who, service = foreign(starter(state, rollout), limit=20), foreign(rollout.service, limit=20)
-            yield Span(f"! {who} deploys {service}, not ours", Tone.WARN)
+            yield Span(f"! not ours: {who} deploys {service}", Tone.WARN)
+
+
+def _moved(scene: Scene) -> Iterator[Span]:
+    """Replicas that changed a short while ago, by nothing of this run."""
+    for change in scene.state.replica_changes[-1:]:
+        if change.item is None and scene.now - change.at < _NEWS_FOR:
+            yield Span(f"! {reason(sentence(change)).partition(';')[0]}", Tone.WARN)
 
 
 def _telling(state: State) -> Rollout | None:
     """The rollout that tells what serves: the newest under way, else the newest, of ours and of those that came up."""
     told = [one for one in state.rollouts.values() if one.t1 is not None or is_ours(state, one.deployment)]
     return next((one for one in reversed(told) if not one.is_over), told[-1] if told else None)
+
+
+def _answering(scene: Scene) -> Span:
+    """Which version serves; while two do, who answered the last probes of those that can tell."""
+    words, rollout = serving(scene.state), _telling(scene.state)
+    counted = answers(scene, rollout) if rollout is not None and not rollout.is_over and rollout.t1 else None
+    if counted is None:
+        return words
+    new, old, of = counted
+    unknown = f", {of - new - old} unknown" if new + old < of else ""
+    return Span(f"{words.text}, answers: {new} new {old} old{unknown}", words.tone)
 
 
 def _stranger(scene: Scene) -> Span | None:

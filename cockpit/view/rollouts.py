@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from cockpit.core import replicas
 from cockpit.core.clocks import drain, overlap
 from cockpit.core.deployment import Rollout, Stage
 from cockpit.core.forecast import Expected, Forecast, contradictions
@@ -78,6 +79,7 @@ def answers(scene: Scene, rollout: Rollout) -> tuple[int, int, int] | None:
 def lines(scene: Scene, width: int) -> Iterator[Line]:
     """The page: the rollout that is shown first, then the others, newest first."""
     first = shown(scene)
+    yield from _replicas(scene, width)
     if first is None:
         yield Line((Span("Nothing has been rolled out since this run began, as far as is known.", Tone.DIM),))
         return
@@ -86,6 +88,16 @@ def lines(scene: Scene, width: int) -> Iterator[Line]:
         if number:
             yield Line()
         yield from (cut_line(each, width) for each in _rollout(scene, rollout, width))
+
+
+def _replicas(scene: Scene, width: int) -> Iterator[Line]:
+    """What changed while nothing was deployed, the newest first."""
+    changes = scene.state.replica_changes
+    for change in reversed(changes):
+        words = f"{moment(change.at, scene.now)} UTC {reason(replicas.sentence(change))}"
+        yield from wrapped(words, width, Tone.DIM if change.item else Tone.WARN, indent="! ")
+    if changes:
+        yield Line()
 
 
 def _rollout(scene: Scene, rollout: Rollout, width: int) -> Iterator[Line]:

@@ -11,6 +11,7 @@ from cockpit.core.meaning import meaning, starter
 from cockpit.core.newcomers import is_ours
 from cockpit.core.plan import Item, Level, Phase
 from cockpit.core.progress import active_phases, blockers
+from cockpit.core.replicas import sentence
 from cockpit.core.rollout import countdown
 from cockpit.telemetry import Scene
 from cockpit.view import criteria
@@ -78,6 +79,7 @@ def record(scene: Scene) -> dict[str, object]:
         "triggers": [_trigger(scene, number) for number in range(len(state.plan.triggers))],
         "rollout": _rollout(scene, state.current_rollout) if state.current_rollout else None,
         "rollouts": [_rollout(scene, rollout) for rollout in state.rollouts.values()],
+        "replicas": [{"at": _iso(one.at), "words": sentence(one)} for one in state.replica_changes],
         "deviations": [foreign(note.text) for note in state.notes if note.deviation],
         "offers": [offer.action for offer in offers(scene, advice.row) if offer.refusal is None],
         "trouble": {

@@ -15,7 +15,7 @@ from cockpit.core.span import clock_face
 from cockpit.telemetry import Scene
 from cockpit.view.fit import cut_line, foreign, join, line_cells, spread
 from cockpit.view.line import Line, Span, Tone, line
-from cockpit.view.rollouts import answers, expected, place, shown, trouble
+from cockpit.view.rollouts import expected, place, shown, trouble
 from cockpit.view.serves import at_rest
 from cockpit.view.standing import DONE, FAILED, LEFT_OUT, OPEN, RUNNING
 from cockpit.view.times import moment, until
@@ -213,7 +213,9 @@ def _in_order(scene: Scene, rollout: Rollout) -> Iterator[Line]:
         yield line(Span(f"! {reason(rollout.because)}", Tone.WARN))
     ahead = countdown(rollout, scene.now)
     if ahead is not None:
-        yield _countdown(scene, rollout, *ahead)
+        what, when = ahead
+        words = f"{what.removesuffix(', overdue')} {until(when, scene.now)}"
+        yield line(Span(words, Tone.WARN if scene.now > when else Tone.STRONG))
     if at_pace.word == "over":
         yield line(Span(f"! {reason(at_pace.sentence)}", Tone.WARN))
     if rollout.because:
@@ -221,14 +223,6 @@ def _in_order(scene: Scene, rollout: Rollout) -> Iterator[Line]:
     for sentence in (*contradictions(rollout, expected(scene, rollout)), *rollout.doubts):
         if not rollout.is_over:
             yield line(Span(f"! {reason(sentence)}", Tone.WARN))
-
-
-def _countdown(scene: Scene, rollout: Rollout, what: str, when: datetime) -> Line:
-    """What comes next and when; and who answers meanwhile."""
-    words = f"{what.removesuffix(', overdue')} {until(when, scene.now)}"
-    counted = answers(scene, rollout)
-    who = f"new answers {counted[0]} of {counted[2]}" if counted is not None else ""
-    return join((Span(words, Tone.WARN if scene.now > when else Tone.STRONG), Span(who)))
 
 
 def _face(seconds: float) -> str:

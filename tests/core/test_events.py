@@ -83,6 +83,7 @@ SAMPLES: tuple[Body, ...] = (
     happened.ActionSettled(item="x", intent=3, happened=True, deployment="d2"),
     happened.RolloutBegan(item=None, rollout=ROLLOUT),
     happened.RolloutObserved(deployment="d2", observation=OBSERVED),
+    happened.ReplicasChanged(service="web", deployment="d2", before=("i1",), after=("i2",), started=AT),
     happened.MonitorMoved(monitor="stuck", state="firing", because="value > 0", reading=4),
     happened.TriggerMoved(trigger=0, state="unknown", because="no sample"),
     happened.RollbackStarted(level="level-1", reason="regression"),

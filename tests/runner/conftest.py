@@ -47,6 +47,7 @@ ACTIONS: dict[str, Any] = {
     "deploy_web": {"on": "railway", "deploy": "web", "undo": "roll_back_web"},
     "roll_back_web": {"on": "railway", "rollback": "web", "undo": "none", "why": "it is the way back"},
     "restart_web": {"on": "railway", "restart": "web", "undo": "none", "why": "nothing to take back"},
+    "deploy_worker": {"on": "railway", "deploy": "worker", "undo": "none", "why": "it is a test"},
     "redeploy_web": {"on": "railway", "redeploy": "web", "undo": "none", "why": "the same again"},
     "more_web": {"on": "railway", "scale": {"service": "web", "to": 3}, "undo": "none", "why": "it is a test"},
     "run_it": {"argv": ["false"], "rehearse": ["true"], "undo": "none", "why": "it is a test"},

@@ -6,6 +6,7 @@ from cockpit.core import commands as wanted
 from cockpit.core.commands import Refusal
 from cockpit.core.deployment import Rollout
 from cockpit.core.meaning import meaning, starter
+from cockpit.simulator import deployments
 
 from .conftest import BACK, DEPLOY, Bench, Bring, World, plan_of
 
@@ -104,3 +105,32 @@ async def test_after_a_restart_of_the_cockpit_a_strangers_rollout_is_followed_on
     again = await bench(None, world=place, resumed=True)
     await again.until(lambda: rollout(again, theirs).is_over, "over")
     assert rollout(again, theirs).outcome == "done"
+
+
+async def test_a_replica_that_the_platform_moves_is_told_and_is_no_deploy(world: Bring, bench: Bring) -> None:
+    place, made = await ready(world, bench)
+    await made.do(DEPLOY)
+    await made.until_item(DEPLOY, "done")
+    serves = place.simulation.world.deployments[made.intent(DEPLOY).deployment or ""]
+    deployments.move(place.simulation.world, place.simulation.now(), serves)
+    await made.until(lambda: made.state.replica_changes, "told")
+    (change,) = made.state.replica_changes
+    assert (change.service, change.deployment, change.item) == ("web", serves.id, None)
+    assert set(change.before) != set(change.after)
+    assert len(made.state.rollouts) == 1
+
+
+async def test_two_deploys_of_one_service_and_one_of_another_are_three_rollouts(world: Bring, bench: Bring) -> None:
+    place, made = await ready(world, bench, "do deploy_web", "do redeploy_web", "do deploy_worker", speed=1200)
+    items = (DEPLOY, "work/do:redeploy_web", "work/do:deploy_worker")
+    for item in items:
+        await made.do(item)
+        await made.until_item(item, "done", "failed")
+        assert made.state.item(item).status == "done"
+    first, second, third = made.state.rollouts.values()
+    assert [one.service for one in (first, second, third)] == ["web", "web", "worker"]
+    assert second.previous == first.deployment
+    assert third.previous == made.state.targets["worker"].id
+    assert list(made.state.rollout_items.values()) == list(items)
+    assert {one.outcome for one in (first, second, third)} == {"done"}
+    assert place.simulation.world.deployments[first.deployment].status == "REMOVED"

@@ -16,7 +16,7 @@ from cockpit.core.traffic import Probe
 from cockpit.telemetry import Scene
 from cockpit.view import rollback, rollouts
 from cockpit.view.fit import line_cells
-from cockpit.view.guide import serving
+from cockpit.view.guide import guide, serving
 from cockpit.view.offers import offers
 from cockpit.view.status import one_line, record
 from cockpit.view.strip import strip
@@ -53,15 +53,15 @@ def test_the_name_of_who_made_it_stands_where_there_is_room():
 
 def test_one_line_of_status_tells_it_too():
     line = one_line(theirs(deployed()).scene())
-    assert "! release bot deploys web, not ours" in line
+    assert "! not ours: release bot deploys web" in line
     assert "the new version serves" in line
-    assert "! release bot's deployment serves web, not ours" in one_line(theirs(deployed(), "SUCCESS").scene())
+    assert "! not ours: release bot's serves web" in one_line(theirs(deployed(), "SUCCESS").scene())
 
 
 def test_before_anything_of_ours_a_stranger_that_came_up_is_no_nothing_changed():
     assert serving(theirs(proved(), previous="old-deployment").state).text == "nothing changed yet"
     up = theirs(proved(), "SUCCESS", previous="old-deployment")
-    assert serving(up.state).text == "! release bot's deployment serves web, not ours"
+    assert serving(up.state).text == "! not ours: release bot's serves web"
 
 
 def test_a_strangers_that_failed_leaves_the_strip_as_it_was():
@@ -122,11 +122,11 @@ def test_what_takes_longer_than_ever_is_over_and_what_does_not_move_stalls():
     assert "! web Stalled" in one_line(run.scene())
 
 
-def test_who_answers_stands_beside_the_countdown():
+def test_who_answers_stands_beside_what_serves():
     run = overlapping()
     names = ["new-deployment"] * 12 + ["old-deployment"] * 7 + [None]
     run.live.probes["health"] = deque(Probe(run.now + timedelta(seconds=n), name) for n, name in enumerate(names))
-    assert "SIGTERM in 1:48 · new answers 12 of 20" in strip(run.scene(), 120).text
+    assert "both versions serve, answers: 12 new 7 old, 1 unknown" in guide(run.scene(), 120)[1].text
     text = page(run.scene())
     assert "answers to Health, the last 20 probes" in text
     assert "12 by the new one (new-depl)" in text

@@ -8,7 +8,7 @@ from cockpit.core import events as happened
 from cockpit.core.events import Event
 from cockpit.core.fold.change import entry, intent_with, root_of, settled_as
 from cockpit.core.rollout import advance
-from cockpit.core.state import Intent, Look, State, Status
+from cockpit.core.state import Intent, Look, ReplicaChange, State, Status
 
 
 def intended(state: State, event: Event, body: happened.ActionIntended) -> State:
@@ -96,7 +96,20 @@ def rollout_seen(state: State, _: Event, body: happened.RolloutObserved) -> Stat
         return state
     rollout = advance(known, body.observation)
     after = replace(state, rollouts=entry(state.rollouts, body.deployment, rollout))
+    if rollout.replicas:
+        after = replace(after, replicas=entry(after.replicas, body.deployment, rollout.replicas))
     return clock_anchors(after, body.deployment)
+
+
+def replicas_changed(state: State, event: Event, body: happened.ReplicasChanged) -> State:
+    change = ReplicaChange(
+        event.at, body.service, body.deployment, body.before, body.after, body.started, body.item
+    )
+    return replace(
+        state,
+        replicas=entry(state.replicas, body.deployment, body.after),
+        replica_changes=(*state.replica_changes, change),
+    )
 
 
 def clock_anchors(state: State, deployment: str) -> State:

@@ -62,6 +62,7 @@ def target(state: State, _: Event, body: happened.TargetSeen) -> State:
         state,
         targets=entry(state.targets, body.service, body.deployment),
         target_variables=entry(state.target_variables, body.service, body.variables),
+        replicas=entry(state.replicas, body.deployment.id, body.deployment.running),
     )
 
 

@@ -10,6 +10,7 @@ from cockpit.core.commands import Refusal
 from cockpit.core.events import Body
 from cockpit.core.plan import Action, Confirm, Item, Level, Phase, Verb
 from cockpit.core.progress import acting, action_of, gate_holds, waits_for
+from cockpit.core.replicas import explained_by, has_changed, replaced
 from cockpit.core.rollout import advance, is_news
 from cockpit.core.rules.decision import Decision, Rules
 from cockpit.core.state import LOOKS_NEEDED, Intent, State, Status
@@ -203,7 +204,7 @@ def _begin_rollout(state: State, command: wanted.BeginRollout, _: datetime) -> D
     return (happened.RolloutBegan(item=command.item, rollout=known or command.rollout),)
 
 
-def _observe_rollout(state: State, command: wanted.ObserveRollout, _: datetime) -> Decision:
+def _observe_rollout(state: State, command: wanted.ObserveRollout, now: datetime) -> Decision:
     known = state.rollouts.get(command.deployment)
     if known is None:
         return Refusal("No such rollout in this run.")
@@ -213,6 +214,17 @@ def _observe_rollout(state: State, command: wanted.ObserveRollout, _: datetime) 
     events: list[Body] = [
         happened.RolloutObserved(deployment=command.deployment, observation=command.observation)
     ]
+    if before := replaced(state, after):
+        ours = explained_by(state, after.service, now)
+        events.append(
+            happened.ReplicasChanged(
+                service=after.service,
+                deployment=after.deployment,
+                before=before,
+                after=after.replicas,
+                item=ours.item if ours is not None else None,
+            )
+        )
     item = state.rollout_items.get(command.deployment)
     events += [
         happened.DeviationNoted(text=text, item=item)
@@ -220,6 +232,23 @@ def _observe_rollout(state: State, command: wanted.ObserveRollout, _: datetime) 
         if text not in known.deviations
     ]
     return tuple(events)
+
+
+def _see_replicas(state: State, command: wanted.SeeReplicas, now: datetime) -> Decision:
+    seen = command.deployment
+    if not has_changed(state, command.service, seen, command.started):
+        return ()
+    ours = explained_by(state, command.service, now)
+    return (
+        happened.ReplicasChanged(
+            service=command.service,
+            deployment=seen.id,
+            before=state.replicas[seen.id],
+            after=seen.running,
+            started=command.started,
+            item=ours.item if ours is not None else None,
+        ),
+    )
 
 
 def _start_rollback(state: State, command: wanted.StartRollback, _: datetime) -> Decision:
@@ -253,6 +282,7 @@ ACTION_RULES: Rules = {
     wanted.Settle: _settle,
     wanted.BeginRollout: _begin_rollout,
     wanted.ObserveRollout: _observe_rollout,
+    wanted.SeeReplicas: _see_replicas,
     wanted.StartRollback: _start_rollback,
 }
 """Command type to its rule."""
