@@ -23,6 +23,7 @@ from cockpit.view.words import count, reason
 
 _FULL, _EMPTY = "▓", "░"
 
+_ALL = 10_000
 _WORDS_AT_LEAST = 24
 """Cells the words at the end keep, however long the stages are."""
 
@@ -77,20 +78,25 @@ _SQUEEZES = (
 
 def _rolling(scene: Scene, rollout: Rollout, right: Line, width: int) -> Line:
     end = line(*right.spans, " ") if right.spans else Line()
-    known, left = expected(scene, rollout), Line()
-    for start, squeeze in _forms(scene, rollout):
+    known, left, needed = expected(scene, rollout), Line(), line_cells(end)
+    for start, squeeze, words in _forms(scene, rollout):
         left = Line((start, *join(_stages(rollout, known, scene.now, squeeze), " ─ ").spans))
-        if line_cells(left) + 2 + line_cells(end) <= width:
-            return spread(left, end, width, gap=2)
+        if line_cells(left) + 2 + min(needed, words) <= width:
+            break
     return spread(left, cut_line(end, max(_WORDS_AT_LEAST, width - line_cells(left) - 2)), width, gap=2)
 
 
-def _forms(scene: Scene, rollout: Rollout) -> Iterator[tuple[Span, _Squeeze]]:
-    """Ways to show it, the longest first: of ours the stages stay longest, of others' who started it."""
+def _forms(scene: Scene, rollout: Rollout) -> Iterator[tuple[Span, _Squeeze, int]]:
+    """Ways to show it, the longest first, each with the cells its words at the end need at most.
+
+    Of ours the stages stay longest; of others' it stays longest who started it.
+    """
     leads = _leads(scene, rollout)
     if is_ours(scene.state, rollout.deployment):
-        return ((start, squeeze) for squeeze in _SQUEEZES for start in leads)
-    return ((start, squeeze) for start in leads for squeeze in _SQUEEZES)
+        yield from ((start, squeeze, _ALL) for squeeze in _SQUEEZES for start in leads)
+    else:
+        yield from ((leads[0], squeeze, _ALL) for squeeze in _SQUEEZES)
+        yield from ((start, _SQUEEZES[-1], _WORDS_AT_LEAST) for start in leads)
 
 
 def _leads(scene: Scene, rollout: Rollout) -> tuple[Span, ...]:

@@ -112,13 +112,13 @@ class World:
     def all_well(self) -> None:
         self.simulation.faults.replace([], time.time())
 
-    def somebody_deploys(self, service: str = "web", who: str = "release bot") -> str:
-        """What a colleague does meanwhile: the id of a deployment that is not ours."""
+    def somebody_deploys(self, service: str = "web", who: str = "release bot", *, waits: bool = False) -> str:
+        """What a colleague does meanwhile: the id of a deployment that is not ours; one that `waits` never comes up."""
         world, simulation = self.simulation.world, self.simulation
         now = simulation.now()
         environment, made_of = world.environment_named("production").id, world.service_named(service).id
         creator = {"id": "somebody", "name": who, "email": "somebody@reports.example"}
-        made = deployments.deploy(world, now, environment, made_of, creator=creator)
+        made = deployments.deploy(world, now, environment, made_of, creator=creator, approval=waits)
         simulation.settle()
         return made.id
 

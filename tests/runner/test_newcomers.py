@@ -49,7 +49,7 @@ async def test_our_own_deploy_is_never_called_a_strangers(world: Bring, bench: B
 
 
 async def test_one_that_supersedes_ours_is_named_by_ours(world: Bring, bench: Bring) -> None:
-    place, made = await ready(world, bench, speed=60)
+    place, made = await ready(world, bench, speed=20)
     await made.do(DEPLOY)
     await made.until(lambda: made.state.rollouts, "begun")
     ours = made.intent(DEPLOY).deployment or ""
@@ -67,12 +67,11 @@ async def test_a_rollback_is_sent_though_somebody_elses_deploy_is_on_its_way(wor
     place, made = await ready(world, bench)
     await made.do(DEPLOY)
     await made.until_item(DEPLOY, "done")
-    theirs = place.somebody_deploys()
+    theirs = place.somebody_deploys(waits=True)
     await made.roll_back("level-2")
     await made.until_item(BACK, "done", "failed")
     assert made.state.item(BACK).status == "done"
     assert len(place.effects("deploymentRollback")) == 1
-    assert place.simulation.world.deployments[theirs].status == "REMOVED"
     assert place.effects("deploymentCancel") == []
     (said,) = [note.text for note in made.state.notes if "the rollback takes its place" in note.text]
     assert theirs[:8] in said

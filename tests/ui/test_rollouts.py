@@ -11,16 +11,16 @@ from tests.view.test_rollouts import theirs
 
 async def test_a_key_goes_through_the_rollouts_and_a_new_one_takes_the_strip_back() -> None:
     async with at_the_keys(theirs(deployed())) as op:
-        await op.sees("! not ours 2/2: build")
+        await op.sees("! not ours, release bot: web 2/2: build")
         await op.presses("]")
         await op.sees(" web 1/2: build ✓")
         await op.presses("]")
-        await op.sees("! not ours 2/2: build")
+        await op.sees("! not ours, release bot: web 2/2: build")
         await op.presses("]")
         await op.sees(" web 1/2: build ✓")
         more = begin("77aa88bb", "web", "9f31ab20", started=op.stage.told.now, overlap=300, drain=600)
         op.stage.happens(happened.RolloutBegan(item=None, rollout=more))
-        await op.sees("! not ours, somebody else: web 3/3: queue")
+        await op.sees("! not ours, somebody else: web 3/3: queue ◐")
 
 
 async def test_the_page_of_rollouts_is_whole_at_80x24_and_goes_back() -> None:

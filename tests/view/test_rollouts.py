@@ -41,7 +41,7 @@ def page(scene: Scene, width: int = 80) -> str:
 @pytest.mark.parametrize("width", [80, 120, 200])
 def test_a_strangers_deploy_is_said_not_to_be_ours(width: int):
     line = strip(theirs(deployed()).scene(), width)
-    assert "! not ours" in line.text
+    assert "! not ours, release bot: web 2/2: build" in line.text
     assert "build" in line.text
     assert line_cells(line) <= width
 
