@@ -9,31 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
+from cockpit.core.body import Body as Body  # noqa: PLC0414  (whoever reads events takes their bodies from here)
+from cockpit.core.body import OfIntent as OfIntent  # noqa: PLC0414  (the same)
+from cockpit.core.body import OfItem as OfItem  # noqa: PLC0414  (the same)
 from cockpit.core.deployment import Deployment, Observation, Rollout
 from cockpit.core.reading import Verdict
-
-
-class Body(BaseModel):
-    """The body of an event; `VERSION` grows when its shape changes, `upcasters` then read the old."""
-
-    model_config = ConfigDict(frozen=True)
-    VERSION: ClassVar[int] = 1
-
-
-class OfItem(Body):
-    """The body of an event about one item."""
-
-    item: str
-
-
-class OfIntent(OfItem):
-    """The body of an event about one intent of an item's action; `intent` is the seq of its `ActionIntended`."""
-
-    intent: int
 
 
 class RunOpened(Body):
