@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from pydantic import Field
+
 from cockpit.core.body import Body as Body  # noqa: PLC0414  (whoever reads events takes their bodies from here)
 from cockpit.core.body import OfIntent as OfIntent  # noqa: PLC0414  (the same)
 from cockpit.core.body import OfItem as OfItem  # noqa: PLC0414  (the same)
@@ -178,7 +180,7 @@ class GateDecided(Body):
     go: bool
     recommended: bool
     reasons: tuple[str, ...]
-    overrides: dict[str, str] = {}
+    overrides: dict[str, str] = Field(default_factory=dict)
     """Item to reason, for each condition passed over."""
     inputs: tuple[int, ...] = ()
     """Readings the recommendation rests on."""
@@ -190,7 +192,7 @@ class ActionIntended(OfItem):
     action: str
     summary: str
     """What will be done, in words, without values that are secret."""
-    before: dict[str, str] = {}
+    before: dict[str, str] = Field(default_factory=dict)
     """What a later look compares with: variable names to a digest of their values, newest deployment, ..."""
 
 
