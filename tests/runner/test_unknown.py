@@ -94,7 +94,7 @@ async def test_a_deploy_of_somebody_else_just_before_is_not_taken_for_ours(world
 
 
 async def test_where_two_deployments_appeared_nobody_can_tell_and_nothing_is_sent(world: Bring, bench: Bring) -> None:
-    place = await world()
+    place = await world(speed=60)  # the second is made well before the first look
     made = await bench(plan_of("do deploy_web", "tick On"), world=place)
     place.fault("drop_after", "Deploy", count=1)
     await made.do(DEPLOY)
