@@ -238,6 +238,14 @@ class Platform(Source, Protocol):
         """So many replicas in its one region, or by region, 0 to leave one. Refused where it would have to guess."""
         ...
 
+    async def build_log(self, service: str, deployment: str) -> tuple[LogLine, ...]:
+        """How it was built, whole, oldest line first."""
+        ...
+
+    async def request_log(self, service: str, deployment: str) -> tuple[LogLine, ...]:
+        """The newest requests it answered, oldest first; empty for a service without a domain."""
+        ...
+
     def follow(self, services: tuple[str, ...], since: datetime) -> AsyncIterator[LogLine | LogGap | LogLink]:
         """Every line of these services from `since` on, once each, in order per instance, for ever."""
         ...

@@ -34,7 +34,7 @@ from cockpit.errors import JournalConflict, JournalError, JournalUnwritable, Sou
 from cockpit.opening import Opening, opened
 from cockpit.ports import Journal
 from cockpit.samples import Samples
-from cockpit.telemetry import Scene, Telemetry
+from cockpit.telemetry import Glance, Scene, Telemetry
 
 Subscriber = Callable[[State], None]
 
@@ -70,6 +70,8 @@ class Session:
         """Why nothing can be done in this process; empty where something can."""
         self.look_before: LookBefore | None = None
         """Set by whoever carries actions out."""
+        self.look_aside: Callable[[Glance], None] | None = None
+        """Set by whoever can ask for another log."""
         self._journal = journal
         self._samples = Samples(journal, self.telemetry)
         self._emergency = emergency
@@ -200,6 +202,12 @@ class Session:
         """Whoever takes up the run need not wait for it to run out."""
         with suppress(JournalError):
             self._journal.lease(self.id, 0)
+
+    def glance(self, wish: Glance) -> None:
+        """Have another log looked at, for telemetry."""
+        self.telemetry.glance = wish if self.look_aside else replace(wish, trouble="Nothing is asked in this process.")
+        if self.look_aside is not None:
+            self.look_aside(wish)
 
     def permit_without_record(self, typed: str) -> bool:
         """The operator typed `WITHOUT RECORD`: the way back goes on, on a file merged later."""

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from typing import Literal
 
 from cockpit.core.deployment import Deployment
 from cockpit.core.drift import Drift
@@ -90,6 +91,17 @@ class Preview:
     """Why it could not be looked at."""
 
 
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """Another log that somebody wants to see, and what came of it: `lines` are None while it is asked."""
+
+    kind: Literal["build", "http"]
+    service: str
+    deployment: str
+    lines: tuple[LogLine, ...] | None = None
+    trouble: str = ""
+
+
 @dataclass(slots=True)
 class Telemetry:
     """One per process; the runner writes it, screens read it."""
@@ -100,6 +112,8 @@ class Telemetry:
     """Checks being asked right now, and since when (plan time)."""
     logs: LogRing = field(default_factory=LogRing)
     log_link: LogLink = field(default_factory=lambda: LogLink("down", "not started"))
+    glance: Glance | None = None
+    """The build or request log looked at last."""
     behind: dict[str, float] = field(default_factory=dict)
     """How late each monitor was asked last, in cadences of its own: a rehearsal can be too fast for a machine."""
     links: dict[str, str] = field(default_factory=dict)

@@ -21,6 +21,7 @@ from cockpit.ports import Platform, Source
 from cockpit.runner.asker import Asker, Remember
 from cockpit.runner.destinations import Destinations
 from cockpit.runner.follower import Follower
+from cockpit.runner.glances import Glances
 from cockpit.runner.histories import Histories
 from cockpit.runner.looks import Lookout
 from cockpit.runner.newcomers import Newcomers
@@ -30,6 +31,7 @@ from cockpit.runner.probes import Probes
 from cockpit.runner.proofs import Proofs
 from cockpit.runner.watches import Watches
 from cockpit.session import Session
+from cockpit.telemetry import Glance
 
 LEASE = 5.0
 """Machine seconds; renewed at each round, so a dead asker is replaced soon."""
@@ -85,11 +87,13 @@ class Runner:
         self._previews = Previews(session)
         self._probes = Probes(session)
         self._newcomers = Newcomers(session, self._follower)
+        self._glances = Glances(session, hands.platforms)
 
     async def run(self) -> None:
         """Until cancelled. A defect of ours ends it loudly; an outside trouble never does."""
         unsubscribe = self._session.subscribe(lambda _: self._look_up())
         self._session.look_before = self._lookout.before
+        self._session.look_aside = self._look_aside
         try:
             self._start_links()
             while True:
@@ -98,7 +102,7 @@ class Runner:
                     raise self._failure
                 await self._wait()
         finally:
-            self._session.look_before = None
+            self._session.look_before = self._session.look_aside = None
             unsubscribe()
             await self._stop()
 
@@ -106,6 +110,9 @@ class Runner:
         """Something has happened: a secret may have been told, and the next round is due."""
         self._asker.learn_secrets()
         self._wake.set()
+
+    def _look_aside(self, wish: Glance) -> None:
+        self._begin(f"glance {wish.kind} {wish.deployment}", self._glances.look(wish))
 
     async def _round(self) -> None:
         session, now = self._session, self._session.clock.now()

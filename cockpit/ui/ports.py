@@ -8,7 +8,7 @@ from typing import Protocol
 from cockpit.core.commands import Command, Refusal
 from cockpit.core.events import Event
 from cockpit.core.state import State
-from cockpit.telemetry import Scene
+from cockpit.telemetry import Glance, Scene
 
 
 class Driver(Protocol):
@@ -27,6 +27,10 @@ class Driver(Protocol):
 
     async def dispatch(self, command: Command, /) -> tuple[Event, ...] | Refusal:
         """Carry out a command, or say why not."""
+        ...
+
+    def glance(self, wish: Glance, /) -> None:
+        """Have a build or request log looked at; what comes is in telemetry."""
         ...
 
     def permit_without_record(self, typed: str, /) -> bool:

@@ -114,6 +114,20 @@ def record_lines(entry: LogLine | LogGap, width: int, *, roles: Roles) -> Iterat
         yield from wrapped(foreign(entry.text, limit=20_000), width, Tone.DIM)
 
 
+def glance_lines(scene: Scene, width: int) -> Iterator[Line]:
+    """The build or request log looked at last, newest last."""
+    seen = scene.live.glance
+    if seen is None or seen.trouble:
+        yield from wrapped(foreign(seen.trouble if seen else "Nothing was asked for.", limit=400), width, Tone.WARN)
+    elif seen.lines is None:
+        yield line(Span("Railway is asked...", Tone.DIM))
+    elif not seen.lines:
+        yield line("None. Only services with a domain have requests." if seen.kind == "http" else "It is empty.")
+    else:
+        known = roles(scene.state)
+        yield from (log_line(one, width, roles=known) for one in seen.lines)
+
+
 def log_title(scene: Scene, at: Position) -> Line:
     """The pane's title, what matters most first: whether lines are new, filters, how lines come, how many are kept."""
     live = scene.live.log_link

@@ -14,7 +14,7 @@ from cockpit.core.logline import LogLine, LogLink
 from cockpit.core.reading import Verdict
 from cockpit.core.rules import decide
 from cockpit.core.state import State
-from cockpit.telemetry import Scene
+from cockpit.telemetry import Glance, Scene
 from tests.view.runs import Run
 
 OPERATOR = "engineer on call"
@@ -51,6 +51,9 @@ class Stage:
         self.happens(*decision)
         self._advances()
         return ()
+
+    def glance(self, wish: Glance, /) -> None:
+        self.told.live.glance = wish
 
     def permit_without_record(self, typed: str, /) -> bool:
         self.permitted = typed

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cockpit.core import commands as wanted
 from cockpit.core import events as happened
+from cockpit.core.logline import LogLine
+from cockpit.telemetry import Glance
 from cockpit.ui.screens.run import RunScreen
 from cockpit.view import guide, header
 from tests.ui.pilot import Operator, at_the_keys
-from tests.view.runs import MOMENTS, Run, fresh, plan, proved
+from tests.view.runs import MOMENTS, OPENED, Run, fresh, plan, proved
 
 HOSTILE = "[/] [/bold] [red]x[/red] [b \x1b[31mred\x1b[0m \x07 \u202egnp.exe \u200b [link=x]"
 
@@ -303,6 +307,24 @@ async def test_a_line_is_read_whole_and_pinned_at_the_row() -> None:
         assert "Pinned at '" in op.toast
         await op.presses("m")
         await op.sees("Log line of web", "at Deploy web", "broke\",\"report")
+
+
+async def test_the_build_log_and_the_requests_of_a_deployment_are_a_key_away() -> None:
+    async with at_the_keys(MOMENTS["overlapping"]()) as op:
+        op.stage.logs("from the old one", deployment="old-deployment")
+        await op.presses("3", "b")
+        await op.sees("Build log · web·new", "Railway is asked")
+        wish = op.stage.told.live.glance
+        assert wish == Glance("build", "web", "new-deployment")
+        line = LogLine(OPENED, "", "scheduling build", "info", "web", "new-deployment", "")
+        op.stage.told.live.glance = replace(wish, lines=(line,))
+        op.app.refresh_scene()
+        await op.sees("scheduling build")
+        await op.presses("escape", "p", "r")
+        await op.sees("Requests answered, newest last · web·old")
+        op.stage.told.live.glance = Glance("http", "web", "old-deployment", trouble="Railway did not answer.")
+        op.app.refresh_scene()
+        await op.sees("Railway did not answer.")
 
 
 async def test_a_log_without_lines_says_what_a_key_cannot_do() -> None:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from datetime import datetime
 
-from cockpit.adapters.railway import changes, checks, examination, logcheck, scope, settings, shapes
+from cockpit.adapters.railway import changes, checks, examination, logcheck, otherlogs, scope, settings, shapes
 from cockpit.adapters.railway.budget import Allowance
 from cockpit.adapters.railway.client import Client, Json
 from cockpit.adapters.railway.credential import Credential
@@ -216,6 +216,14 @@ class Railway:
         known, _ = await self.service(service)
         data = await self._ask_of_service("settings", service, urgent=True, project=True)
         await changes.scale(self.client, known, service, data, amount)
+
+    async def build_log(self, service: str, deployment: str) -> tuple[LogLine, ...]:
+        known, _ = await self.service(service)
+        return await otherlogs.build(self.client, known, deployment)
+
+    async def request_log(self, service: str, deployment: str) -> tuple[LogLine, ...]:
+        await self.service(service)
+        return await otherlogs.requests(self.client, service, deployment)
 
     async def follow(self, services: tuple[str, ...], since: datetime) -> AsyncIterator[Event]:
         tail = Tail(self.client, self.scope, services, since, self._pace, clock=self.now)

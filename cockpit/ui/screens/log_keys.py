@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from cockpit.core.commands import PinLine
 from cockpit.core.logline import LogLine
 from cockpit.errors import ExpressionError
+from cockpit.telemetry import Glance
 from cockpit.ui.panes.logs import Logs
 from cockpit.ui.screens.reading import Page
 from cockpit.view import moment, sieve
-from cockpit.view.logs import record_lines
+from cockpit.view.fit import foreign
+from cockpit.view.logs import glance_lines, record_lines
 
 if TYPE_CHECKING:
     from cockpit.ui.app import Cockpit
@@ -105,6 +107,30 @@ class LogKeys:
         where = "for the whole run" if item is None else f"at '{plan.title_of(item)}'"
         pin = PinLine(entry, None if item is None else item.id)
         self._host.cockpit.send(pin, lambda refusal: self._pinned(refusal, where))
+
+    def act_log_build(self) -> None:
+        self._glance("build", "Build log")
+
+    def act_log_requests(self) -> None:
+        self._glance("http", "Requests answered, newest last")
+
+    def _glance(self, kind: Literal["build", "http"], heading: str) -> None:
+        """Of the cursor's deployment while the log is held, else of the newest."""
+        cockpit, ring = self._host.cockpit, self._logs.ring
+        state, entry = cockpit.scene().state, ring.current
+        if not ring.is_following and isinstance(entry, LogLine) and entry.deployment:
+            service, deployment = entry.service, entry.deployment
+        elif state.current_rollout is not None:
+            service, deployment = state.current_rollout.service, state.current_rollout.deployment
+        elif state.targets:
+            service, target = next(iter(state.targets.items()))
+            deployment = target.id
+        else:
+            self._say("No deployment is known yet. Hold the log at a line of one.")
+            return
+        cockpit.driver.glance(Glance(kind, service, deployment))
+        role = self._logs.roles.get(deployment, deployment[:8])
+        cockpit.push_screen(Page(foreign(f"{heading} · {service}·{role}", limit=70), glance_lines))
 
     def _pinned(self, refusal: str, where: str) -> None:
         notes = self._host.cockpit.keymap.shown("run.notes")
