@@ -27,11 +27,17 @@ RING_LINES = 10_000
 """Log lines kept in memory (about 5 MB); older ones are counted as dropped, and the pane says so."""
 
 
+HELD = 5
+"""So many times that, while somebody holds the log still: what is read stays, and memory has an end."""
+
+
 class LogRing:
     """The last lines in the order they were delivered, numbered from the first ever."""
 
     def __init__(self, capacity: int = RING_LINES) -> None:
-        self._lines: deque[LogLine | LogGap] = deque(maxlen=capacity)
+        self._lines: deque[LogLine | LogGap] = deque()
+        self._capacity = capacity
+        self._held: int | None = None
         self.total = 0
         """Lines and gaps ever delivered; the newest has number `total - 1`."""
 
@@ -44,6 +50,18 @@ class LogRing:
         for line in lines:
             self._lines.append(line)
             self.total += 1
+            self._trim()
+
+    def keep(self, number: int | None) -> None:
+        """Let no line from this number on go while there is room; None ends that. For whoever reads them."""
+        self._held = number
+        self._trim()
+
+    def _trim(self) -> None:
+        while (size := len(self._lines)) > self._capacity:
+            if size <= self._capacity * HELD and self._held is not None and self.first >= self._held:
+                return
+            self._lines.popleft()
 
     def __len__(self) -> int:
         return len(self._lines)

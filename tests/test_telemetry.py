@@ -23,6 +23,18 @@ def lines(count: int, first: int = 0) -> list[LogLine | LogGap]:
     return [a_line(number) for number in range(first, first + count)]
 
 
+def test_lines_somebody_reads_stay_up_to_five_times_the_capacity():
+    ring = LogRing(10)
+    ring.extend(lines(10))
+    ring.keep(4)
+    ring.extend(lines(44, 10))
+    assert (ring.first, len(ring)) == (4, 50)
+    ring.extend(lines(1, 54))
+    assert (ring.first, len(ring)) == (5, 50)
+    ring.keep(None)
+    assert (ring.first, len(ring)) == (45, 10)
+
+
 def test_an_empty_ring_has_nothing_to_tell() -> None:
     ring = LogRing(3)
     assert (len(ring), ring.total, ring.first) == (0, 0, 0)

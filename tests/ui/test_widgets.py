@@ -277,10 +277,31 @@ async def test_what_the_ring_drops_moves_a_held_log_only_once_its_own_lines_go()
         tail.counts(100, 180)
         tail.widget.flush()
         assert (await text(pilot))[0] == "line 90"
-        tail.counts(180, 300)
+        tail.counts(180, 500)
+        tail.widget.flush()
+        assert (await text(pilot))[0] == "line 90"
+        assert tail.ring.first == 90
+        tail.counts(500, 700)
         tail.widget.flush()
         assert (await text(pilot))[0] == "line 200"
         assert tail.ring.first == 200
+        tail.widget.follow()
+        assert tail.ring.first == 600
+
+
+async def test_the_line_to_pin_is_the_one_on_the_screen_though_the_ring_has_let_it_go() -> None:
+    tail = Tail(capacity=10)
+    async with shown(tail.widget) as pilot:
+        tail.widget.read(tail.ring)
+        tail.counts(0, 10)
+        tail.widget.flush()
+        tail.widget.move(-9)
+        tail.counts(10, 200)
+        assert "line 0" in await text(pilot)
+        assert isinstance(tail.widget.current, LogLine)
+        assert tail.widget.current.text == "line 0"
+        tail.widget.flush()
+        assert tail.widget.current.text == (await text(pilot))[0]
 
 
 async def test_scrolling_to_the_end_follows_again() -> None:
@@ -387,9 +408,13 @@ async def test_the_cursor_survives_what_the_ring_drops_and_what_a_filter_hides()
         tail.widget.move(-15)
         tail.counts(20, 60)
         tail.widget.flush()
+        assert isinstance(tail.widget.current, LogLine)
+        assert tail.widget.current.text == "line 4"
+        tail.counts(60, 200)
+        tail.widget.flush()
         current = tail.widget.current
         assert isinstance(current, LogLine)
-        assert current.text == "line 40"
+        assert current.text == "line 100"
         tail.widget.accept(lambda _: False)
         assert tail.widget.shown == 0
         assert not any(await text(pilot))

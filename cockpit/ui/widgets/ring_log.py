@@ -49,6 +49,8 @@ class RingLog(Painted):
         self._seen = 0
         self._top_number = 0
         self._cursor = 0
+        self._read: Entry | None = None
+        """The cursor's line as it was painted last."""
         self._rows: list[tuple[int | None, Strip]] = []
         self._needle = ""
         self._shift = 0
@@ -83,15 +85,11 @@ class RingLog(Painted):
         return self._needle
 
     @property
-    def wraps(self) -> bool:
-        return self._wraps
-
-    @property
     def current(self) -> Entry | None:
         """The cursor's line, the newest while it follows; None where nothing is shown."""
-        if not self._numbers:
-            return None
-        return self._ring.line(self._numbers[-1 if self._is_following else self._cursor_index()])
+        if not self._is_following:
+            return self._read  # what is painted, though the ring may have let it go since
+        return self._ring.line(self._numbers[-1]) if self._numbers else None
 
     def read(self, ring: LogRing) -> None:
         """Show this ring."""
@@ -125,6 +123,7 @@ class RingLog(Painted):
     def follow(self) -> None:
         """Go to the newest line and stay there."""
         self._is_following, self._fresh = True, 0
+        self._ring.keep(None)
         self.repaint()
 
     def hold(self) -> None:
@@ -134,6 +133,7 @@ class RingLog(Painted):
             self._top_number = self._number_at(self._top_for(last))
             self._cursor = self._number_at(max(0, last))
             self._is_following = False
+            self._ring.keep(self._top_number)
             self.repaint()
 
     def move(self, lines: int) -> bool:
@@ -225,6 +225,9 @@ class RingLog(Painted):
         """The rows in sight, each with the number of its line."""
         height = self.size.height
         rows: list[tuple[int | None, Strip]] = []
+        if not self._is_following:
+            self._cursor = self._number_at(self._cursor_index())
+            self._read = self._ring.line(self._cursor)
         for number in islice(self._numbers, self._top_index(), None):
             rows += [(number, strip) for strip in self._strips_of(number, width, look, base)]
             if len(rows) >= height and not self._is_following:
@@ -293,6 +296,7 @@ class RingLog(Painted):
         if middle:
             top = max(0, index - self.size.height // 2)
         self._top_number = self._number_at(max(self._top_for(index), min(top, index)))
+        self._ring.keep(self._top_number)
         self.repaint()
 
     def _number_at(self, index: int) -> int:
