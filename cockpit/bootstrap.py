@@ -95,9 +95,10 @@ def _connect(
 
             url = world["postgres"]["url"] if world else vault.resolve(connection.url)
             postgres = Postgres(name, url, is_=connection.is_, row_security=connection.row_security)
-            links.sources[name] = postgres
-            if world is None:
-                links.writers[name] = postgres
+            links.sources[name] = links.writers[name] = postgres
+            if world:  # checks read as a role that only reads; a write is the owner's, of the stand-in's tables
+                owner = world["postgres"]["owner_url"]
+                links.writers[name] = Postgres(name, owner, row_security=connection.row_security)
         case HttpConnection():
             from cockpit.adapters.http import Http
 
@@ -181,7 +182,7 @@ def _runner(session: Session, journal: SqliteJournal, links: Links, vault: Vault
 
     rehearsal = session.state.rehearsal
     shell = Processes(clean=rehearsal, mentioned=mentioned_in(session.state.plan))
-    hands = Hands(links.platforms, {} if rehearsal else links.writers, shell)
+    hands = Hands(links.platforms, links.writers, shell)
     return Runner(
         session,
         links.sources,

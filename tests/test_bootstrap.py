@@ -8,17 +8,23 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from cockpit import bootstrap
-from cockpit.clock import FrozenClock
+from cockpit.adapters.postgres import Postgres
+from cockpit.adapters.secrets import Vault
+from cockpit.clock import FrozenClock, RealClock
 from cockpit.core import commands as wanted
-from cockpit.core.plan import Plan
+from cockpit.core.plan import Plan, PostgresCheck
 from cockpit.emergency import Emergency
-from cockpit.errors import JournalBusy
+from cockpit.errors import JournalBusy, Refused
 from cockpit.journal.sqlite import SqliteJournal
+from cockpit.ports import Asking
 from cockpit.session import Session
+from cockpit.simulator.reports import TEST_REPORT
+from cockpit.simulator.server import running
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 PLAN = Plan.model_validate({"name": "Reports", "phases": [{"title": "Only", "items": ["tick Begun"]}]})
@@ -165,3 +171,24 @@ def test_a_file_that_somebody_else_put_there_is_not_taken_for_the_record(tmp_pat
     link.symlink_to(path)
     assert Emergency(link).left_behind(begun.events()) == []
     begun.close()
+
+
+async def test_a_rehearsal_writes_to_the_stand_in_database_and_its_checks_still_cannot(tmp_path: Path) -> None:
+    plan = Plan.model_validate({
+        "name": "x",
+        "connections": {"db": {"kind": "postgres", "url": "env:NOWHERE"}},
+        "phases": [{"title": "Only", "items": ["tick Begun"]}],
+    })
+    count = "select count(*) from reports where status = 'failed' and title like 'Given up%'"
+    update = "update reports set status = 'failed', title = 'Given up: ' || title where id = $1"
+    async with running(tmp_path / "world", postgres=True) as (address, _):
+        links = bootstrap.connect(plan, Vault(), RealClock(), world=address)
+        asked = PostgresCheck(on="db", sql=count)
+        assert (await links.sources["db"].ask(asked, Asking())).facts["value"] == 0
+        assert await links.writers["db"].write(update, (UUID(TEST_REPORT),), seconds=10) == "UPDATE 1"
+        assert (await links.sources["db"].ask(asked, Asking())).facts["value"] == 1
+        reader = links.sources["db"]
+        assert isinstance(reader, Postgres)
+        with pytest.raises(Refused):
+            await reader.write(update, (UUID(TEST_REPORT),), seconds=10)
+        await links.close()

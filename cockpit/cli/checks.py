@@ -197,7 +197,7 @@ async def _ask(question: Question, connections: Made, answers: Answers, conceal:
     try:
         answer = await _answer(question, connections, _asking(question, answers))
         judged = judge(question, answer, own_series((), asked, None, value_of(answer)), conceal=conceal)
-        value = None if _is_masked(question, answer) else scalar_of(answer)
+        value = None if _is_masked(question, answer) else scalar_of(answer, conceal)
     except CockpitError as error:
         judged = judge_error(error)
     return Told(judged, value, asked, round((time.monotonic() - began) * 1000))

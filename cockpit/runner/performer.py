@@ -33,7 +33,7 @@ DASHBOARD = "https://railway.com"
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """What actions are done with; a rehearsal has none of its own."""
+    """What actions are done with; in a rehearsal, those of the stand-in world."""
 
     platforms: Mapping[str, Platform]
     writers: Mapping[str, Writer]

@@ -24,6 +24,8 @@ class Database:
         self._reports: Any = None
         self._stack = contextlib.AsyncExitStack()
         self.url: str | None = None
+        self.owner_url: str | None = None
+        """For the role that writes: a rehearsal's `sql` actions."""
 
     async def __aenter__(self) -> Self:
         # Imported here: without a database the simulator needs neither its binaries nor its driver.
@@ -32,7 +34,7 @@ class Database:
 
         server = await Server.start(self._simulation.folder)
         self._stack.push_async_callback(server.stop)
-        self.url = server.url
+        self.url, self.owner_url = server.url, server.owner_url
         clock = self._simulation.clock
         self._reports = await Reports.open(server, clock.plan, clock.machine, clock.factor)
         self._stack.push_async_callback(self._reports.close)

@@ -141,11 +141,11 @@ class _House:
             stack.push_async_callback(wire.close)
             await wire.open(made(wire))
             self._wires.append(wire)
-        self.address = _address(simulation, [wire.address for wire in self._wires], database.url)
+        self.address = _address(simulation, [wire.address for wire in self._wires], database)
         write_address(simulation.folder, self.address)
 
 
-def _address(simulation: Simulation, ports: list[str], database: str | None) -> dict[str, Any]:
+def _address(simulation: Simulation, ports: list[str], database: Database) -> dict[str, Any]:
     world, tokens = simulation.world, simulation.tokens
     api, public, behind = ports
     return {
@@ -155,7 +155,7 @@ def _address(simulation: Simulation, ports: list[str], database: str | None) -> 
             "account_token": tokens.account,
             "workspace_token": tokens.workspace,
         },
-        "postgres": {"url": database},
+        "postgres": {"url": database.url, "owner_url": database.owner_url},
         "app": {"base_url": f"http://{public}"},
         "admin": {"url": f"http://{behind}", "token": tokens.admin},
         "project": world.project_name,

@@ -362,3 +362,17 @@ def test_what_a_service_says_reaches_the_terminal_harmless(cockpit: Cockpit, wri
         ran = cockpit("check", write(db(), evil, phase("check evil")), *form)
         assert ran.code == 1
         assert not {"\x1b", "\x07", "\u202e"} & set(ran.out)
+
+
+@pytest.mark.usefixtures("reports")
+def test_a_secret_that_is_cut_off_with_its_value_is_hidden_first(
+    cockpit: Cockpit, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COCKPIT_OF_TEST", "swordfish-of-the-deep")
+    ask = "[asks.key]\ntext = 'Key'\nsecret = true\n"
+    long = check("long", on="db", sql="select repeat('x', 250) || $1::text", pass_="value == ''", with_='["key"]')
+    plan = write(db(), ask, long, phase("ask key", "check long"))
+    ran = cockpit("check", plan, "--json", "--answer", "key=env:COCKPIT_OF_TEST")
+    assert ran.code == 1, ran
+    assert "x" * 250 in ran.out
+    assert "sword" not in ran.out + ran.err
