@@ -64,8 +64,9 @@ def drifted(drift: Drift) -> Iterator[str]:
 def _step(action: Action, name: str, word: str) -> str:
     if word in (AS_WANTED, GONE):
         return "already so" if word == AS_WANTED else "already gone"
-    now = "sealed" if word.startswith("sealed") else foreign(deed.shown_value(name, word), limit=80)
-    return f"{now} → {_wanted(action, name)}"
+    is_word = action.set_variables is not None or action.delete_variables is not None
+    now = word if is_word else deed.shown_value(name, word)
+    return f"{'sealed' if word.startswith('sealed') else foreign(now, limit=80)} → {_wanted(action, name)}"
 
 
 def _wanted(action: Action, name: str) -> str:

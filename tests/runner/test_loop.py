@@ -11,9 +11,10 @@ import pytest
 
 from cockpit.core import commands as wanted
 from cockpit.core.deployment import Deployment, Instance
+from cockpit.core.drift import Drift
 from cockpit.core.plan import Plan
 from cockpit.core.reading import Answer
-from cockpit.errors import CockpitError, Unreachable
+from cockpit.errors import CockpitError, Missing, Unreachable
 from cockpit.journal.sqlite import SqliteJournal
 from cockpit.ports import Asking, Budget, Link
 from cockpit.runner import loop
@@ -43,6 +44,9 @@ class Shown:
         if isinstance(self.found, CockpitError):
             raise self.found
         return self.found
+
+    async def drift(self, service: str, deployment: str, *, urgent: bool = False) -> Drift:
+        raise Missing("Railway keeps no snapshot of this deployment.", "Look at its variables in the dashboard.")
 
     async def serving(self, service: str) -> Deployment | None:
         return self.serves
