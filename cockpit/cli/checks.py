@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cockpit.adapters.secrets import Vault
-from cockpit.cli import structured
+from cockpit.cli import junit, structured
 from cockpit.cli.links import Made, made
 from cockpit.cli.plans import planned
 from cockpit.core.answers import value_of as answer_of
@@ -75,18 +75,18 @@ def check(arguments: argparse.Namespace) -> int:
     uses = _uses(plan, arguments.phase, items)
     vault = arguments.vault = Vault()
     answers = _answers(plan, arguments.answer, vault)
-    page = _Page(plan, vault, as_json=arguments.json)
+    page = _Page(plan, vault, arguments.format)
     asyncio.run(_ask_all(plan, uses, answers, vault, page.tell))
     return page.close(arguments.phase, [item.id for item in items if item.verb not in _ASKING])
 
 
 class _Page:
-    """What is printed: a line an answer as it comes, or one JSON object in the end."""
+    """What is printed: a line an answer as it comes, or one JSON object or JUnit document in the end."""
 
-    def __init__(self, plan: Plan, vault: Vault, *, as_json: bool) -> None:
+    def __init__(self, plan: Plan, vault: Vault, form: str) -> None:
         self._plan = plan
         self._clean = vault.redact
-        self._as_json = as_json
+        self._form = form
         self._told: list[dict[str, object]] = []
         self._verdicts: Counter[str] = Counter()
 
@@ -96,7 +96,7 @@ class _Page:
         value = None if told.value is None else self._clean(told.value)
         because = self._clean(told.judged.because)
         self._verdicts[verdict] += 1
-        if not self._as_json:
+        if self._form == "text":
             shown = f": {inert(value, limit=80)}" if value is not None else ""
             why = "" if verdict in {"pass", "observed"} else f" ({inert(because, limit=240)})"
             print(f"{of_verdict(verdict).glyph} {verdict:8}  {inert(title)}{shown}{why}", flush=True)
@@ -116,7 +116,9 @@ class _Page:
     def close(self, phase: str | None, left: Sequence[str]) -> int:
         """The last words; the exit status. `left` are the phase's items that only a run and its people settle."""
         code = _exit_code(self._verdicts)
-        if self._as_json:
+        if self._form == "junit":
+            print(junit.text(self._plan.name, phase, self._told))
+        elif self._form == "json":
             head = {"plan": self._plan.name, "environment": self._plan.environment, "phase": phase}
             print(structured.text({**head, "outcome": _OUTCOMES[code], "checks": self._told, "left": left}))
         else:
