@@ -10,6 +10,7 @@ import getpass
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 from cockpit import paths
 from cockpit.adapters.secrets import Vault
 from cockpit.clock import Clock, PacedClock, RealClock
+from cockpit.core.check import MetricCheck
+from cockpit.core.connection import FileConnection, GitConnection, PrometheusConnection, ShellConnection
 from cockpit.core.environment import mentioned_in
 from cockpit.core.fields import SecretRef, is_reference
 from cockpit.core.forecast import Story
@@ -82,12 +85,18 @@ def connect(plan: Plan, vault: Vault, clock: Clock, *, world: Mapping[str, Any] 
     """Adapters for a plan's connections, or for the stand-ins of a rehearsal. Raises SecretError, PlanError."""
     links = Links()
     for name, connection in plan.connections.items():
-        _connect(links, name, connection, vault, clock, world)
+        _connect(links, name, connection, plan, vault, clock, world)
     return links
 
 
 def _connect(
-    links: Links, name: str, connection: Connection, vault: Vault, clock: Clock, world: Mapping[str, Any] | None
+    links: Links,
+    name: str,
+    connection: Connection,
+    plan: Plan,
+    vault: Vault,
+    clock: Clock,
+    world: Mapping[str, Any] | None,
 ) -> None:
     match connection:
         case PostgresConnection():
@@ -102,7 +111,7 @@ def _connect(
         case HttpConnection():
             from cockpit.adapters.http import Http
 
-            headers = {} if world else {header: _header(value, vault) for header, value in connection.headers.items()}
+            headers = {} if world else _headers(connection.headers, vault)
             links.sources[name] = Http(name, world["app"]["base_url"] if world else connection.base_url, headers)
         case RailwayConnection():
             from cockpit.adapters.railway import Railway
@@ -118,6 +127,60 @@ def _connect(
             token = world["railway"]["project_token"] if world else vault.resolve(connection.token)
             railway = Railway(name, connection, token, clock=clock, redact=vault.redact)
             links.sources[name] = links.platforms[name] = railway
+        case PrometheusConnection():
+            links.sources[name] = _prometheus(name, connection, plan, vault, clock, world)
+        case ShellConnection() | GitConnection() | FileConnection():
+            links.sources[name] = _of_this_machine(name, connection, plan, rehearsal=world is not None)
+
+
+def _of_this_machine(
+    name: str, connection: ShellConnection | GitConnection | FileConnection, plan: Plan, *, rehearsal: bool
+) -> Source:
+    """A rehearsal runs the stand-ins of the plan's checks, without what leads to a real system."""
+    mentioned = mentioned_in(plan)
+    match connection:
+        case ShellConnection():
+            from cockpit.adapters.shell import Commands
+
+            return Commands(name, connection.folder, rehearsal=rehearsal, mentioned=mentioned)
+        case GitConnection():
+            from cockpit.adapters.git import Git
+
+            return Git(name, connection.folder, connection.remote, rehearsal=rehearsal, mentioned=mentioned)
+        case FileConnection():
+            from cockpit.adapters.file import Files
+
+            return Files(name, connection.folder, rehearsal=rehearsal, mentioned=mentioned)
+
+
+def _prometheus(
+    name: str,
+    connection: PrometheusConnection,
+    plan: Plan,
+    vault: Vault,
+    clock: Clock,
+    world: Mapping[str, Any] | None,
+) -> Source:
+    """In a rehearsal the stand-in's app is every target, under its own name; there is no server to ask."""
+    from cockpit.adapters.absent import Absent
+    from cockpit.adapters.prometheus import Prometheus
+    from cockpit.adapters.scrape import Target
+
+    if world and connection.server is not None:
+        return Absent(name, "Prometheus server")
+    targets = [Target.of(address) for address in connection.targets]
+    if world:
+        targets = [Target(f"{world['app']['base_url']}/metrics", target.instance) for target in targets]
+    windows: dict[str, timedelta] = {}
+    for check in plan.checks.values():
+        if isinstance(check, MetricCheck) and check.on == name and check.window is not None:
+            windows[check.metric] = max(check.window, windows.get(check.metric, timedelta(0)))
+    headers = {} if world else _headers(connection.headers, vault)
+    return Prometheus(name, clock=clock, targets=targets, server=connection.server, headers=headers, windows=windows)
+
+
+def _headers(headers: Mapping[str, SecretRef], vault: Vault) -> dict[str, str]:
+    return {header: _header(value, vault) for header, value in headers.items()}
 
 
 def _header(value: SecretRef, vault: Vault) -> str:

@@ -311,6 +311,10 @@ class Ran:
     exit: int
     text: str
     """Its output, bounded; redacted and inert only when shown."""
+    capped: bool = False
+    """There was more output than is kept."""
+    errors: str = ""
+    """What it wrote to its standard error, where that was kept apart."""
 
 
 class Shell(Protocol):

@@ -9,24 +9,20 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urljoin
 
-from cockpit.adapters.web import Client, Page, client, fetch, same_place, translating
+from cockpit.adapters.web import Client, Page, client, follow, sendable
 from cockpit.core.check import HttpCheck, Question
 from cockpit.core.inert import inert
 from cockpit.core.reading import Answer
 from cockpit.core.span import show_span
-from cockpit.errors import Garbled, Refused, SourceError, TimedOut
+from cockpit.errors import Refused, SourceError, TimedOut
 from cockpit.ports import Asking, Link
 
 LONGEST_TEXT = 65_536
 """Bytes of the body that `text` shows; `json` reads a body of up to a megabyte."""
 
-_REDIRECTS = 3
-_MOVED = frozenset({301, 302, 303, 307, 308})
 _EXAMINED_FOR = 10.0
 
 
@@ -40,12 +36,9 @@ class Http:
 
     def __init__(self, name: str, base_url: str, headers: Mapping[str, str]) -> None:
         """`headers` are sent with each request to this host. Raises Refused for one that cannot be sent."""
-        for header, value in headers.items():
-            if not (value.isascii() and value.isprintable()):
-                raise Refused(f"The header {header} of '{name}' cannot be sent.", "It holds a line break or an accent.")
         self.name = name
         self._base_url = base_url.rstrip("/")
-        self._headers = dict(headers)
+        self._headers = sendable(name, headers)
         self._client: Client | None = None
 
     async def ask(self, check: Question, asking: Asking) -> Answer:  # noqa: ARG002  (a GET binds nothing)
@@ -86,25 +79,10 @@ class Http:
         self._client = self._client or client(seconds=None)
         try:
             async with asyncio.timeout(seconds):
-                return await _follow(self._client, self._base_url + path, {**self._headers, **headers})
+                return await follow(self._client, self._base_url + path, {**self._headers, **headers})
         except TimeoutError as error:
             remedy = "See whether it is up, or raise the check's deadline."
             raise TimedOut(f"'{self.name}' did not answer within {span}.", remedy) from error
-
-
-async def _follow(http: Client, url: str, headers: Mapping[str, str]) -> Page:
-    """The page at the end of at most three redirects, told the headers only at their own place."""
-    elapsed, place = Decimal(0), url
-    for _ in range(_REDIRECTS + 1):
-        with translating("The redirect's target"):
-            told = headers if same_place(url, place) else {}
-        page = await fetch(http, "GET", place, headers=told)
-        elapsed += page.elapsed
-        target = page.headers.get("location")
-        if page.status not in _MOVED or not target:
-            return replace(page, elapsed=elapsed)
-        place = urljoin(place, target)
-    raise Garbled(f"{page.status} leads on and on: more than {_REDIRECTS} redirects.", "Check the path with curl -vL.")
 
 
 def _facts(page: Page) -> dict[str, object]:

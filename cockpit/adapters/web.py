@@ -12,17 +12,18 @@ import ssl
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
+from urllib.parse import urljoin
 
 import httpx
 
 from cockpit import __version__
 from cockpit.core.inert import inert
-from cockpit.errors import Garbled, Refused, SourceError, TimedOut, Unreachable
+from cockpit.errors import Garbled, Missing, Refused, SourceError, Throttled, TimedOut, Unreachable
 
 Client = httpx.AsyncClient
 USER_AGENT = f"cockpit/{__version__}"
@@ -42,6 +43,8 @@ _NEVER_SENT = (
 )
 _BROKEN_OFF = ("disconnected", "peer closed")
 """What httpcore says where the other side went away; its other protocol errors are about what was sent."""
+_REDIRECTS = 3
+_MOVED = frozenset({301, 302, 303, 307, 308})
 _HERE = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -121,6 +124,42 @@ async def fetch(
                 elapsed=round(Decimal(time.perf_counter() - began), 6),
                 encoding=response.charset_encoding or "utf-8",
             )
+
+
+async def follow(http: Client, url: str, headers: Mapping[str, str], *, cap: int = LONGEST_BODY) -> Page:
+    """The page at the end of at most three redirects; the headers, perhaps secret, are told at their own place only."""
+    elapsed, place = Decimal(0), url
+    for _ in range(_REDIRECTS + 1):
+        with translating("The redirect's target"):
+            told = headers if same_place(url, place) else {}
+        page = await fetch(http, "GET", place, headers=told, cap=cap)
+        elapsed += page.elapsed
+        target = page.headers.get("location")
+        if page.status not in _MOVED or not target:
+            return replace(page, elapsed=elapsed)
+        place = urljoin(place, target)
+    raise Garbled(f"{page.status} leads on and on: more than {_REDIRECTS} redirects.", "Check the path with curl -vL.")
+
+
+def sendable(name: str, headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers of a connection. Raises Refused for one that cannot be sent."""
+    for header, value in headers.items():
+        if not (value.isascii() and value.isprintable()):
+            raise Refused(f"The header {header} of '{name}' cannot be sent.", "It holds a line break or an accent.")
+    return dict(headers)
+
+
+def refusal(whom: str, status: int) -> SourceError:
+    """What a status means where only 200 is an answer."""
+    if status in (401, 403):
+        return Refused(f"{whom} answers {status}: it takes us for nobody.", "Look at the token or the headers.")
+    if status == 404:
+        return Missing(f"{whom} answers 404: there is nothing.", "Look at the address.")
+    if status == 429:
+        return Throttled(f"{whom} answers 429: too many requests.", "Ask less often.")
+    if status >= 500:
+        return Unreachable(f"{whom} answers {status}: it is not well.", "Ask again; see whether it is restarting.")
+    return Garbled(f"{whom} answers {status}, and 200 was expected.", "Look at it with curl -v.")
 
 
 def same_place(one: str, other: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from cockpit.core.check import MachineQuestion, MetricCheck, QueryCheck
 from cockpit.core.complaint import Complaint, KeyPath
 from cockpit.core.plan import (
     Action,
@@ -84,12 +85,32 @@ def _connections(plan: Plan) -> Iterator[Complaint]:
 def _checks(plan: Plan) -> Iterator[Complaint]:
     for name, check in plan.checks.items():
         path: KeyPath = ("checks", name)
-        if check.seen is None and (check.pass_ is not None or check.compare is not None):
+        judged = check.pass_ is not None or check.compare is not None
+        if check.seen is None and judged and not isinstance(check, CONTROLLED):
             yield Complaint(path, "This check cannot tell quiet from blind.", f"Add seen: {_control(check)}.")
+        if isinstance(check, MachineQuestion) and check.rehearse is None:
+            yield Complaint(path, "This cannot be rehearsed.", 'Add rehearse, such as ["true"].')
+        if isinstance(check, MetricCheck) and check.window is not None and not _is_sampled(plan, check, check.window):
+            what = f"Nothing samples {check.metric} over {show_span(check.window)}, so this is blind at first."
+            yield Complaint(path, what, "Let a monitor ask this connection in an earlier phase that lasts.")
         if isinstance(check, PostgresCheck):
             for function in acting_functions(f"{check.sql} ;{check.seen or ''}"):
                 what = f"{function}() acts, also in a read-only transaction."
                 yield Complaint((*path, "sql"), what, "Make it an action, or leave it out.")
+
+
+CONTROLLED = (MetricCheck, QueryCheck, MachineQuestion)
+"""Checks whose source knows by itself when it saw nothing (docs/sources.md)."""
+
+
+def _is_sampled(plan: Plan, check: MetricCheck, window: timedelta) -> bool:
+    """Whether some monitor scrapes its connection at least twice a window."""
+    return any(
+        isinstance(other := plan.checks.get(monitor.check), MetricCheck)
+        and other.on == check.on
+        and monitor.every <= window / 2
+        for monitor in plan.monitors.values()
+    )
 
 
 def _control(check: Question) -> str:

@@ -2,60 +2,39 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from cockpit.core.fields import Condition, Model, RelationText, Since, Span, UrlPath
-from cockpit.core.names import Name
+from cockpit.core.fields import Condition, Since, UrlPath
+from cockpit.core.measure import MetricCheck, QueryCheck
+from cockpit.core.program import FileCheck, GitCheck, MachineQuestion, ShellCheck
+from cockpit.core.question import Question
 
-
-class Question(Model):
-    """What every check has in common."""
-
-    on: Name
-    """The connection that is asked."""
-    title: str | None = None
-    """The words it is shown by; else its name."""
-    pass_: Condition | None = Field(default=None, alias="pass")
-    """The expectation over the reading; without it the verdict is *observed*."""
-    seen: str | None = None
-    """The control, the proof that the check is not blind: SQL for postgres, else an expression."""
-    fresh: Span = timedelta(minutes=5)
-    """An older reading does not count at a gate."""
-    deadline: Span = timedelta(seconds=10)
-    """Machine time one asking may take."""
-    compare: RelationText | dict[str, RelationText] | None = None
-    """How a later reading relates to the baseline: one relation, or one by row key or column, `other` for the rest."""
-    rows_by: str | None = None
-    """The column whose value names a row."""
-    missing: int | str | None = None
-    """What a row that is on one side only counts as."""
-    mask: tuple[str, ...] = ()
-    """Columns kept as keyed hashes: they still compare, and tell nothing."""
-
-    @property
-    def source(self) -> str:
-        """The kind of question: postgres, http, logs or railway."""
-        raise NotImplementedError
+__all__ = [
+    "CHECKS", "CHECK_KINDS", "Check", "FileCheck", "GitCheck", "HttpCheck", "LogCheck", "MachineQuestion",
+    "MetricCheck", "PostgresCheck", "QueryCheck", "Question", "RailwayCheck", "ShellCheck",
+]  # fmt: skip
 
 
 class PostgresCheck(Question):
     """One read-only statement with bound parameters."""
+
+    source: ClassVar[str] = "postgres"
+    asks_of: ClassVar[str] = "postgres"
 
     sql: str = Field(min_length=1)
     """The statement; parameters are `$1`, `$2`, ..."""
     with_: tuple[str, ...] = Field(default=(), alias="with")
     """What `$1`, `$2`, ... stand for: names of asks, or `time of ANCHOR`."""
 
-    @property
-    def source(self) -> str:
-        return "postgres"
-
 
 class HttpCheck(Question):
     """One GET."""
+
+    source: ClassVar[str] = "http"
+    asks_of: ClassVar[str] = "http"
 
     get: UrlPath
     """The path asked for, with its query."""
@@ -69,13 +48,12 @@ class HttpCheck(Question):
     Such a check is asked every few seconds while a rollout is under way, and the screen says who answers.
     """
 
-    @property
-    def source(self) -> str:
-        return "http"
-
 
 class LogCheck(Question):
     """Lines of a service's log: a pattern counted, or patterns met in order."""
+
+    source: ClassVar[str] = "logs"
+    asks_of: ClassVar[str] = "railway"
 
     logs: str = Field(min_length=1)
     """The service."""
@@ -90,13 +68,12 @@ class LogCheck(Question):
     seen: Condition | None = None
     """The control, an expression over the same reading: there were lines to look through."""
 
-    @property
-    def source(self) -> str:
-        return "logs"
-
 
 class RailwayCheck(Question):
     """What Railway says of a service."""
+
+    source: ClassVar[str] = "railway"
+    asks_of: ClassVar[str] = "railway"
 
     ask: Literal[
         "variables", "running variables", "drift", "settings", "deployment", "deployments", "instances", "metrics",
@@ -109,13 +86,15 @@ class RailwayCheck(Question):
     seen: Condition | None = None
     """The control, an expression over the same reading."""
 
-    @property
-    def source(self) -> str:
-        return "railway"
 
+CHECKS: Mapping[str, type[Question]] = {
+    "sql": PostgresCheck, "get": HttpCheck, "logs": LogCheck, "ask": RailwayCheck, "metric": MetricCheck,
+    "promql": QueryCheck, "run": ShellCheck, "git": GitCheck, "file": FileCheck,
+}  # fmt: skip
+"""The exactly-one-of keys of a check, and what each one makes of it."""
 
-CHECK_KINDS = {"sql": "postgres", "get": "http", "logs": "logs", "ask": "railway"}
-"""The exactly-one-of keys of a check, and the source each one asks."""
+CHECK_KINDS = {key: model.source for key, model in CHECKS.items()}
+"""Those keys, and the source each one asks."""
 
 
 def _kind_of_check(value: Any) -> str | None:
@@ -129,11 +108,16 @@ Check = Annotated[
     Annotated[PostgresCheck, Tag("postgres")]
     | Annotated[HttpCheck, Tag("http")]
     | Annotated[LogCheck, Tag("logs")]
-    | Annotated[RailwayCheck, Tag("railway")],
+    | Annotated[RailwayCheck, Tag("railway")]
+    | Annotated[MetricCheck, Tag("metric")]
+    | Annotated[QueryCheck, Tag("promql")]
+    | Annotated[ShellCheck, Tag("shell")]
+    | Annotated[GitCheck, Tag("git")]
+    | Annotated[FileCheck, Tag("file")],
     Discriminator(
         _kind_of_check,
         custom_error_type="check_kind",
-        custom_error_message="A check asks exactly one thing. Give it sql, get, logs or ask.",
+        custom_error_message=f"A check asks exactly one thing. Give it {', '.join([*CHECKS][:-1])} or {[*CHECKS][-1]}.",
     ),
 ]
-"""A question, told apart by its one key of `CHECK_KINDS`."""
+"""A question, told apart by its one key of `CHECKS`."""

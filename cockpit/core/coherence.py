@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from cockpit.core.action import MOST_REPLICAS, OF_A_SERVICE
 from cockpit.core.answers import value_of
 from cockpit.core.complaint import Complaint, KeyPath
+from cockpit.core.connection import PrometheusConnection
 from cockpit.core.expression.pattern import Pattern
 from cockpit.core.plan import (
     ACTION_KINDS,
@@ -21,6 +22,7 @@ from cockpit.core.plan import (
     PostgresConnection,
     Question,
 )
+from cockpit.core.soundness import measure_or_program, of_prometheus
 from cockpit.core.span import show_span
 from cockpit.core.statement import READING_WORDS, deciding_word, is_single, parameters
 from cockpit.errors import ExpressionError
@@ -31,6 +33,8 @@ def coherence(plan: Plan) -> Iterator[Complaint]:
     for name, connection in plan.connections.items():
         if isinstance(connection, PostgresConnection) and connection.is_ is not None:
             yield from _control(connection.is_, ("connections", name, "is"))
+        if isinstance(connection, PrometheusConnection):
+            yield from of_prometheus(connection, ("connections", name))
     for name, check in plan.checks.items():
         yield from _check(check, ("checks", name))
     for name, action in plan.actions.items():
@@ -51,6 +55,7 @@ def _check(check: Question, path: KeyPath) -> Iterator[Complaint]:
             yield from _control(check.seen, (*path, "seen"))
     if isinstance(check, LogCheck):
         yield from _log_check(check, path)
+    yield from measure_or_program(check, path)
     if check.compare is None:
         for key in ("rows_by", "missing"):
             if getattr(check, key) is not None:

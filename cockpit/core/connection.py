@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -53,5 +54,63 @@ class HttpConnection(Model):
     """Sent with each request to this host and to no other; what authenticates is a reference."""
 
 
-Connection = Annotated[PostgresConnection | RailwayConnection | HttpConnection, Field(discriminator="kind")]
+class PrometheusConnection(Model):
+    """Counters and gauges: the text exposition of some targets, or a server that keeps them."""
+
+    kind: Literal["prometheus"]
+    """Metrics in Prometheus' text format, or a Prometheus server."""
+    targets: tuple[BaseAddress, ...] = ()
+    """The addresses that are scraped for `metric`, such as https://api.example/metrics; each one instance's own."""
+    server: BaseAddress | None = None
+    """The server asked for `promql`, whose HTTP API is at `/api/v1`; either this or `targets`."""
+    headers: dict[str, SecretRef] = Field(default_factory=dict)
+    """Sent to these hosts and to no other; what authenticates is a reference."""
+
+
+class ShellConnection(Model):
+    """Commands of this machine."""
+
+    kind: Literal["shell"]
+    """Commands of this machine."""
+    folder: str = "."
+    """Where they run, from the current folder."""
+
+
+class GitConnection(Model):
+    """A repository on this machine."""
+
+    kind: Literal["git"]
+    """A repository."""
+    folder: str = "."
+    """Where it is, from the current folder."""
+    remote: str = Field(default="origin", pattern=r"^[A-Za-z0-9_][A-Za-z0-9_./-]*$")
+    """The remote that is asked for tags, by its name in the repository."""
+
+
+class FileConnection(Model):
+    """Files of this machine."""
+
+    kind: Literal["file"]
+    """Files of this machine."""
+    folder: str = "."
+    """Where paths begin."""
+
+
+Connection = Annotated[
+    PostgresConnection
+    | RailwayConnection
+    | HttpConnection
+    | PrometheusConnection
+    | ShellConnection
+    | GitConnection
+    | FileConnection,
+    Field(discriminator="kind"),
+]
 """An outside system, told apart by `kind`."""
+
+CONNECTIONS: Mapping[str, type[Model]] = {
+    "postgres": PostgresConnection, "railway": RailwayConnection, "http": HttpConnection,
+    "prometheus": PrometheusConnection,
+    "shell": ShellConnection, "git": GitConnection, "file": FileConnection,
+}  # fmt: skip
+"""Every `kind`, and what it makes of a connection."""

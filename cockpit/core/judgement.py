@@ -135,6 +135,8 @@ def tripped(
 
 def blindness(check: Question, answer: Answer, conceal: Conceal = plainly) -> str | None:
     """Why the answer could not have shown the trouble, or None: the control, and holes in a window."""
+    if answer.blind:
+        return answer.blind
     if answer.gap:
         return "Part of the window could not be seen."
     if check.seen is None:

@@ -49,6 +49,8 @@ class Answer:
     """Raw lines that show it, at most a handful."""
     gap: bool = False
     """Part of the window could not be seen."""
+    blind: str = ""
+    """Why the source itself knows that this could not have shown the trouble, one sentence; else empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ def _connections(plan: Plan, unreadable: Unreadable) -> Iterator[Complaint]:
         path = ("checks", name, "on")
         yield from missing(plan, "connections", check.on, path, unreadable)
         connection = plan.connections.get(check.on)
-        wanted = "railway" if check.source == "logs" else check.source
+        wanted = check.asks_of
         if connection is not None and connection.kind != wanted:
             key = next(key for key, source in CHECK_KINDS.items() if source == check.source)
             fitting = [each for each, other in plan.connections.items() if other.kind == wanted]

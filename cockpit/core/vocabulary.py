@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from cockpit.core.check import GitCheck
 from cockpit.core.complaint import Complaint, KeyPath, nearest
 from cockpit.core.expression import Expression
 from cockpit.core.plan import HttpCheck, Plan, PostgresCheck, Question, RailwayCheck
@@ -12,8 +13,19 @@ FACTS: Mapping[str, tuple[str, ...]] = {
     "postgres": ("value", "row", "rows", "columns"),
     "http": ("status", "json", "text", "elapsed", "headers"),
     "logs": ("count", "lines", "found", "missing"),
+    "metric": ("value", "row", "rows", "columns", "series", "targets", "covered"),
+    "promql": ("value", "row", "rows", "columns", "series"),
+    "shell": ("exit", "text", "lines", "json", "value"),
+    "file": ("exists", "text", "lines", "json", "size", "modified", "age", "sha256"),
 }
 """What a reading tells, by the check's source. Railway tells what was asked, under that name."""
+
+IN_GIT: Mapping[str, tuple[str, ...]] = {
+    "tree": ("sha", "branch", "clean", "changes"),
+    "tag": ("found", "sha", "head", "here"),
+    "between": ("count", "commits", "files", "behind", "rows", "columns"),
+}
+"""What git tells, by what is asked."""
 
 ASKED: Mapping[str, tuple[str, ...]] = {
     "running variables": ("variables",),
@@ -35,6 +47,8 @@ def facts(check: Question) -> tuple[str, ...]:
     """The names a reading of this check gives to expressions."""
     if isinstance(check, RailwayCheck):
         return ASKED.get(check.ask, (check.ask,))
+    if isinstance(check, GitCheck):
+        return IN_GIT[check.git]
     return FACTS[check.source]
 
 

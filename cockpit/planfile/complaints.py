@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from cockpit.core.complaint import Complaint, KeyPath, nearest
+from cockpit.core.connection import CONNECTIONS
 from cockpit.errors import ExpressionError
 
 TableAt = Callable[[KeyPath, Mapping[str, Any]], type[BaseModel] | None]
@@ -108,7 +109,7 @@ def _complaint(path: KeyPath, error: ErrorDetails, document: Mapping[str, Any], 
         case "literal_error" | "enum":
             return Complaint(path, f"{_quoted(value)} is none of {context['expected']}.", _close(value, context))
         case "union_tag_not_found":
-            return Complaint((*path, "kind"), _MISSING, 'Write "postgres", "railway" or "http".')
+            return Complaint((*path, "kind"), _MISSING, f"Write one of {', '.join(CONNECTIONS)}.")
         case "union_tag_invalid":
             return _no_kind((*path, "kind"), context)
         case "greater_than_equal":

@@ -16,9 +16,9 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from cockpit.core.action import Scale, ServiceSettings
-from cockpit.core.check import CHECK_KINDS, HttpCheck, LogCheck, PostgresCheck, RailwayCheck
+from cockpit.core.check import CHECKS
 from cockpit.core.complaint import Complaint, KeyPath, nearest
-from cockpit.core.connection import Connection, HttpConnection, PostgresConnection, RailwayConnection
+from cockpit.core.connection import CONNECTIONS, Connection
 from cockpit.core.fields import SecretCommand
 from cockpit.core.plan import Action, Ask, Level, Monitor, NotTrigger, Overrides, Phase, Plan, See, Trigger
 from cockpit.core.references import complaints as dangling
@@ -35,12 +35,6 @@ _ORDERED = ("phases", "rollback", "triggers", "not_triggers")
 _ENTRIES: Mapping[str, type[BaseModel]] = {
     "actions": Action, "asks": Ask, "sees": See, "monitors": Monitor, "phases": Phase, "triggers": Trigger,
     "not_triggers": NotTrigger, "rollback": Level, "environments": Overrides,
-}  # fmt: skip
-_KINDS: Mapping[str, type[BaseModel]] = {
-    "postgres": PostgresConnection, "railway": RailwayConnection, "http": HttpConnection,
-}  # fmt: skip
-_CHECKS: Mapping[str, type[BaseModel]] = {
-    "postgres": PostgresCheck, "http": HttpCheck, "logs": LogCheck, "railway": RailwayCheck,
 }  # fmt: skip
 _CONNECTION: TypeAdapter[Connection] = TypeAdapter(Connection)
 
@@ -106,10 +100,10 @@ def table_at(path: KeyPath, values: Mapping[str, Any]) -> type[BaseModel] | None
             return Plan
         case ("connections", _) | ("environments", _, "connections", _):
             kind = value_at(values, ("connections", path[-1], "kind"))
-            return _KINDS.get(kind) if isinstance(kind, str) else None
+            return CONNECTIONS.get(kind) if isinstance(kind, str) else None
         case ("checks", _):
             check = value_at(values, path)
-            return next((_CHECKS[source] for key, source in CHECK_KINDS.items() if key in check), None)
+            return next((model for key, model in CHECKS.items() if key in check), None)
         case ("actions", _, "scale"):
             return Scale
         case ("actions", _, "set_settings"):
@@ -132,9 +126,9 @@ def _validated(values: Values) -> tuple[Plan | None, list[ErrorDetails]]:
 def _exactly(complaint: Complaint, values: Values) -> Complaint:
     """A second kind of question in a check is no misspelt key."""
     match complaint.path:
-        case ("checks", _, key) if key in CHECK_KINDS:
+        case ("checks", _, key) if key in CHECKS:
             check = value_at(values, complaint.path[:2])
-            kinds = " and ".join(each for each in CHECK_KINDS if each in check)
+            kinds = " and ".join(each for each in CHECKS if each in check)
             if " and " in kinds:
                 what = f"A check asks exactly one thing, and this asks {kinds}."
                 return Complaint(complaint.path, what, "Make it two checks.")

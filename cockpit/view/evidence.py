@@ -13,6 +13,7 @@ from cockpit.core.reading import Reading, Table
 from cockpit.core.span import show_span
 from cockpit.telemetry import Scene
 from cockpit.view.deed import HIDDEN, shown_value
+from cockpit.view.asking import asks_in_words, own_control
 from cockpit.view.fit import cells, foreign, pad, pad_left, wrap, wrapped
 from cockpit.view.line import Line, Span, Tone, line
 from cockpit.view.standing import DONE, FAILED, UNSURE, Standing, of_monitor, of_verdict
@@ -189,7 +190,7 @@ def _facts(scene: Scene, name: str, check: Question) -> Iterator[tuple[str, str]
         yield "compares", relations(check)
     if check.pass_ or check.compare is None:
         yield "expects", check.pass_ or "nothing: what it shows is only observed"
-    yield "control", check.seen or "none: it could be blind and not know it"
+    yield "control", check.seen or own_control(check) or "none: it could be blind and not know it"
     yield "asks", _asks(check)
     if isinstance(check, PostgresCheck) and check.with_:
         yield "with", ", ".join(check.with_)
@@ -237,7 +238,7 @@ def _asks(check: Question) -> str:
             return f"log of {check.logs} ({check.from_}) since {check.since}: {what}"
         case RailwayCheck():
             return f"{check.ask} of {check.service}"
-    return check.source
+    return asks_in_words(check)
 
 
 def _comparison(check: Question, comparison: Comparison, width: int) -> Iterator[Line]:

@@ -1,0 +1,57 @@
+"""Checks of what is measured: a metric as targets expose it, or a PromQL query."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from cockpit.core.fields import Condition, Span
+from cockpit.core.question import Question
+
+# https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels; quoted UTF-8 names are left out.
+MetricName = Annotated[str, Field(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]*$")]
+Label = Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
+
+
+class MetricCheck(Question):
+    """One metric, as the targets of a Prometheus connection expose it, summed over what `by` does not name."""
+
+    source: ClassVar[str] = "metric"
+    asks_of: ClassVar[str] = "prometheus"
+
+    metric: MetricName
+    """The name of a sample, such as `http_requests_total`, or of a histogram's `_sum` and `_count`."""
+    where: dict[Label, str] = Field(default_factory=dict)
+    """Labels a series must have, with these values."""
+    by: tuple[Label, ...] = ()
+    """Labels that make the rows; without them there is one value."""
+    increase: Span | None = None
+    """A counter's growth over this window, as the cockpit sampled it itself; resets are added up."""
+    rate: Span | None = None
+    """The same by the second; either this or `increase`, and neither for a gauge."""
+    absent: int | None = Field(default=None, strict=True)
+    """What it counts as when the metric is there and no series fits `where`; else that is blind."""
+    seen: Condition | None = None
+    """The control, an expression over the same reading, such as `targets == 2`."""
+
+    @property
+    def window(self) -> Span | None:
+        """The window it looks back over; None for a value of now."""
+        return self.increase if self.increase is not None else self.rate
+
+
+class QueryCheck(Question):
+    """One PromQL query, answered by a Prometheus server over its HTTP API."""
+
+    source: ClassVar[str] = "promql"
+    asks_of: ClassVar[str] = "prometheus"
+
+    promql: str = Field(min_length=1)
+    """The query, evaluated at the server's present."""
+    exists: str | None = Field(default=None, min_length=1)
+    """A selector that must have series, the proof that the query could have found any: `up{job="api"}`."""
+    absent: int | None = Field(default=None, strict=True)
+    """What an empty answer counts as where `exists` holds; else that is blind."""
+    seen: Condition | None = None
+    """The control, an expression over the same reading."""
