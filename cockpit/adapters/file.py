@@ -86,10 +86,11 @@ class Files:
 def _read(path: Path) -> _Found:
     """A regular file and nothing else: a pipe or a device would never end. Raises OSError, Refused."""
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    about = os.fstat(handle)
+    if not stat.S_ISREG(about.st_mode):
+        os.close(handle)
+        raise Refused(f"{inert(path.name, limit=120)} is no ordinary file.", "Name a file.")
     with os.fdopen(handle, "rb") as file:
-        about = os.fstat(handle)
-        if not stat.S_ISREG(about.st_mode):
-            raise Refused(f"{inert(path.name, limit=120)} is no ordinary file.", "Name a file.")
         begin = file.read(OUTPUT_BYTES + 1)
         digest = None
         if about.st_size <= LARGEST:

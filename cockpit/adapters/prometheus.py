@@ -12,6 +12,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -124,9 +125,6 @@ class Prometheus:
             except Blind as error:
                 return Answer(facts, blind=str(error))
             facts["covered"] = covered
-            if check.rate is not None:
-                seconds = Decimal(str(covered.total_seconds()))
-                found = [Measure(each.labels, each.value / seconds) for each in found]
         return _summed(check, found, facts)
 
     async def _queried(self, check: QueryCheck) -> Answer:
@@ -177,6 +175,9 @@ def _summed(check: MetricCheck, found: Sequence[Measure], facts: dict[str, objec
     if not all(each.value.is_finite() for each in asked):
         return Answer(facts, blind=f"{check.metric} is no finite number just now.")
     table = by_labels(check.by, asked, Decimal(check.absent or 0), ROWS)
+    if check.rate is not None and isinstance(covered := facts["covered"], timedelta):
+        seconds = Decimal(str(covered.total_seconds()))
+        table = replace(table, rows=tuple((*row[:-1], Decimal(str(row[-1])) / seconds) for row in table.rows))
     return Answer({**facts, **facts_of(table, rows=bool(check.by))}, table)
 
 

@@ -1,4 +1,4 @@
-"""Commands of this machine: by argv, with a deadline, through a shell only where a plan says so.
+"""Commands of this machine: by argv, through a shell only where a plan says so, with a deadline.
 
 Past the deadline the whole process group is killed. A rehearsal's commands see an environment
 without real tokens and addresses.
@@ -29,10 +29,19 @@ OUTPUT_BYTES = 64 * 1024
 """Kept of what a command prints; the rest is read and dropped."""
 
 BASH = ("bash", "-euo", "pipefail", "-c")
-"""How one line is run: a login that fails before a grep fails the line, as does a variable that is not set."""
+"""How one line is run: it ends at the first failure, and at a variable that is not set."""
 
-_NOT_RUN = {126: "could not be run", 127: "was not found"}
-"""What a shell says of a command it did not run."""
+# `pipefail` alone tells the exit of the last part that failed, and a grep that found nothing hides the login that
+# failed before it. So an earlier part that failed is told by an exit of its own; 141 is one that was no longer read.
+_BROKEN_PIPE = 125
+_WATCH = (
+    'trap \'c=$? s=("${PIPESTATUS[@]-}"); if ((${#s[@]} > 1)); then c=${s[-1]}; unset "s[-1]"; '
+    f'for p in "${{s[@]}}"; do ((p == 0 || p == 141)) || c={_BROKEN_PIPE}; done; fi; exit $c\' EXIT\n'
+)
+
+_NOT_RUN = {_BROKEN_PIPE: "failed before the last one of its pipe", 126: "could not be run", 127: "was not found"}
+"""Exits that say that the command did not get as far as to look."""
+_UNSET = ": unbound variable"
 
 
 class Processes:
@@ -108,7 +117,7 @@ class Commands:
         """Run it to its end. Raises SourceError, Refused, TimedOut."""
         if not isinstance(check, ShellCheck):
             raise Refused(f"'{self.name}' runs commands and answers no such check.", "Give the check a 'run'.")
-        argv = stand_in(check) if self._rehearsal else (*BASH, *check.run) if check.shell else check.run
+        argv = stand_in(check) if self._rehearsal else (*BASH, _WATCH + check.run[0]) if check.shell else check.run
         ran = await looked(self._processes, argv, check.deadline.total_seconds())
         _must_have_looked(check, ran)
         facts = {"exit": ran.exit, **facts_of(ran.text)}
@@ -181,7 +190,9 @@ def _must_have_looked(check: ShellCheck, ran: Ran) -> None:
         raise SourceError(f"{inert(program, limit=60)} was ended by signal {-ran.exit}.{said}", "Run it by hand.")
     if ran.exit in _NOT_RUN and ran.exit not in (check.exits or ()):
         what = f"{inert(program, limit=60)} or a command in it {_NOT_RUN[ran.exit]}.{said}"
-        raise SourceError(what, "Is it installed here?")
+        raise SourceError(what, "Is it installed, and may it be used here?")
+    if check.shell and ran.exit == 1 and _UNSET in ran.errors:
+        raise SourceError(f"{inert(program, limit=60)} needs a variable that is not set.{said}", "Export it.")
     judged = any("exit" in Expression.parse(each).names() for each in (check.pass_, check.seen) if each)
     wanted = check.exits if check.exits is not None else None if judged else (0,)
     if wanted is not None and ran.exit not in wanted:

@@ -12,8 +12,8 @@ from cockpit.core.plan import HttpCheck, Item, LogCheck, Monitor, PostgresCheck,
 from cockpit.core.reading import Reading, Table
 from cockpit.core.span import show_span
 from cockpit.telemetry import Scene
-from cockpit.view.deed import HIDDEN, shown_value
 from cockpit.view.asking import asks_in_words, own_control
+from cockpit.view.deed import HIDDEN, shown_value
 from cockpit.view.fit import cells, foreign, pad, pad_left, wrap, wrapped
 from cockpit.view.line import Line, Span, Tone, line
 from cockpit.view.standing import DONE, FAILED, UNSURE, Standing, of_monitor, of_verdict

@@ -4,7 +4,6 @@ import asyncio
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,45 +16,9 @@ from cockpit.adapters.http import LONGEST_TEXT, Http
 from cockpit.core.check import HttpCheck, PostgresCheck
 from cockpit.errors import Garbled, Refused, SourceError, TimedOut, Unreachable
 from cockpit.ports import Asking
+from tests.adapters.site import Site
 
 SECRET = "hunter2000"
-
-
-@dataclass
-class Site:
-    """A server on loopback that says, byte for byte, what it is told to."""
-
-    port: int = 0
-    pages: dict[str, bytes | None] = field(default_factory=dict)
-    """By path; None never answers, an empty page breaks off."""
-    requests: list[str] = field(default_factory=list)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def page(self, path: str, body: bytes, *headers: str, status: str = "200 OK") -> None:
-        lines = (f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers)
-        self.pages[path] = "\r\n".join((*lines, "", "")).encode() + body
-
-    def moved(self, path: str, to: str, status: str = "302 Found") -> None:
-        self.page(path, b"", f"Location: {to}", status=status)
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                self.requests.append(head.decode())
-                answer = self.pages.get(head.split()[1].decode(), b"")
-                if answer is None:
-                    await reader.read()
-                if not answer:
-                    break
-                writer.write(answer)
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
 
 
 @pytest.fixture
