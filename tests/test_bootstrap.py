@@ -12,11 +12,13 @@ from uuid import UUID
 
 import pytest
 
-from cockpit import bootstrap
+from cockpit import bootstrap, planfile
 from cockpit.adapters.postgres import Postgres
 from cockpit.adapters.secrets import Vault
 from cockpit.clock import FrozenClock, RealClock
 from cockpit.core import commands as wanted
+from cockpit.core.check import MetricCheck
+from cockpit.core.judgement import judge, own_series
 from cockpit.core.plan import Plan, PostgresCheck
 from cockpit.emergency import Emergency
 from cockpit.errors import JournalBusy, Refused
@@ -192,3 +194,25 @@ async def test_a_rehearsal_writes_to_the_stand_in_database_and_its_checks_still_
         with pytest.raises(Refused):
             await reader.write(update, (UUID(TEST_REPORT),), seconds=10)
         await links.close()
+
+
+async def test_a_rehearsal_has_stand_ins_for_metrics_and_this_machine_and_says_what_it_has_not(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "sources.md").read_text(encoding="utf-8")
+    plan = planfile.loads(page.partition("```toml\n")[2].partition("```")[0], file="sources.toml")
+    said: dict[str, str] = {}
+    async with running(tmp_path / "world") as (address, _):
+        links = bootstrap.connect(plan, Vault(), RealClock(), world=address)
+        counted = MetricCheck(on="api", metric="reports_completed_total", by=("instance",))
+        rows = (await links.sources["api"].ask(counted, Asking())).table.rows
+        assert [row[0] for row in rows] == ["api-1.example", "api-2.example"]
+        for name in ("clean", "tagged", "changes", "approved", "denied", "errors"):
+            check = plan.checks[name]
+            try:
+                answer = await links.sources[check.on].ask(check, Asking())
+            except Refused as error:
+                said[name] = error.what
+            else:
+                said[name] = judge(check, answer, own_series((), RealClock().now(), None, None)).verdict.value
+        await links.close()
+    assert said.pop("errors") == "A rehearsal has no Prometheus server."
+    assert set(said.values()) == {"pass"}

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "sample-config.toml"
 DOCS = ROOT / "docs" / "plan.md"
+SOURCES = ROOT / "docs" / "sources.md"
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
@@ -36,9 +37,9 @@ def plan() -> Plan:
     return load(FILE)
 
 
-def example() -> str:
-    """The plan in the reference."""
-    found = re.search(r"```toml\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
+def example(page: Path = DOCS) -> str:
+    """The plan in the reference, or on another page."""
+    found = re.search(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
     assert found is not None
     return found[1]
 
@@ -53,6 +54,12 @@ def test_the_plan_in_the_reference_has_no_complaints_and_needs_no_advice(tmp_pat
     path.write_text(example(), encoding="utf-8")
     assert lint(path) == ((), ())
     assert lint(path, environment="staging") == ((), ())
+
+
+def test_the_plan_of_all_sources_has_no_complaints_and_needs_no_advice(tmp_path: Path) -> None:
+    path = tmp_path / "plan.toml"
+    path.write_text(example(SOURCES), encoding="utf-8")
+    assert lint(path) == ((), ())
 
 
 def tables(value: object) -> Iterator[BaseModel]:
@@ -73,7 +80,9 @@ def owned(model: type[BaseModel], name: str) -> tuple[str, str]:
 
 
 def test_every_field_of_every_model_occurs() -> None:
-    found = [table for environment in (None, "staging") for table in tables(load(FILE, environment=environment))]
+    """In the sample, or in the plan of all sources: not every deploy has a use for each."""
+    plans = [load(FILE), load(FILE, environment="staging"), loads(example(SOURCES), file="sources.toml")]
+    found = [table for plan in plans for table in tables(plan)]
     models = {type(table) for table in found}
     assert {model.__name__ for model in models} >= {name for name in schema()["$defs"] if name != "Confirm"}
     written = {owned(type(table), name) for table in found for name in table.model_fields_set}

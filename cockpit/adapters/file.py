@@ -8,11 +8,11 @@ import os
 import stat
 import time
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from cockpit.adapters.shell import OUTPUT_BYTES, Processes, cut_off, facts_of, looked, stand_in
+from cockpit.adapters.shell import OUTPUT_BYTES, Processes, cut_off, facts_of, lines_of, looked, stand_in
 from cockpit.core.check import FileCheck, Question
 from cockpit.core.expression import Expression
 from cockpit.core.inert import inert
@@ -55,8 +55,9 @@ class Files:
         seconds = check.deadline.total_seconds()
         if self._rehearsal:
             ran = await looked(self._processes, stand_in(check), seconds)
-            told: dict[str, object] = {"exists": ran.exit == 0, "size": len(ran.text.encode())}
-            return Answer({**told, **facts_of(ran.text)}, blind=cut_off(ran))
+            body = ran.text.encode()
+            found = _Found(body, len(body), datetime.now(UTC), hashlib.sha256(body).hexdigest())
+            return replace(_answer(check, found), blind=cut_off(ran))
         try:
             async with asyncio.timeout(seconds):
                 found = await asyncio.to_thread(_read, self._folder / check.file)
@@ -111,7 +112,8 @@ def _answer(check: FileCheck, found: _Found) -> Answer:
         **({"sha256": found.digest} if found.digest else {"sha256_error": "The file is larger than 64 MB. Use size."}),
     }
     if whole:
-        return Answer({**facts, **facts_of(found.begin.decode(errors="replace"))})
+        text = found.begin.decode(errors="replace")
+        return Answer({**facts, **facts_of(text)}, lines_of(text))
     long = f"{inert(check.file, limit=120)} is longer than {OUTPUT_BYTES // 1024} KB. Use size, age or sha256."
     return Answer({**facts, **{f"{name}_error": long for name in ("text", "lines", "json", "value")}})
 

@@ -21,7 +21,7 @@ from cockpit.core.check import MachineQuestion, Question, ShellCheck
 from cockpit.core.environment import clean_environment
 from cockpit.core.expression import Expression
 from cockpit.core.inert import inert
-from cockpit.core.reading import Answer
+from cockpit.core.reading import Answer, Table
 from cockpit.errors import ActionUncertain, Refused, SourceError, TimedOut
 from cockpit.ports import Asking, Link, Ran
 
@@ -38,6 +38,9 @@ _WATCH = (
     'trap \'c=$? s=("${PIPESTATUS[@]-}"); if ((${#s[@]} > 1)); then c=${s[-1]}; unset "s[-1]"; '
     f'for p in "${{s[@]}}"; do ((p == 0 || p == 141)) || c={_BROKEN_PIPE}; done; fi; exit $c\' EXIT\n'
 )
+
+_ROWS = 1000
+"""Lines that are kept as rows."""
 
 _NOT_RUN = {_BROKEN_PIPE: "failed before the last one of its pipe", 126: "could not be run", 127: "was not found"}
 """Exits that say that the command did not get as far as to look."""
@@ -121,7 +124,7 @@ class Commands:
         ran = await looked(self._processes, argv, check.deadline.total_seconds())
         _must_have_looked(check, ran)
         facts = {"exit": ran.exit, **facts_of(ran.text)}
-        return Answer(facts, blind=cut_off(ran), evidence=tuple(ran.text.splitlines()[:5]))
+        return Answer(facts, lines_of(ran.text), blind=cut_off(ran))
 
     async def examine(self) -> Link:
         """Whether its folder is there, and bash."""
@@ -175,6 +178,12 @@ def facts_of(text: str) -> dict[str, object]:
     else:
         facts["value_error"] = "'value' is a single number, and this is none. Use text, lines or json."
     return facts
+
+
+def lines_of(text: str) -> Table:
+    """An output as rows of one column, for the record and to compare."""
+    lines = text.splitlines()
+    return Table(("line",), tuple((line,) for line in lines[:_ROWS]), capped=len(lines) > _ROWS)
 
 
 def _no_number(word: str) -> object:

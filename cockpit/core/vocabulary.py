@@ -16,7 +16,7 @@ FACTS: Mapping[str, tuple[str, ...]] = {
     "metric": ("value", "row", "rows", "columns", "series", "targets", "covered"),
     "promql": ("value", "row", "rows", "columns", "series"),
     "shell": ("exit", "text", "lines", "json", "value"),
-    "file": ("exists", "text", "lines", "json", "size", "modified", "age", "sha256"),
+    "file": ("exists", "text", "lines", "json", "value", "size", "modified", "age", "sha256"),
 }
 """What a reading tells, by the check's source. Railway tells what was asked, under that name."""
 

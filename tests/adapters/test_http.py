@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,28 +18,6 @@ from cockpit.ports import Asking
 from tests.adapters.site import Site
 
 SECRET = "hunter2000"
-
-
-@pytest.fixture
-async def sites() -> AsyncIterator[Callable[[], Any]]:
-    servers = []
-
-    async def make() -> Site:
-        site = Site()
-        server = await asyncio.start_server(site.serve, "127.0.0.1", 0)
-        site.port = server.sockets[0].getsockname()[1]
-        servers.append(server)
-        return site
-
-    yield make
-    for server in servers:
-        server.close()
-
-
-@pytest.fixture
-async def site(sites: Any) -> Site:
-    made: Site = await sites()
-    return made
 
 
 @pytest.fixture

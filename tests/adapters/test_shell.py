@@ -14,7 +14,7 @@ import pytest
 
 from cockpit.adapters.shell import OUTPUT_BYTES, Commands, Processes
 from cockpit.core.check import HttpCheck, ShellCheck
-from cockpit.core.judgement import judge, own_series, value_of
+from cockpit.core.judgement import judge, own_series, scalar_of, value_of
 from cockpit.core.reading import Verdict
 from cockpit.errors import ActionUncertain, Refused, SourceError, TimedOut
 from cockpit.ports import Asking
@@ -82,6 +82,12 @@ async def test_a_command_tells_its_exit_text_lines_json_and_number(tmp_path: Pat
     assert "no JSON: it begins with hello" in (await facts("echo", "hello"))["json_error"]
     (tmp_path / "here").touch()
     assert (await Commands("here", str(tmp_path)).ask(check("ls"), Asking())).facts["text"] == "here\n"
+
+
+async def test_its_lines_are_the_rows_that_are_kept() -> None:
+    answer = await Commands("here").ask(check("printf", "a\\nb\\n"), Asking())
+    assert answer.table.rows == (("a",), ("b",))
+    assert scalar_of(answer) == "2 rows"
 
 
 async def test_its_standard_error_does_not_spoil_its_answer() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -376,3 +377,29 @@ def test_a_secret_that_is_cut_off_with_its_value_is_hidden_first(
     assert ran.code == 1, ran
     assert "x" * 250 in ran.out
     assert "sword" not in ran.out + ran.err
+
+
+async def test_metrics_commands_repositories_and_files_are_asked_without_a_screen(
+    world: World, cockpit: Cockpit, write: Write, home: Path
+) -> None:
+    await asyncio.to_thread(subprocess.run, ["git", "init", "-q", str(home)], check=True)
+    (home / "approved").write_text("3")
+    metrics = '[connections.metrics]\nkind = "prometheus"\ntargets = ["URL/metrics"]\n'
+    here = [f'[connections.{kind}]\nkind = "{kind}"\n' for kind in ("shell", "git", "file")]
+    plan = write(
+        metrics.replace("URL", world.address["app"]["base_url"]), *here,
+        check("counted", on="metrics", metric="reports_completed_total", pass_="value > 0"),
+        check("grown", on="metrics", metric="reports_completed_total", increase="10m", pass_="value > 0"),
+        check("printed", on="shell", run='["echo", "3"]', pass_="value == 3"),
+        check("clean", on="git", git="tree", pass_="clean"),
+        check("approved", on="file", file="approved", pass_="value == 3"),
+        phase("tick Coffee"),
+    )  # fmt: skip
+    ran = await cockpit.beside("check", plan)
+    assert ran.code == 1, ran.err
+    lines = ran.out.splitlines()
+    assert [line.split()[1] for line in lines[:-1]] == ["pass", "blind", "pass", "fail", "pass"]
+    assert "The window of 10m is covered for 1s only." in lines[1]
+    told = (await cockpit.beside("doctor", plan)).out
+    assert "/metrics: 3 samples" in told
+    assert "FAIL  git" in told

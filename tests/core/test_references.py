@@ -219,6 +219,37 @@ def test_entries_agree_with_themselves(rule: str) -> None:
     assert line.startswith(complaint)
 
 
+MEASURES = {
+    "somewhere to ask": ('[connections.m]\nkind = "prometheus"', "connections.m: This says nowhere to ask."),
+    "one place to ask": ('[connections.m]\nkind = "prometheus"\ntargets = ["https://a"]\nserver = "https://b"', "connections.m: This has targets and a server."),
+    "targets differ": ('[connections.m]\nkind = "prometheus"\ntargets = ["https://a", "https://a"]', "connections.m.targets[2]: This target stands twice, and would count twice. Keep one."),
+    "one window": ('metric = "x"\nincrease = "5m"\nrate = "5m"', "checks.x.rate: This asks for an increase and for a rate."),
+    "labels make rows": ('metric = "x"\nwhere = { a = "1" }\nby = ["a"]', "checks.x.by[1]: where settles a, so it makes one row."),
+    "none is proved": ('promql = "x"\nabsent = 0', "checks.x.absent: An empty answer counts, and nothing proves that the query could find anything. Add exists"),
+    "one line": ('run = ["a", "b"]\nshell = true', "checks.x.run: A shell is given one line, and these are several."),
+    "some command": ('run = [""]', "checks.x.run: This names no command."),
+    "some exit": ('run = ["a"]\nexits = []', "checks.x.exits: No exit counts, so this could never tell."),
+    "some stand-in": ('run = ["a"]\nrehearse = []', "checks.x.rehearse: This is empty."),
+    "a tag": ('git = "tag"', 'checks.x: git = "tag" needs tag. Add tag.'),
+    "a beginning": ('git = "between"\nto = "HEAD"', 'checks.x: git = "between" needs from. Add from.'),
+    "no more than is looked at": ('git = "tree"\ntag = "v1"', 'checks.x.tag: git = "tree" does not look at tag. Take it out.'),
+    "names of a tree": ('git = "tree"\npass = "found"', "checks.x.pass: Nothing here is called 'found'."),
+    "names of a metric": ('metric = "x"\npass = "count > 0"', "checks.x.pass: Nothing here is called 'count'."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", MEASURES)
+def test_checks_of_measures_and_of_this_machine_agree_with_themselves(rule: str) -> None:
+    changes, complaint = MEASURES[rule]
+    kind = "prometheus" if changes.startswith(("metric", "promql")) else changes.partition(" ")[0]
+    kind = {"run": "shell"}.get(kind, kind)
+    if not changes.startswith("["):
+        where = {"prometheus": 'targets = ["https://a"]'}.get(kind, "")
+        changes = f'[connections.m]\nkind = "{kind}"\n{where}\n[checks.x]\non = "m"\n{changes}'
+    (line,) = said(changes)
+    assert line.startswith(complaint)
+
+
 NAMES = {
     "postgres": ('[checks.stuck]\npass = "status == 200"', "checks.stuck.pass: Nothing here is called 'status'. There is ago, baseline, columns, increase, previous, row, rows, value."),
     "http": ('[checks.health]\npass = "value == 200"', "checks.health.pass: Nothing here is called 'value'."),
