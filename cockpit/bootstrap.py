@@ -18,8 +18,14 @@ from typing import TYPE_CHECKING, Any
 from cockpit import paths
 from cockpit.adapters.secrets import Vault
 from cockpit.clock import Clock, PacedClock, RealClock
-from cockpit.core.check import MetricCheck
-from cockpit.core.connection import FileConnection, GitConnection, PrometheusConnection, ShellConnection
+from cockpit.core.check import MetricCheck, RunsCheck
+from cockpit.core.connection import (
+    FileConnection,
+    GitConnection,
+    InngestConnection,
+    PrometheusConnection,
+    ShellConnection,
+)
 from cockpit.core.environment import mentioned_in
 from cockpit.core.fields import SecretRef, is_reference
 from cockpit.core.forecast import Story
@@ -129,8 +135,21 @@ def _connect(
             links.sources[name] = links.platforms[name] = railway
         case PrometheusConnection():
             links.sources[name] = _prometheus(name, connection, plan, vault, clock, world)
+        case InngestConnection():
+            links.sources[name] = _inngest(name, connection, plan, vault, clock, world)
         case ShellConnection() | GitConnection() | FileConnection():
             links.sources[name] = _of_this_machine(name, connection, plan, rehearsal=world is not None)
+
+
+def _inngest(
+    name: str, connection: InngestConnection, plan: Plan, vault: Vault, clock: Clock, world: Mapping[str, Any] | None
+) -> Source:
+    from cockpit.adapters.inngest import Inngest
+
+    windows = [one.over for one in plan.checks.values() if isinstance(one, RunsCheck) and one.on == name and one.over]
+    export = f"{world['app']['base_url']}/inngest/metrics" if world else connection.export
+    key = "" if world else vault.resolve(connection.key)
+    return Inngest(name, export, key, clock=clock, window=max(windows, default=None))
 
 
 def _of_this_machine(

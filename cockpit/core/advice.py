@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from cockpit.core.check import MachineQuestion, MetricCheck, QueryCheck
+from cockpit.core.check import MachineQuestion, MetricCheck, QueryCheck, RunsCheck
 from cockpit.core.complaint import Complaint, KeyPath
 from cockpit.core.plan import (
     Action,
@@ -90,8 +90,9 @@ def _checks(plan: Plan) -> Iterator[Complaint]:
             yield Complaint(path, "This check cannot tell quiet from blind.", f"Add seen: {_control(check)}.")
         if isinstance(check, MachineQuestion) and check.rehearse is None:
             yield Complaint(path, "This cannot be rehearsed.", 'Add rehearse, such as ["true"].')
-        if isinstance(check, MetricCheck) and check.window is not None and not _is_sampled(plan, check, check.window):
-            what = f"Nothing samples {check.metric} over {show_span(check.window)}, so this is blind at first."
+        window = check.window if isinstance(check, MetricCheck | RunsCheck) else None
+        if window is not None and not _is_sampled(plan, check, window):
+            what = f"Nothing samples '{check.on}' over {show_span(window)}, so this is blind at first."
             yield Complaint(path, what, "Let a monitor ask this connection in an earlier phase that lasts.")
         if isinstance(check, PostgresCheck):
             for function in acting_functions(f"{check.sql} ;{check.seen or ''}"):
@@ -99,14 +100,14 @@ def _checks(plan: Plan) -> Iterator[Complaint]:
                 yield Complaint((*path, "sql"), what, "Make it an action, or leave it out.")
 
 
-CONTROLLED = (MetricCheck, QueryCheck, MachineQuestion)
+CONTROLLED = (MetricCheck, QueryCheck, RunsCheck, MachineQuestion)
 """Checks whose source knows by itself when it saw nothing (docs/sources.md)."""
 
 
-def _is_sampled(plan: Plan, check: MetricCheck, window: timedelta) -> bool:
+def _is_sampled(plan: Plan, check: Question, window: timedelta) -> bool:
     """Whether some monitor scrapes its connection at least twice a window."""
     return any(
-        isinstance(other := plan.checks.get(monitor.check), MetricCheck)
+        isinstance(other := plan.checks.get(monitor.check), MetricCheck | RunsCheck)
         and other.on == check.on
         and monitor.every <= window / 2
         for monitor in plan.monitors.values()

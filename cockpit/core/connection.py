@@ -67,6 +67,17 @@ class PrometheusConnection(Model):
     """Sent to these hosts and to no other; what authenticates is a reference."""
 
 
+class InngestConnection(Model):
+    """Inngest's Prometheus export, of Inngest Cloud or of one's own server."""
+
+    kind: Literal["inngest"]
+    """Inngest."""
+    export: SafeAddress
+    """The scrape address, as the dashboard's Prometheus integration shows it; `/metrics` of one's own server."""
+    key: SecretRef
+    """The key it shows beside it (the signing key, of one's own server), as `env:NAME`, `file:PATH` or a command."""
+
+
 class ShellConnection(Model):
     """Commands of this machine."""
 
@@ -101,6 +112,7 @@ Connection = Annotated[
     | RailwayConnection
     | HttpConnection
     | PrometheusConnection
+    | InngestConnection
     | ShellConnection
     | GitConnection
     | FileConnection,
@@ -110,7 +122,7 @@ Connection = Annotated[
 
 CONNECTIONS: Mapping[str, type[Model]] = {
     "postgres": PostgresConnection, "railway": RailwayConnection, "http": HttpConnection,
-    "prometheus": PrometheusConnection,
+    "prometheus": PrometheusConnection, "inngest": InngestConnection,
     "shell": ShellConnection, "git": GitConnection, "file": FileConnection,
 }  # fmt: skip
 """Every `kind`, and what it makes of a connection."""

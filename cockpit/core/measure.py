@@ -1,8 +1,8 @@
-"""Checks of what is measured: a metric as targets expose it, or a PromQL query."""
+"""Checks of what is measured: a metric as targets expose it, a PromQL query, the runs of Inngest's functions."""
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -55,3 +55,24 @@ class QueryCheck(Question):
     """What an empty answer counts as where `exists` holds; else that is blind."""
     seen: Condition | None = None
     """The control, an expression over the same reading."""
+
+
+class RunsCheck(Question):
+    """Inngest's functions: how their runs ended within a window, or how many steps there are now."""
+
+    source: ClassVar[str] = "inngest"
+    asks_of: ClassVar[str] = "inngest"
+
+    inngest: Literal["runs", "steps"]
+    """`runs` over a window, from the counters of the Prometheus export; `steps` running and scheduled now."""
+    function: str | None = Field(default=None, min_length=1)
+    """The function's id, with its app's before it, as the export writes it; else all of them."""
+    over: Span | None = None
+    """The window of `runs`, as the cockpit sampled it itself."""
+    seen: Condition | None = None
+    """The control, an expression over the same reading, such as `started > 0`."""
+
+    @property
+    def window(self) -> Span | None:
+        """The window it looks back over; None for a value of now."""
+        return self.over

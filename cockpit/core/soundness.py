@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cockpit.core.check import GitCheck, MachineQuestion, MetricCheck, QueryCheck, Question, ShellCheck
+from cockpit.core.check import GitCheck, MachineQuestion, MetricCheck, QueryCheck, Question, RunsCheck, ShellCheck
 from cockpit.core.complaint import Complaint, KeyPath
 from cockpit.core.connection import PrometheusConnection
 
@@ -27,6 +27,10 @@ def measure_or_program(check: Question, path: KeyPath) -> Iterator[Complaint]:
         case QueryCheck() if check.absent is not None and check.exists is None:
             what = "An empty answer counts, and nothing proves that the query could find anything."
             yield Complaint((*path, "absent"), what, "Add exists, a selector that must have series.")
+        case RunsCheck(inngest="runs", over=None):
+            yield Complaint(path, "Nothing says over which window runs are counted.", 'Add over, such as "10m".')
+        case RunsCheck(inngest="steps") if check.over is not None:
+            yield Complaint((*path, "over"), "Steps are counted now, and over no window.", "Take it out.")
         case ShellCheck():
             yield from _shell(check, path)
         case GitCheck():

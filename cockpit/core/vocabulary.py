@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from cockpit.core.check import GitCheck
+from cockpit.core.check import GitCheck, RunsCheck
 from cockpit.core.complaint import Complaint, KeyPath, nearest
 from cockpit.core.expression import Expression
 from cockpit.core.plan import HttpCheck, Plan, PostgresCheck, Question, RailwayCheck
@@ -26,6 +26,12 @@ IN_GIT: Mapping[str, tuple[str, ...]] = {
     "between": ("count", "commits", "files", "behind", "rows", "columns"),
 }
 """What git tells, by what is asked."""
+
+IN_INNGEST: Mapping[str, tuple[str, ...]] = {
+    "runs": ("value", "success", "ended", "completed", "failed", "cancelled", "started", "rows", "columns", "covered"),
+    "steps": ("value", "running", "scheduled"),
+}
+"""What Inngest tells, by what is asked."""
 
 ASKED: Mapping[str, tuple[str, ...]] = {
     "running variables": ("variables",),
@@ -49,6 +55,8 @@ def facts(check: Question) -> tuple[str, ...]:
         return ASKED.get(check.ask, (check.ask,))
     if isinstance(check, GitCheck):
         return IN_GIT[check.git]
+    if isinstance(check, RunsCheck):
+        return IN_INNGEST[check.inngest]
     return FACTS[check.source]
 
 

@@ -3,7 +3,7 @@
 A plan is committed, copied and journalled, so a secret in it is a secret lost. The rules are
 few, and rather miss a strange secret than refuse a plain word:
 
-1. `url` and `token` are references, always; so is a connection's header that authenticates.
+1. `url`, `token` and `key` are references, always; so is a connection's header that authenticates.
 2. Nowhere, comments included: an address with a password in it, a key block, or a token of a
    known make (GitHub, GitLab, Slack, Stripe, AWS, Google, OpenAI-style `sk-`, Sentry, npm, PyPI, a JWT).
 3. `set_variables`: a variable whose name ends like a secret's (`..._TOKEN`, `..._PASSWORD`, `API_KEY`)
@@ -87,7 +87,7 @@ def _tables(section: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 def _of_connections(path: KeyPath, section: object) -> Iterator[Complaint]:
     for name, connection in _tables(section):
-        for key in ("url", "token"):
+        for key in ("url", "token", "key"):
             if key in connection and not is_reference(connection[key]):
                 is_half = connection[key].startswith(("env:", "file:"))
                 what = "This names no variable and no file." if is_half else f"The {key} itself stands in the plan."

@@ -7,6 +7,7 @@ take turns [I]. With none the edge answers 503.
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -30,7 +31,9 @@ Page = Callable[[Simulation, Deployment], Response]
 
 def application(simulation: Simulation, wire: Wire) -> Starlette:
     """The app behind the domain of web in production."""
-    pages: dict[str, Page] = {"/api/health": _health, "/metrics": _metrics, "/": _home}
+    pages: dict[str, Page] = {
+        "/api/health": _health, "/metrics": _metrics, "/inngest/metrics": _functions, "/": _home,
+    }  # fmt: skip
     return Starlette(routes=[Route(path, _handler(simulation, wire, page)) for path, page in pages.items()])
 
 
@@ -112,6 +115,16 @@ def _metrics(simulation: Simulation, _: Deployment) -> Response:
     """Counters in the text exposition format; they are kept outside the instance and never start anew."""
     counted = traffic.counters(simulation.world, simulation.now())
     lines = [f"# TYPE {name} counter\n{name} {value}" for name, value in counted.items()]
+    return PlainTextResponse("\n".join(lines) + "\n", headers={"content-type": "text/plain; version=0.0.4"})
+
+
+def _functions(simulation: Simulation, _: Deployment) -> Response:
+    """The export of the service that runs the app's functions, which lives elsewhere and is shown here."""
+    told = traffic.functions(simulation.world, simulation.now())
+    lines = [
+        f"{name}{{{','.join(f'{label}={json.dumps(value)}' for label, value in labels.items())}}} {count}"
+        for name, labels, count in told
+    ]
     return PlainTextResponse("\n".join(lines) + "\n", headers={"content-type": "text/plain; version=0.0.4"})
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cockpit.simulator.clock import nanos
 from cockpit.simulator.world import Deployment, World
@@ -19,6 +19,8 @@ PERIOD = 5
 _STEP = PERIOD * 1_000_000_000
 _COUNTED = 30 * 86_400
 """Seconds the counters had run before the world was first looked at."""
+_WRITTEN = 3
+"""Reports being written at any time."""
 _PATHS = ("/", "/api/reports", "/api/reports/latest", "/api/health", "/reports/new")
 
 
@@ -56,6 +58,27 @@ def counters(world: World, now: datetime) -> dict[str, int]:
         "reports_failed_total": passed // 21_600,
         "http_requests_total": passed // PERIOD,
     }
+
+
+def functions(world: World, now: datetime) -> list[tuple[str, dict[str, str], int]]:
+    """What Inngest's export would say of the function that writes reports: counters by day and status, and gauges.
+
+    A day's counters begin at zero with it, as they do there; the day before is still shown.
+    """
+    fn = {"fn": "reports-write-report"}
+    found: list[tuple[str, dict[str, str], int]] = []
+    for day in (now - timedelta(days=1), now):
+        begin = day.replace(hour=0, minute=0, second=0, microsecond=0)
+        until = min(now, begin + timedelta(days=1))
+        first, last = (counters(world, moment) for moment in (begin, until))
+        completed, failed = (last[name] - first[name] for name in ("reports_completed_total", "reports_failed_total"))
+        labels = {**fn, "date": begin.date().isoformat()}
+        found += [
+            ("inngest_function_run_started_total", labels, completed + failed + _WRITTEN),
+            ("inngest_function_run_ended_total", {**labels, "status": "Completed"}, completed),
+            ("inngest_function_run_ended_total", {**labels, "status": "Failed"}, failed),
+        ]
+    return [*found, ("inngest_steps_running", fn, _WRITTEN), ("inngest_steps_scheduled", fn, 1)]
 
 
 def load(deployment: Deployment, measurement: str, at: int) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from cockpit.core.check import FileCheck, GitCheck, MetricCheck, QueryCheck, Question, ShellCheck
+from cockpit.core.check import FileCheck, GitCheck, MetricCheck, QueryCheck, Question, RunsCheck, ShellCheck
 from cockpit.core.span import show_span
 
 
@@ -15,6 +15,9 @@ def asks_in_words(check: Question) -> str:
             return _metric(check)
         case QueryCheck():
             return " ".join(check.promql.split())
+        case RunsCheck():
+            over = f" over {show_span(check.over)}" if check.over is not None else " now"
+            return f"Inngest: {check.inngest} of {check.function or 'all functions'}{over}"
         case ShellCheck():
             return check.run[0] if check.shell else shlex.join(check.run)
         case GitCheck(git="tag"):
@@ -35,6 +38,8 @@ def own_control(check: Question) -> str | None:
             return "every target answers, the metric is there, and the window is covered by samples"
         case QueryCheck():
             return f"{check.exists} has series" if check.exists else "the answer is not empty"
+        case RunsCheck():
+            return "the export counts this function, the window is covered, and some run ended in it"
         case ShellCheck():
             return "the command ran, its whole output was read, and it ended as one that could look"
         case GitCheck():

@@ -226,6 +226,8 @@ MEASURES = {
     "one window": ('metric = "x"\nincrease = "5m"\nrate = "5m"', "checks.x.rate: This asks for an increase and for a rate."),
     "labels make rows": ('metric = "x"\nwhere = { a = "1" }\nby = ["a"]', "checks.x.by[1]: where settles a, so it makes one row."),
     "none is proved": ('promql = "x"\nabsent = 0', "checks.x.absent: An empty answer counts, and nothing proves that the query could find anything. Add exists"),
+    "a window of runs": ('inngest = "runs"', "checks.x: Nothing says over which window runs are counted. Add over"),
+    "no window of steps": ('inngest = "steps"\nover = "5m"', "checks.x.over: Steps are counted now, and over no window."),
     "one line": ('run = ["a", "b"]\nshell = true', "checks.x.run: A shell is given one line, and these are several."),
     "some command": ('run = [""]', "checks.x.run: This names no command."),
     "some exit": ('run = ["a"]\nexits = []', "checks.x.exits: No exit counts, so this could never tell."),
@@ -244,7 +246,7 @@ def test_checks_of_measures_and_of_this_machine_agree_with_themselves(rule: str)
     kind = "prometheus" if changes.startswith(("metric", "promql")) else changes.partition(" ")[0]
     kind = {"run": "shell"}.get(kind, kind)
     if not changes.startswith("["):
-        where = {"prometheus": 'targets = ["https://a"]'}.get(kind, "")
+        where = {"prometheus": 'targets = ["https://a"]', "inngest": 'export = "https://a"\nkey = "env:K"'}.get(kind, "")
         changes = f'[connections.m]\nkind = "{kind}"\n{where}\n[checks.x]\non = "m"\n{changes}'
     (line,) = said(changes)
     assert line.startswith(complaint)
