@@ -204,8 +204,9 @@ class Session:
             self._journal.lease(self.id, 0)
 
     def glance(self, wish: Glance) -> None:
-        """Have another log looked at, for telemetry."""
-        self.telemetry.glance = wish if self.look_aside else replace(wish, trouble="Nothing is asked in this process.")
+        """Have something looked at, for telemetry."""
+        nobody = "Nothing is asked in this process. Leave, and `resume` the run."
+        self.telemetry.glance = wish if self.look_aside else replace(wish, trouble=nobody)
         if self.look_aside is not None:
             self.look_aside(wish)
 

@@ -110,12 +110,27 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
-    """Another log that somebody wants to see, and what came of it: `lines` are None while it is asked."""
+class Listing:
+    """The newest deployments of a service as they were last listed; a listing that failed keeps the one before."""
 
-    kind: Literal["build", "http"]
-    service: str
-    deployment: str
+    at: datetime | None = None
+    """Plan time at which `found` was asked; None where nothing has ever come."""
+    found: tuple[Deployment, ...] = ()
+    """Newest first."""
+    trouble: str = ""
+    """Why the last asking brought nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What somebody wants to see aside from the run, and what came of it: `lines` are None while it is asked.
+
+    Of `deployments` it tells only whether they are asked; what came is in `Telemetry.listings`.
+    """
+
+    kind: Literal["build", "http", "deployments"]
+    service: str = ""
+    deployment: str = ""
     lines: tuple[LogLine, ...] | None = None
     trouble: str = ""
 
@@ -131,7 +146,9 @@ class Telemetry:
     logs: LogRing = field(default_factory=LogRing)
     log_link: LogLink = field(default_factory=lambda: LogLink("down", "not started"))
     glance: Glance | None = None
-    """The build or request log looked at last."""
+    """What was looked at last: a build or request log, or the deployments."""
+    listings: dict[tuple[str, str], Listing] = field(default_factory=dict)
+    """By connection and service: the deployments listed when somebody last wanted to see them."""
     behind: dict[str, float] = field(default_factory=dict)
     """How late each monitor was asked last, in cadences of its own: a rehearsal can be too fast for a machine."""
     links: dict[str, str] = field(default_factory=dict)

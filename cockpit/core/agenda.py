@@ -185,6 +185,13 @@ def services_changed(plan: Plan) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name is not None))
 
 
+def services_listed(plan: Plan) -> tuple[tuple[str, str], ...]:
+    """Connection and service of every Railway action, in the plan's order: a name means nothing on another account."""
+    pairs = [(action.on, action.target) for action in plan.actions.values()]
+    kinds = {name: connection.kind for name, connection in plan.connections.items()}
+    return tuple(dict.fromkeys((on, to) for on, to in pairs if on and to and kinds.get(on) == "railway"))
+
+
 def anything_but_timers(state: State, now: datetime) -> bool:
     """Whether something other than due times, watches and monitors is open: decides the pace of a rehearsal."""
     if state.is_closed:

@@ -34,6 +34,12 @@ def is_ours(state: State, deployment: str) -> bool:
     return deployment in state.rollout_items or any(one.deployment == deployment for one in state.intents.values())
 
 
+def may_be_ours(state: State, service: str, one: Deployment) -> bool:
+    """Whether it may be what came of an action that has not been told, or shown, which deployment it made."""
+    known = one.id in _known(state, service)
+    return not known and any(_may_be_of(one, each) for each in _doubts(state, service))
+
+
 def since(state: State, listed: Sequence[Deployment], service: str, intent: Intent) -> list[Deployment]:
     """Deployments of a listing that appeared after an intent and that nothing else known made.
 

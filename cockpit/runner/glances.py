@@ -1,25 +1,29 @@
-"""Looks that an operator asks for and no rule depends on: the build log of a deployment, the requests it answered."""
+"""Looks that an operator asks for and no rule depends on: a build log, the requests answered, the deployments."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 
+from cockpit.core import agenda
 from cockpit.errors import CockpitError
 from cockpit.ports import Platform
 from cockpit.session import Session
-from cockpit.telemetry import Glance
+from cockpit.telemetry import Glance, Listing
+
+LISTED = 20
+"""Deployments of a service: one request, and as many as the check that asks for `deployments` shows."""
 
 
 class Glances:
-    """One at a time: the newest wish is what is shown."""
+    """One at a time: the newest wish is what is shown. None may spend what is held back for a rollback."""
 
     def __init__(self, session: Session, platforms: Mapping[str, Platform]) -> None:
         self._session, self._platforms = session, platforms
 
     async def look(self, wish: Glance) -> None:
         """Ask, and put into telemetry what came, or why nothing did; an answer to an older wish is dropped."""
-        seen = await self._asked(wish)
+        seen = await (self._listed(wish) if wish.kind == "deployments" else self._asked(wish))
         if self._session.telemetry.glance == wish:
             self._session.telemetry.glance = seen
 
@@ -32,3 +36,23 @@ class Glances:
             except CockpitError as error:
                 trouble = str(error)
         return replace(wish, trouble=trouble)
+
+    async def _listed(self, wish: Glance) -> Glance:
+        """Every service of the plan, one after the other: each is shown as soon as it has come."""
+        for connection, service in agenda.services_listed(self._session.state.plan):
+            await self._list(connection, service)
+        return replace(wish, lines=())
+
+    async def _list(self, connection: str, service: str) -> None:
+        live, now = self._session.telemetry, self._session.clock.now()
+        known = live.listings.get((connection, service), Listing())
+        platform = self._platforms.get(connection)
+        if platform is None:
+            trouble = "This process has no such connection. Leave, and `resume` the run."
+            live.listings[connection, service] = replace(known, trouble=trouble)
+            return
+        try:
+            live.listings[connection, service] = Listing(now, await platform.deployments(service, first=LISTED))
+        except CockpitError as error:
+            live.listings[connection, service] = replace(known, trouble=str(error))
+        live.budget = platform.budget

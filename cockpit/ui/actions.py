@@ -22,6 +22,7 @@ class Scope(StrEnum):
     ROW = "the checklist's row"
     LOG = "the log"
     GATE = "the gate"
+    DEPLOYMENTS = "the page of deployments"
     MOVE = "moving"
     DIALOG = "a dialog"
 
@@ -104,6 +105,8 @@ ACTIONS: tuple[Action, ...] = (
            "Puts another rollout of this run on the strip, the newest first, round the end."),
     Action("rollout.all", ("[",), "rollouts", "All rollouts", Scope.RUN,
            "Lists every rollout of this run, ours and others': stages, forecast, clocks, who answers."),
+    Action("deployments.open", ("D",), "deployments", "Deployments", Scope.RUN,
+           "Asks for the newest deployments of each service: which serves, which can be gone back to, for how long."),
     Action("run.reopen", ("e",), "begin again", "Begin the phases again", Scope.RUN,
            "After a finished rollback: the next attempt.", dangerous=True),
     Action("run.close", ("x",), "close run", "Close the run", Scope.RUN,
@@ -151,6 +154,8 @@ ACTIONS: tuple[Action, ...] = (
            "Ticks the first condition that waits for a tick."),
     Action("gate.ask", ("c", "o"), "ask again", "Ask again", Scope.GATE,
            "Asks everything in the gate again."),
+    Action("deployments.ask", ("c",), "ask again", "Ask for them again", Scope.DEPLOYMENTS,
+           "Has them listed again; one request a service."),
     Action("move.up", ("up", "k"), "up", "Up", Scope.MOVE,
            "One line up."),
     Action("move.down", ("down", "j"), "down", "Down", Scope.MOVE,
@@ -182,6 +187,7 @@ CONTEXTS: Mapping[str, tuple[Scope, ...]] = {
     "checklist": (Scope.ROW, Scope.RUN, Scope.MOVE, Scope.ANYWHERE),
     "log": (Scope.LOG, Scope.RUN, Scope.MOVE, Scope.ANYWHERE),
     "gate": (Scope.GATE, Scope.DIALOG, Scope.MOVE, Scope.ANYWHERE),
+    "deployments": (Scope.DEPLOYMENTS, Scope.DIALOG, Scope.MOVE, Scope.ANYWHERE),
     "rollback": (Scope.ROW, Scope.DIALOG, Scope.RUN, Scope.MOVE, Scope.ANYWHERE),
     "dialog": (Scope.DIALOG, Scope.MOVE, Scope.ANYWHERE),
 }
@@ -191,6 +197,6 @@ COMPETING: tuple[tuple[Scope, ...], ...] = (
     (Scope.ROW, Scope.RUN, Scope.MOVE, Scope.ANYWHERE),
     (Scope.LOG, Scope.MOVE, Scope.ANYWHERE),
     (Scope.GATE, Scope.MOVE, Scope.ANYWHERE),
-    (Scope.DIALOG, Scope.MOVE, Scope.ANYWHERE),
+    (Scope.DEPLOYMENTS, Scope.DIALOG, Scope.MOVE, Scope.ANYWHERE),
 )
 """Scopes in which one key may not mean two things. The log's and the gate's own keys hide others on purpose."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cockpit.telemetry import Scene
 from cockpit.ui.panes.margin import note_lines
+from cockpit.ui.screens.deployments import DeploymentsPage
 from cockpit.ui.screens.reading import Page
 from cockpit.view import rollouts
 
@@ -33,6 +34,9 @@ class Pages:
 
     def act_rollout_all(self) -> None:
         self._app.push_screen(Page("Rollouts", rollouts.lines))
+
+    def act_deployments_open(self) -> None:
+        self._app.push_screen(DeploymentsPage())
 
     def act_rollout_next(self) -> None:
         scene = self._app.scene()

@@ -30,7 +30,7 @@ class Driver(Protocol):
         ...
 
     def glance(self, wish: Glance, /) -> None:
-        """Have a build or request log looked at; what comes is in telemetry."""
+        """Have a build or request log, or the deployments, looked at; what comes is in telemetry."""
         ...
 
     def permit_without_record(self, typed: str, /) -> bool:
