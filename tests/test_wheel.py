@@ -96,7 +96,8 @@ def test_it_holds_the_house_and_nothing_else(wheel: Path) -> None:
         if path.is_file() and "__pycache__" not in path.parts
     }
     themes = {f"cockpit/{path.relative_to(ROOT)}" for path in (ROOT / "themes").glob("*.toml")}
-    assert carried == house | themes | {"cockpit/sample-config.toml"}
+    plans = {f"cockpit/{path.relative_to(ROOT)}" for path in (ROOT / "plans").glob("*.toml")}
+    assert carried == house | themes | plans | {"cockpit/sample-config.toml"}
     assert {Path(name).suffix for name in carried} >= {".py", ".sql", ".graphql", ".tcss", ".toml", ".typed"}
     assert {name.split("/")[0] for name in names} == {"cockpit", f"cockpit_deploy-{version()}.dist-info"}
 

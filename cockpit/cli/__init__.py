@@ -18,7 +18,7 @@ from cockpit import __version__
 from cockpit.core.inert import inert
 from cockpit.errors import CockpitError, PlanError, SettingsError
 
-SCENARIOS = ("calm", "stuck-reports", "health-fails", "drain-overruns", "regression")
+SCENARIOS = ("calm", "stuck-reports", "health-fails", "drain-overruns", "regression", "reservations-leak")
 """For `--help`; the simulator itself says which it knows."""
 
 FASTEST = 100_000
@@ -26,6 +26,9 @@ FASTEST = 100_000
 
 SAMPLE = "sample-config.toml"
 """The plan that travels with Cockpit."""
+
+CARRIED = ("migration",)
+"""The plans beside it, by name: a folder of their own, `plans/`."""
 
 UNDONE, CRASHED, INTERRUPTED = 2, 70, 130
 
@@ -177,6 +180,8 @@ def _speed(text: str) -> float:
 
 def _screen_commands(commands: Commands) -> None:
     demo = _add(commands, "demo", "rehearse the sample plan on the screen; everything embedded")
+    words = f"another plan that travels with Cockpit: {', '.join(CARRIED)}"
+    demo.add_argument("--plan", dest="carried", choices=CARRIED, metavar="NAME", help=words)
     _screen_options(demo)
     _pace_options(demo, speed=20, watch_speed=2400)
     run = _add(commands, "run", "start a run of a plan")

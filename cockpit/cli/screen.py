@@ -24,11 +24,12 @@ from cockpit.session import Session
 
 
 def demo(arguments: argparse.Namespace) -> int:
-    """The sample plan against the stand-in world."""
+    """The sample plan, or another that is carried, against the stand-in world."""
     from cockpit import planfile
 
     leave_the_world()
-    return rehearse_on_screen(arguments, planfile.load(sample.path()), plan_file=SAMPLE)
+    path = sample.path(arguments.carried)
+    return rehearse_on_screen(arguments, planfile.load(path), plan_file=str(path) if arguments.carried else SAMPLE)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -104,12 +104,33 @@ def _regression(evidence: Evidence) -> Faults:
     ]
 
 
+def _reservations_leak(evidence: Evidence) -> Faults:
+    """What the plan added is gone again with the version that held on to it."""
+    added, changes = evidence.look.get("added"), int(evidence.look.get("schema_changes", -1))
+    undone = added is False and changes == 1
+    return [
+        _ended(evidence, "rolled back"),
+        _level_two(evidence),
+        _count("deploys", _effects(evidence, "serviceInstanceDeployV2"), 1),
+        _count("rollbacks", _effects(evidence, "deploymentRollback"), 1),
+        _old_image_serves(evidence, by="a new deployment"),
+        None if undone else "The database still shows a change of its schema.",
+        _changed_schema(evidence),
+    ]
+
+
+def _changed_schema(evidence: Evidence) -> str | None:
+    done = [event.body.action for event in evidence.events if isinstance(event.body, happened.ActionIntended)]
+    return None if "change_schema" in done else "No change of the schema was begun, so the cause had no place."
+
+
 _ENDINGS: Mapping[str, Callable[[Evidence], Faults]] = {
     "calm": _calm,
     "stuck-reports": _stuck_reports,
     "health-fails": _health_fails,
     "drain-overruns": _drain_overruns,
     "regression": _regression,
+    "reservations-leak": _reservations_leak,
 }
 
 

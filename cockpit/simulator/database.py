@@ -22,6 +22,7 @@ class Database:
     def __init__(self, simulation: Simulation, stop: asyncio.Event) -> None:
         self._simulation, self._stop = simulation, stop
         self._reports: Any = None
+        self._allowances: Any = None
         self._stack = contextlib.AsyncExitStack()
         self.url: str | None = None
         self.owner_url: str | None = None
@@ -29,6 +30,7 @@ class Database:
 
     async def __aenter__(self) -> Self:
         # Imported here: without a database the simulator needs neither its binaries nor its driver.
+        from cockpit.simulator.allowances import Allowances  # noqa: PLC0415
         from cockpit.simulator.postgres import Server  # noqa: PLC0415
         from cockpit.simulator.reports import Reports  # noqa: PLC0415
 
@@ -39,6 +41,8 @@ class Database:
         self._reports = await Reports.open(server, clock.plan, clock.machine, clock.factor)
         self._stack.push_async_callback(self._reports.close)
         await self._reports.seed(self._simulation.world.scenario.orphans)
+        self._allowances = await Allowances.open(server)
+        self._stack.push_async_callback(self._allowances.close)
         moving = asyncio.create_task(self._move())
         moving.add_done_callback(lambda _: self._stop.set())
         self._stack.push_async_callback(_ended, moving)
@@ -54,14 +58,18 @@ class Database:
 
     async def last_look(self) -> dict[str, Any]:
         """What the database holds now, for a judge; empty without one."""
-        return dict(await self._reports.last_look()) if self._reports is not None else {}
+        if self._reports is None:
+            return {}
+        return {**await self._reports.last_look(), **await self._allowances.last_look()}
 
     async def _move(self) -> None:
         while True:
             now, world = self._simulation.now(), self._simulation.world
             up = world.active(world.environment_named("production").id, world.service_named("web").id)
             new = bool(up) and up[0].commit != world.first_commit
-            await self._reports.advance(now, serving="new" if new else "old", regression=world.scenario.regression)
+            serving = "new" if new else "old"
+            await self._reports.advance(now, serving=serving, regression=world.scenario.regression)
+            await self._allowances.advance(serving=serving, leaks=world.scenario.leaks)
             await asyncio.sleep(_STEP)
 
 

@@ -49,7 +49,7 @@ class Reports:
         try:
             reports = cls(await AsyncConnection.connect(server.owner_url, autocommit=True))
         except psycopg.Error as error:
-            raise _gone(error) from error
+            raise gone(error) from error
         try:
             # The file holds several statements and no parameters, which is what the simple protocol is for.
             await reports._do(Path(__file__).with_name("reports.sql").read_text(encoding="utf-8"))
@@ -84,7 +84,7 @@ class Reports:
             async with self._connection.cursor(row_factory=dict_row) as cursor:
                 row = await (await cursor.execute(_LAST_LOOK)).fetchone()
         except psycopg.Error as error:
-            raise _gone(error) from error
+            raise gone(error) from error
         return dict(row or {})
 
     async def close(self) -> None:
@@ -94,9 +94,10 @@ class Reports:
         try:
             await self._connection.execute(statement.encode(), parameters or None)
         except psycopg.Error as error:
-            raise _gone(error) from error
+            raise gone(error) from error
 
 
-def _gone(error: psycopg.Error) -> SimulatorError:
+def gone(error: psycopg.Error) -> SimulatorError:
+    """What a failure of the stand-in's own database means to who plays with it."""
     words = str(error).strip().splitlines() or [type(error).__name__]
     return SimulatorError(f"The simulator's database failed: {words[0]}.", "Start the simulator again.")

@@ -24,6 +24,8 @@ class Scenario:
     """An instance that is told to stop finishes its requests and exits by itself."""
     regression: bool = False
     """The new version breaks rows while its health stays good."""
+    leaks: bool = False
+    """The new version never lets go of the tokens that it reserves, where a plan gave it the table for it."""
 
 
 SCENARIOS = {
@@ -34,6 +36,7 @@ SCENARIOS = {
         Scenario("health-fails", healthy=False),
         Scenario("drain-overruns", drains=False),
         Scenario("regression", regression=True),
+        Scenario("reservations-leak", leaks=True),
     )
 }
 
