@@ -23,6 +23,7 @@ from cockpit.core.plan import Plan, PostgresCheck
 from cockpit.emergency import Emergency
 from cockpit.errors import JournalBusy, Refused
 from cockpit.journal.sqlite import SqliteJournal
+from cockpit.links import connect
 from cockpit.ports import Asking
 from cockpit.session import Session
 from cockpit.simulator.reports import TEST_REPORT
@@ -184,7 +185,7 @@ async def test_a_rehearsal_writes_to_the_stand_in_database_and_its_checks_still_
     count = "select count(*) from reports where status = 'failed' and title like 'Given up%'"
     update = "update reports set status = 'failed', title = 'Given up: ' || title where id = $1"
     async with running(tmp_path / "world", postgres=True) as (address, _):
-        links = bootstrap.connect(plan, Vault(), RealClock(), world=address)
+        links = connect(plan, Vault(), RealClock(), world=address)
         asked = PostgresCheck(on="db", sql=count)
         assert (await links.sources["db"].ask(asked, Asking())).facts["value"] == 0
         assert await links.writers["db"].write(update, (UUID(TEST_REPORT),), seconds=10) == "UPDATE 1"
@@ -201,7 +202,7 @@ async def test_a_rehearsal_has_stand_ins_for_metrics_and_this_machine_and_says_w
     plan = planfile.loads(page.partition("```toml\n")[2].partition("```")[0], file="sources.toml")
     said: dict[str, str] = {}
     async with running(tmp_path / "world") as (address, _):
-        links = bootstrap.connect(plan, Vault(), RealClock(), world=address)
+        links = connect(plan, Vault(), RealClock(), world=address)
         counted = MetricCheck(on="api", metric="reports_completed_total", by=("instance",))
         rows = (await links.sources["api"].ask(counted, Asking())).table.rows
         assert [row[0] for row in rows] == ["api-1.example", "api-2.example"]

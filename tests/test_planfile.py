@@ -80,11 +80,11 @@ ONE_WRONG = [
     ('"value == 0"', '"value = 0"', "16: checks.stuck.pass: '=' means nothing here, at character 7. Use '==' to compare.\n    value = 0\n          ^"),
     ('"value == 0"', '"valeu == 0"', "16: checks.stuck.pass: Nothing here is called 'valeu'. Did you mean 'value'?"),
     ('"value == 0"', "5", "16: checks.stuck.pass: This must be text, and is a number. Put it into quotation marks."),
-    ("sql  =", "sequel =", "13: checks.stuck: A check asks exactly one thing. Give it sql, get, logs, ask, metric, promql, inngest, run, git or file."),
+    ("sql  =", "sequel =", "13: checks.stuck: A check asks exactly one thing. Give it sql, get, logs, ask, metric, promql, inngest, issues, run, git or file."),
     ("sql  =", 'get = "/"\nsql =', "15: checks.stuck.get: A check asks exactly one thing, and this asks sql and get. Make it two checks."),
     ("[checks.stuck]", "[checks.Stuck-Reports]", "13: checks.Stuck-Reports: 'Stuck-Reports' is no name. Names begin with a lower-case letter and go on with those, digits and _: stuck_reports."),
     ('kind = "postgres"', 'kind = "postgress"', "5: connections.db.kind: 'postgress' is no kind of connection. Did you mean 'postgres'?"),
-    ('kind = "postgres"\n', "", '4: connections.db.kind: This key is missing. Write one of postgres, railway, http, prometheus, inngest, shell, git, file.'),
+    ('kind = "postgres"\n', "", '4: connections.db.kind: This key is missing. Write one of postgres, railway, http, prometheus, inngest, sentry, shell, git, file.'),
     ('environment = "production"', 'enviroment = "production"', "11: connections.railway.enviroment: There is no such key here. Did you mean 'environment'?"),
     ('"check stuck"', '"chek stuck"', "20: phases[1].items[1]: 'chek' is no verb of an item. Did you mean 'check'?"),
     ('"check stuck"', '"check"', "20: phases[1].items[1]: 'check' stands alone. Say what to check."),
@@ -125,7 +125,7 @@ def test_what_leads_to_an_entry_that_cannot_be_read_is_not_blamed() -> None:
         'plan.toml:16: checks.stuck.fresh: A length of time is a text with a unit. Write it as "90s", "5m", "4h" or "7d".'
     ]
     assert said(PLAN.replace('kind = "postgres"', 'kind = "oracle"')) == [
-        "plan.toml:5: connections.db.kind: 'oracle' is no kind of connection. There is file, git, http, inngest, postgres, prometheus, railway, shell."
+        "plan.toml:5: connections.db.kind: 'oracle' is no kind of connection. There is file, git, http, inngest, postgres, prometheus, railway, sentry, shell."
     ]
     assert [line.split(": ")[1] for line in said(PLAN.replace("[checks.stuck]", "[check.stuck]"))] == [
         "check",
@@ -310,3 +310,19 @@ def test_no_damage_to_a_plan_is_more_than_complaints(data: st.DataObject) -> Non
     length = data.draw(st.integers(0, 60))
     patch = data.draw(st.text(alphabet="[]{}=\"'#,.\\\n ab1$", max_size=8))
     assert isinstance(said(SAMPLE[:start] + patch + SAMPLE[start + length :]), list)
+
+
+def test_a_metric_or_tag_that_is_misspelt_is_told_from_a_name() -> None:
+    plan = PLAN + """
+[connections.here]
+kind = "git"
+
+[checks.tagged]
+on = "here"
+git = "tag"
+tag = "--upload-pack=x"
+"""
+    (line,) = [each for each in said(plan) if "tagged.tag" in each]
+    assert line.endswith(
+        "checks.tagged.tag: '--upload-pack=x' has characters that do not belong here. It says: the tag of `tag`."
+    )

@@ -19,6 +19,7 @@ from cockpit.cli import junit, structured
 from cockpit.cli.links import Made, made
 from cockpit.cli.plans import planned
 from cockpit.core.answers import value_of as answer_of
+from cockpit.core.check import IssuesCheck
 from cockpit.core.complaint import nearest
 from cockpit.core.expression.showing import Conceal
 from cockpit.core.fields import is_reference
@@ -227,10 +228,10 @@ def _asking(question: Question, answers: Answers) -> Asking:
             if name not in answers:
                 raise SourceError(f"It needs an answer: {name}.", f"Give it with --answer {name}=VALUE.")
         return Asking(parameters=tuple(answers[name] for name in question.with_))
-    if isinstance(question, LogCheck):
+    if isinstance(question, LogCheck | IssuesCheck):
         if not question.since[:1].isdigit():
             raise SourceError(f"Its window begins with {question.since}.", "Only a run knows when that was.")
-        if question.from_ != "any":
+        if isinstance(question, LogCheck) and question.from_ != "any":
             raise SourceError(f"It is about the {question.from_} deployment.", "Only a run knows which one that is.")
         return Asking(since=datetime.now(UTC) - parse_span(question.since))
     return Asking()

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from cockpit.adapters.secrets import Vault
-from cockpit.bootstrap import Links, connect
 from cockpit.cli.plans import planned
 from cockpit.clock import RealClock
 from cockpit.core.inert import inert
 from cockpit.core.plan import Plan
 from cockpit.errors import CockpitError
+from cockpit.links import Links, connect
 from cockpit.ports import Link
 
 WORK, FAIL, UNTOLD = 0, 1, 3

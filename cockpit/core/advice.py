@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from cockpit.core.check import MachineQuestion, MetricCheck, QueryCheck, RunsCheck
+from cockpit.core.check import IssuesCheck, MachineQuestion, MetricCheck, QueryCheck, RunsCheck
 from cockpit.core.complaint import Complaint, KeyPath
 from cockpit.core.plan import (
     Action,
@@ -100,7 +100,7 @@ def _checks(plan: Plan) -> Iterator[Complaint]:
                 yield Complaint((*path, "sql"), what, "Make it an action, or leave it out.")
 
 
-CONTROLLED = (MetricCheck, QueryCheck, RunsCheck, MachineQuestion)
+CONTROLLED = (MetricCheck, QueryCheck, RunsCheck, IssuesCheck, MachineQuestion)
 """Checks whose source knows by itself when it saw nothing (docs/sources.md)."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from cockpit.core.check import IssuesCheck
 from cockpit.core.plan import Action, Item, LogCheck, Phase, Plan, PostgresCheck, Verb
 from cockpit.core.progress import active_phases, next_gate, unopened, waits_for, watch_running
 from cockpit.core.state import Intent, State, Status
@@ -97,8 +98,9 @@ def unbound(state: State, check: str) -> tuple[str, ...]:
     question = state.plan.checks[check]
     names = question.with_ if isinstance(question, PostgresCheck) else ()
     missing = [name for name in names if not _known(state, name)]
-    if isinstance(question, LogCheck) and not _is_span(question.since) and question.since not in state.anchors:
-        missing += [] if _started(state, question.since) else [f"time of {question.since}"]
+    if isinstance(question, LogCheck | IssuesCheck) and not _is_span(question.since):
+        known = question.since in state.anchors or _started(state, question.since)
+        missing += [] if known else [f"time of {question.since}"]
     return tuple(missing)
 
 
@@ -116,8 +118,8 @@ def _started(state: State, action: str) -> bool:
     return any(intent.action == action for intent in state.intents.values())
 
 
-def log_since(state: State, check: LogCheck, now: datetime, span: timedelta | None) -> datetime | None:
-    """Where a log window begins: a span before now, or the moment an action was *begun*, or an anchor.
+def window_since(state: State, check: LogCheck | IssuesCheck, now: datetime, span: timedelta | None) -> datetime | None:
+    """Where a window begins: a span before now, or the moment an action was *begun*, or an anchor.
 
     An action's window opens with its intent, not with its end: the lines of its own rollout are meant.
     """

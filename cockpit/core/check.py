@@ -8,13 +8,14 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Discriminator, Field, Tag
 
 from cockpit.core.fields import Condition, Since, UrlPath
-from cockpit.core.measure import MetricCheck, QueryCheck, RunsCheck
+from cockpit.core.measure import IssuesCheck, MetricCheck, QueryCheck, RunsCheck
 from cockpit.core.program import FileCheck, GitCheck, MachineQuestion, ShellCheck
 from cockpit.core.question import Question
 
 __all__ = [
-    "CHECKS", "CHECK_KINDS", "Check", "FileCheck", "GitCheck", "HttpCheck", "LogCheck", "MachineQuestion",
-    "MetricCheck", "PostgresCheck", "QueryCheck", "Question", "RailwayCheck", "RunsCheck", "ShellCheck",
+    "CHECKS", "CHECK_KINDS", "Check", "FileCheck", "GitCheck", "HttpCheck", "IssuesCheck", "LogCheck",
+    "MachineQuestion", "MetricCheck", "PostgresCheck", "QueryCheck", "Question", "RailwayCheck", "RunsCheck",
+    "ShellCheck",
 ]  # fmt: skip
 
 
@@ -89,7 +90,8 @@ class RailwayCheck(Question):
 
 CHECKS: Mapping[str, type[Question]] = {
     "sql": PostgresCheck, "get": HttpCheck, "logs": LogCheck, "ask": RailwayCheck, "metric": MetricCheck,
-    "promql": QueryCheck, "inngest": RunsCheck, "run": ShellCheck, "git": GitCheck, "file": FileCheck,
+    "promql": QueryCheck, "inngest": RunsCheck, "issues": IssuesCheck, "run": ShellCheck, "git": GitCheck,
+    "file": FileCheck,
 }  # fmt: skip
 """The exactly-one-of keys of a check, and what each one makes of it."""
 
@@ -112,6 +114,7 @@ Check = Annotated[
     | Annotated[MetricCheck, Tag("metric")]
     | Annotated[QueryCheck, Tag("promql")]
     | Annotated[RunsCheck, Tag("inngest")]
+    | Annotated[IssuesCheck, Tag("sentry")]
     | Annotated[ShellCheck, Tag("shell")]
     | Annotated[GitCheck, Tag("git")]
     | Annotated[FileCheck, Tag("file")],

@@ -78,6 +78,19 @@ class InngestConnection(Model):
     """The key it shows beside it (the signing key, of one's own server), as `env:NAME`, `file:PATH` or a command."""
 
 
+class SentryConnection(Model):
+    """Sentry's API, for one organization."""
+
+    kind: Literal["sentry"]
+    """Sentry."""
+    token: SecretRef
+    """A token with `event:read` and `project:read`, as `env:NAME`, `file:PATH` or a command."""
+    organization: str = Field(pattern=r"^[a-z0-9_-]+$")
+    """The organization's slug."""
+    base_url: SafeAddress = "https://sentry.io"
+    """Where Sentry is; https://de.sentry.io for the EU region, or one's own."""
+
+
 class ShellConnection(Model):
     """Commands of this machine."""
 
@@ -113,6 +126,7 @@ Connection = Annotated[
     | HttpConnection
     | PrometheusConnection
     | InngestConnection
+    | SentryConnection
     | ShellConnection
     | GitConnection
     | FileConnection,
@@ -122,7 +136,7 @@ Connection = Annotated[
 
 CONNECTIONS: Mapping[str, type[Model]] = {
     "postgres": PostgresConnection, "railway": RailwayConnection, "http": HttpConnection,
-    "prometheus": PrometheusConnection, "inngest": InngestConnection,
+    "prometheus": PrometheusConnection, "inngest": InngestConnection, "sentry": SentryConnection,
     "shell": ShellConnection, "git": GitConnection, "file": FileConnection,
 }  # fmt: skip
 """Every `kind`, and what it makes of a connection."""

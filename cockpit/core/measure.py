@@ -1,4 +1,4 @@
-"""Checks of what is measured: a metric as targets expose it, a PromQL query, the runs of Inngest's functions."""
+"""Checks of what is measured: a metric as targets expose it, a PromQL query, Inngest's runs, Sentry's new issues."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from cockpit.core.fields import Condition, Span
+from cockpit.core.fields import Condition, Since, Span
 from cockpit.core.question import Question
 
 # https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels; quoted UTF-8 names are left out.
@@ -14,7 +14,14 @@ MetricName = Annotated[str, Field(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]*$")]
 Label = Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
 
 
-class MetricCheck(Question):
+class MeasureQuestion(Question):
+    """What is asked of a system that measures or counts."""
+
+    seen: Condition | None = None
+    """The control, an expression over the same reading, such as `targets == 2`: beside those the source brings."""
+
+
+class MetricCheck(MeasureQuestion):
     """One metric, as the targets of a Prometheus connection expose it, summed over what `by` does not name."""
 
     source: ClassVar[str] = "metric"
@@ -32,8 +39,6 @@ class MetricCheck(Question):
     """The same by the second; either this or `increase`, and neither for a gauge."""
     absent: int | None = Field(default=None, strict=True)
     """What it counts as when the metric is there and no series fits `where`; else that is blind."""
-    seen: Condition | None = None
-    """The control, an expression over the same reading, such as `targets == 2`."""
 
     @property
     def window(self) -> Span | None:
@@ -41,7 +46,7 @@ class MetricCheck(Question):
         return self.increase if self.increase is not None else self.rate
 
 
-class QueryCheck(Question):
+class QueryCheck(MeasureQuestion):
     """One PromQL query, answered by a Prometheus server over its HTTP API."""
 
     source: ClassVar[str] = "promql"
@@ -53,11 +58,9 @@ class QueryCheck(Question):
     """A selector that must have series, the proof that the query could have found any: `up{job="api"}`."""
     absent: int | None = Field(default=None, strict=True)
     """What an empty answer counts as where `exists` holds; else that is blind."""
-    seen: Condition | None = None
-    """The control, an expression over the same reading."""
 
 
-class RunsCheck(Question):
+class RunsCheck(MeasureQuestion):
     """Inngest's functions: how their runs ended within a window, or how many steps there are now."""
 
     source: ClassVar[str] = "inngest"
@@ -69,10 +72,24 @@ class RunsCheck(Question):
     """The function's id, with its app's before it, as the export writes it; else all of them."""
     over: Span | None = None
     """The window of `runs`, as the cockpit sampled it itself."""
-    seen: Condition | None = None
-    """The control, an expression over the same reading, such as `started > 0`."""
 
     @property
     def window(self) -> Span | None:
         """The window it looks back over; None for a value of now."""
         return self.over
+
+
+class IssuesCheck(MeasureQuestion):
+    """Sentry's issues that were first seen since a moment."""
+
+    source: ClassVar[str] = "sentry"
+    asks_of: ClassVar[str] = "sentry"
+
+    issues: str
+    """The query in Sentry's search syntax, such as `is:unresolved level:error`; may be empty."""
+    project: str = Field(pattern=r"^[a-z0-9_-]+$")
+    """The project's slug; that it exists is asked too."""
+    since: Since
+    """From when on an issue is new: an anchor, or a span before now."""
+    environment: str | None = Field(default=None, min_length=1)
+    """Sentry's environment; else all of them."""

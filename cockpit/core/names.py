@@ -7,7 +7,10 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+NAME = r"^[a-z][a-z0-9_]*$"
+"""How a name is written."""
+
+Name = Annotated[str, StringConstraints(pattern=NAME)]
 """A defined name in a plan, as in `[checks.by_status]`."""
 
 _OTHER = re.compile(r"[^a-z0-9]+")

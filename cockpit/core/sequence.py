@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cockpit.core.anchor import Anchor
+from cockpit.core.check import IssuesCheck
 from cockpit.core.complaint import Complaint, KeyPath, nearest
 from cockpit.core.plan import Item, LogCheck, Plan, PostgresCheck, Verb
 from cockpit.core.span import parse_span
@@ -118,7 +119,7 @@ def _watches(order: _Order) -> Iterator[Complaint]:
 
 def _anchors(check: object, path: KeyPath) -> Iterator[tuple[KeyPath, Anchor | None]]:
     """The moments a check or a written statement is bound to; None for what cannot be read as one."""
-    if isinstance(check, LogCheck) and not _is_span(check.since):
+    if isinstance(check, LogCheck | IssuesCheck) and not _is_span(check.since):
         yield (*path, "since"), Anchor.parse(check.since)
     for j, bound in enumerate(getattr(check, "with_", ())):
         if bound.startswith(TIME_OF):

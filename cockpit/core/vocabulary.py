@@ -15,6 +15,7 @@ FACTS: Mapping[str, tuple[str, ...]] = {
     "logs": ("count", "lines", "found", "missing"),
     "metric": ("value", "row", "rows", "columns", "series", "targets", "covered"),
     "promql": ("value", "row", "rows", "columns", "series"),
+    "sentry": ("count", "titles", "rows", "columns"),
     "shell": ("exit", "text", "lines", "json", "value"),
     "file": ("exists", "text", "lines", "json", "value", "size", "modified", "age", "sha256"),
 }

@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 
 from cockpit.core.complaint import Complaint, KeyPath, nearest
 from cockpit.core.connection import CONNECTIONS
+from cockpit.core.names import NAME
 from cockpit.errors import ExpressionError
 
 TableAt = Callable[[KeyPath, Mapping[str, Any]], type[BaseModel] | None]
@@ -105,7 +106,8 @@ def _complaint(path: KeyPath, error: ErrorDetails, document: Mapping[str, Any], 
         case "check_kind" if isinstance(value, Mapping):
             return Complaint(path, error["msg"])
         case "string_pattern_mismatch":
-            return _no_name(path, value)
+            is_name = context["pattern"] == NAME
+            return _no_name(path, value) if is_name else _misspelt(path, value, _purpose(path, document, table_at))
         case "literal_error" | "enum":
             return Complaint(path, f"{_quoted(value)} is none of {context['expected']}.", _close(value, context))
         case "union_tag_not_found":
@@ -175,6 +177,10 @@ def _close(value: object, context: Mapping[str, Any]) -> str:
     names = [part.strip("' ") for part in str(context["expected"]).replace(" or ", ",").split(",")]
     close = nearest(str(value), names)
     return close if close.startswith("Did") else "Write one of them."
+
+
+def _misspelt(path: KeyPath, value: object, purpose: str) -> Complaint:
+    return Complaint(path, f"{_quoted(value)} has characters that do not belong here.", purpose)
 
 
 def _no_name(path: KeyPath, value: object) -> Complaint:

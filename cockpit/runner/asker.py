@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cockpit.core import agenda
+from cockpit.core.check import IssuesCheck
 from cockpit.core.commands import Observe
 from cockpit.core.deployment import Rollout
 from cockpit.core.expression.showing import Conceal, plainly
@@ -161,9 +162,11 @@ class Asker:
             raise SourceError(f"{name} needs an answer first: {', '.join(missing)}.", "Answer it, then ask again.")
         if isinstance(check, PostgresCheck):
             return Asking(parameters=tuple(parameter(self._session, one) for one in check.with_), urgent=urgent)
-        if isinstance(check, LogCheck):
+        if isinstance(check, LogCheck | IssuesCheck):
             span = parse_span(check.since) if check.since[:1].isdigit() else None
-            since = agenda.log_since(state, check, self._session.clock.now(), span)
+            since = agenda.window_since(state, check, self._session.clock.now(), span)
+            if isinstance(check, IssuesCheck):
+                return Asking(since=since)
             return Asking(since=since, deployment=self._speaker(check.logs, check.from_), urgent=urgent)
         if isinstance(check, RailwayCheck):
             return Asking(deployment=self._newest_up(check.service), urgent=urgent)

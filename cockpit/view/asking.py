@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import shlex
 
-from cockpit.core.check import FileCheck, GitCheck, MetricCheck, QueryCheck, Question, RunsCheck, ShellCheck
+from cockpit.core.check import (
+    FileCheck,
+    GitCheck,
+    IssuesCheck,
+    MetricCheck,
+    QueryCheck,
+    Question,
+    RunsCheck,
+    ShellCheck,
+)
 from cockpit.core.span import show_span
 
 
@@ -18,6 +27,8 @@ def asks_in_words(check: Question) -> str:
         case RunsCheck():
             over = f" over {show_span(check.over)}" if check.over is not None else " now"
             return f"Inngest: {check.inngest} of {check.function or 'all functions'}{over}"
+        case IssuesCheck():
+            return f"Sentry: issues of {check.project} first seen since {check.since}: {check.issues or 'all'}"
         case ShellCheck():
             return check.run[0] if check.shell else shlex.join(check.run)
         case GitCheck(git="tag"):
@@ -40,6 +51,8 @@ def own_control(check: Question) -> str | None:
             return f"{check.exists} has series" if check.exists else "the answer is not empty"
         case RunsCheck():
             return "the export counts this function, the window is covered, and some run ended in it"
+        case IssuesCheck():
+            return "the project is there, has ever received an event, and its whole list was read"
         case ShellCheck():
             return "the command ran, its whole output was read, and it ended as one that could look"
         case GitCheck():

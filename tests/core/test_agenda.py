@@ -102,8 +102,8 @@ def test_a_log_window_opens_with_the_intent_of_its_action() -> None:
     begun = story.now
     story.do(wanted.Do("deploy/do:deploy_web", "production")).later(minutes=20)
     check = LogCheck.model_validate({"on": "railway", "logs": "web", "since": "deploy_web", "match": "x"})
-    assert agenda.log_since(story.state, check, story.now, None) == begun
-    assert agenda.log_since(story.state, check, story.now, timedelta(minutes=5)) == story.now - timedelta(minutes=5)
+    assert agenda.window_since(story.state, check, story.now, None) == begun
+    assert agenda.window_since(story.state, check, story.now, timedelta(minutes=5)) == story.now - timedelta(minutes=5)
     assert begun > START
 
 
@@ -111,3 +111,16 @@ def test_services_are_those_that_actions_and_logs_touch() -> None:
     plan = Story().state.plan
     assert agenda.services_of(plan) == ("web",)
     assert agenda.services_changed(plan) == ("web",)
+
+
+def test_new_issues_are_counted_from_a_moment_that_has_to_come_first() -> None:
+    keys = {"on": "errors", "issues": "", "project": "api"}
+    connection = {"kind": "sentry", "token": "env:T", "organization": "acme"}
+    story = Story({
+        "name": "x",
+        "connections": {"errors": connection},
+        "checks": {"new": {**keys, "since": "gate"}, "late": {**keys, "since": "15m"}},
+        "phases": [{"title": "Go", "gate": ["tick Ready"]}],
+    })
+    assert agenda.unbound(story.state, "new") == ("time of gate",)
+    assert agenda.unbound(story.state, "late") == ()

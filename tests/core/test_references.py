@@ -228,6 +228,7 @@ MEASURES = {
     "none is proved": ('promql = "x"\nabsent = 0', "checks.x.absent: An empty answer counts, and nothing proves that the query could find anything. Add exists"),
     "a window of runs": ('inngest = "runs"', "checks.x: Nothing says over which window runs are counted. Add over"),
     "no window of steps": ('inngest = "steps"\nover = "5m"', "checks.x.over: Steps are counted now, and over no window."),
+    "a moment that comes": ('issues = ""\nproject = "api"\nsince = "T1 of nothing"', "checks.x.since: No phase does 'nothing'."),
     "one line": ('run = ["a", "b"]\nshell = true', "checks.x.run: A shell is given one line, and these are several."),
     "some command": ('run = [""]', "checks.x.run: This names no command."),
     "some exit": ('run = ["a"]\nexits = []', "checks.x.exits: No exit counts, so this could never tell."),
@@ -244,9 +245,13 @@ MEASURES = {
 def test_checks_of_measures_and_of_this_machine_agree_with_themselves(rule: str) -> None:
     changes, complaint = MEASURES[rule]
     kind = "prometheus" if changes.startswith(("metric", "promql")) else changes.partition(" ")[0]
-    kind = {"run": "shell"}.get(kind, kind)
+    kind = {"run": "shell", "issues": "sentry"}.get(kind, kind)
     if not changes.startswith("["):
-        where = {"prometheus": 'targets = ["https://a"]', "inngest": 'export = "https://a"\nkey = "env:K"'}.get(kind, "")
+        where = {
+            "prometheus": 'targets = ["https://a"]',
+            "inngest": 'export = "https://a"\nkey = "env:K"',
+            "sentry": 'token = "env:T"\norganization = "acme"',
+        }.get(kind, "")
         changes = f'[connections.m]\nkind = "{kind}"\n{where}\n[checks.x]\non = "m"\n{changes}'
     (line,) = said(changes)
     assert line.startswith(complaint)

@@ -15,6 +15,7 @@ from typing import Any
 from cockpit import bootstrap, cli
 from cockpit.adapters.railway import Railway  # noqa: F401  (imported here, once, and not in every life)
 from cockpit.cli import rehearsal, screen  # noqa: F401
+from cockpit.links import Links, connect
 from cockpit.simulator import ledger
 from tests.soak.mortal import Death, MortalJournal, MortalPlatform, WatchedSession
 from tests.soak.orders import Order
@@ -23,9 +24,8 @@ from tests.soak.orders import Order
 def live(folder: Path, argv: list[str], order: Order | None) -> int:
     death = Death(folder, order)
     MortalJournal.death = WatchedSession.death = death
-    connect = bootstrap.connect
 
-    def connect_mortally(*arguments: Any, world: Any = None, **named: Any) -> bootstrap.Links:
+    def connect_mortally(*arguments: Any, world: Any = None, **named: Any) -> Links:
         links = connect(*arguments, world=world, **named)
         for name, platform in links.platforms.items():
             mortal: Any = MortalPlatform(platform, death, world, folder / "world" / ledger.NAME)
