@@ -214,6 +214,9 @@ async def test_a_rehearsal_has_stand_ins_for_metrics_and_this_machine_and_says_w
                 said[name] = error.what
             else:
                 said[name] = judge(check, answer, own_series((), RealClock().now(), None, None)).verdict.value
+        for name in ("here", "repository", "release"):
+            assert (await links.sources[name].examine()).summary.startswith("Nothing here is looked at")
+        assert (await links.sources["errors"].examine()).summary == "A rehearsal has no Sentry."
         await links.close()
     assert said.pop("errors") == "A rehearsal has no Prometheus server."
     assert set(said.values()) == {"pass"}

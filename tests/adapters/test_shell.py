@@ -99,7 +99,7 @@ async def test_its_standard_error_does_not_spoil_its_answer() -> None:
     [
         (check("no-such-program-anywhere"), "could not start"),
         (check("false"), "ended with 1, so it did not look"),
-        (check("sh", "-c", "echo too bad >&2; exit 4"), "It says: too bad"),
+        (check("sh", "-c", "echo too bad >&2; exit 4"), r"It says: too bad\. Mend it"),
         (check("sh", "-c", "no-such-program-anywhere"), "was not found"),
         (check("sh", "-c", "kill -9 $$"), "ended by signal 9"),
         (check("no-such-login | grep -c ERROR", shell=True, exits=[0, 1]), "failed before the last one of its pipe"),
