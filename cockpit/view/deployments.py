@@ -98,7 +98,8 @@ def _head(scene: Scene, connection: str, service: str, listing: Listing, *, is_a
     name = Span(foreign(service, limit=40) + on, Tone.STRONG)
     if listing.at is None:
         return line(name, asking if is_asking or listing.trouble else Span("  not asked yet", Tone.DIM))
-    number = f"the newest {count(len(listing.found), 'deployment')}" if listing.found else "no deployment"
+    many = "the newest " if len(listing.found) > 1 else ""
+    number = many + (count(len(listing.found), "deployment") if listing.found else "no deployment")
     old = Tone.WARN if listing.trouble else Tone.DIM
     asked = Span(f", asked {moment(listing.at, scene.now)} UTC, {ago(listing.at, scene.now)}", old)
     return line(name, f"  {number}", asked, asking)
@@ -106,7 +107,7 @@ def _head(scene: Scene, connection: str, service: str, listing: Listing, *, is_a
 
 def _columns() -> Line:
     cells = (
-        pad("  id", _ID + 2), pad("status", _STATUS), pad("", _MARKS), pad("back", _BACK), pad("age", _AGE),
+        pad("  id", _ID + 2), pad("status", _STATUS), pad("role", _MARKS), pad("back", _BACK), pad("age", _AGE),
         pad("commit", _MADE_OF), pad("image", _MADE_OF),
     )  # fmt: skip
     return line(Span("".join(cells) + "by", Tone.DIM))

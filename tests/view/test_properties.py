@@ -17,7 +17,7 @@ from cockpit.core.logline import LogGap, LogLine, LogLink
 from cockpit.core.plan import Plan
 from cockpit.core.reading import Table
 from cockpit.telemetry import Scene
-from cockpit.view import checklist, criteria, detail, gate, guide, header, logs, rollback, status, strip
+from cockpit.view import checklist, criteria, deployments, detail, gate, guide, header, logs, rollback, status, strip
 from cockpit.view.fit import cells
 from cockpit.view.line import Line
 from cockpit.view.offers import RUN, offers
@@ -38,6 +38,7 @@ def everything(scene: Scene, width: int) -> Iterator[Line]:
     yield strip.strip(scene, width)
     yield from guide.guide(scene, width)
     yield from criteria.lines(scene, width)
+    yield from deployments.lines(scene, width)
     for row in checklist.rows(scene, width, unfolded=every_part(scene.state)):
         yield row.line
         yield from detail.lines(scene, row.id, width)
