@@ -297,7 +297,8 @@ class Runner:
         return any(name in self._under_way for name in (f"act {seq}", f"prove {seq}"))
 
     def _begin(self, name: str, work: Coroutine[Any, Any, None]) -> None:
-        if name in self._under_way:
+        known = self._under_way.get(name)
+        if known is not None and not known.done():  # one that is done, and not told so yet, answers nobody any more
             work.close()
             return
         task = asyncio.create_task(work, name=name)
@@ -305,7 +306,8 @@ class Runner:
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._under_way.pop(task.get_name(), None)
+        if self._under_way.get(task.get_name()) is task:
+            del self._under_way[task.get_name()]
         if not task.cancelled() and (failure := task.exception()) is not None:
             self._failure = failure
         self._wake.set()
