@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from cockpit.simulator import schema
@@ -65,7 +65,10 @@ def endpoint(simulation: Simulation, wire: Wire) -> Handler:
                 refused="no user agent",
             )
             return Response("error code: 1010", status_code=403)
-        asked = _asked(await request.body())
+        try:
+            asked = _asked(await request.body())
+        except ClientDisconnect:
+            return Response(status_code=499)
         if asked is None:
             return _json({"errors": [{"message": "Problem processing request"}]}, status=400)
         return await _handle(simulation, wire, request, asked)

@@ -1,0 +1,252 @@
+"""Schedules of lost and late answers to what changes something, and the account that the stand-in world gives of them.
+
+A schedule deals a fault to the request of each action, trouble to the reads around it, and now and then a stranger's
+deploy. It is driven as an operator would: an unknown outcome is settled as two agreeing looks say, and left alone
+where they cannot tell. Then each intent is held against the requests that arrived and what they changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+from cockpit.adapters.railway import client
+from cockpit.clock import Pace, PacedClock
+from cockpit.core import commands as wanted
+from cockpit.core.commands import Command
+from cockpit.core.rules import allowed
+from cockpit.core.state import Intent
+from cockpit.journal.sqlite import SqliteJournal
+from cockpit.runner import Runner
+from cockpit.runner.performer import Hands
+from cockpit.session import Session
+from cockpit.simulator.faults import Fault, Rule
+from cockpit.simulator.ledger import Entry, read
+from cockpit.simulator.server import running
+from tests.runner.conftest import BACK, DEPLOY, SET, Bench, World, plan_of
+
+SPEED = 2400.0
+PATIENT, LATE = 0.25, 0.5
+"""Machine seconds that a change's answer is waited for here, and after which a late one comes."""
+
+OPERATIONS = {"set_grace": "SetVariables", "deploy_web": "Deploy", "roll_back_web": "RollBack"}
+ROOTS = {
+    "set_grace": "variableCollectionUpsert",
+    "deploy_web": "serviceInstanceDeployV2",
+    "roll_back_web": "deploymentRollback",
+}
+
+LOST = (
+    Fault.DROP_BEFORE, Fault.DROP_AFTER, Fault.DROP_AFTER, Fault.LATENCY, Fault.LATENCY, Fault.TRUNCATED, Fault.HTML,
+    Fault.HANG, Fault.STATUS, Fault.CLOUDFLARE, Fault.ERROR,
+)  # fmt: skip
+READS = ("Deployments", "Serving", "Rollout", "Variables", "RunningVariables", "Deployment")
+READ_TROUBLE = (Fault.STATUS, Fault.DROP_AFTER, Fault.TRUNCATED, Fault.HTML, Fault.CLOUDFLARE, Fault.UNKNOWN_STATUS)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """What goes wrong, by action: rules in force from before it is done."""
+
+    seed: int
+    rules: dict[str, tuple[Rule, ...]]
+    stranger: str | None
+    """The action after whose request somebody else deploys."""
+
+
+def deal(seed: int) -> Schedule:
+    """The schedule of a seed."""
+    random = Random(seed)
+    rules = {action: tuple(_rules(random, action)) for action in OPERATIONS}
+    return Schedule(seed, rules, random.choice([None, None, None, "deploy_web", "roll_back_web"]))
+
+
+def _rules(random: Random, action: str) -> Iterator[Rule]:
+    if random.random() < 0.85:
+        fault = random.choice(LOST)
+        status = random.choice([429, 500, 502, 503])
+        yield Rule(
+            fault=fault, operation=OPERATIONS[action], count=1, seconds=LATE, status=status, retry_after=0.05,
+            text="Problem processing request",
+        )  # fmt: skip
+    for _ in range(random.choice([0, 0, 1, 2])):
+        yield Rule(
+            fault=random.choice(READ_TROUBLE), operation=random.choice(READS), count=random.randint(1, 4),
+            status=random.choice([500, 503]), retry_after=0.05, text=random.choice(["CANCELLED", "PAUSED"]),
+        )  # fmt: skip
+
+
+@dataclass
+class Account:
+    """What came of schedules."""
+
+    schedules: int = 0
+    intents: Counter[str] = field(default_factory=Counter)
+    """How intents ended: done, failed, not happened, unknown."""
+    lost: int = 0
+    """Intents whose answer was lost or late."""
+    after_effect: int = 0
+    """Of these, those whose request had taken effect."""
+    violations: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        ends = ", ".join(f"{number} {how}" for how, number in sorted(self.intents.items()))
+        return (
+            f"{self.schedules} schedules, intents: {ends}; {self.lost} answers lost or late, "
+            f"{self.after_effect} of them after the effect; {len(self.violations)} violations"
+        )
+
+
+async def play(schedule: Schedule, folder: Path, account: Account) -> None:
+    """Drive one schedule to where it can go, and account for it."""
+    async with _made(folder) as (place, bench):
+        if await _take(bench, place, schedule, SET):
+            await _take(bench, place, schedule, DEPLOY)
+        await _take(bench, place, schedule, BACK)
+        place.all_well()
+        _account(schedule, bench, read(place.simulation.folder), account)
+
+
+async def _take(bench: Bench, place: World, schedule: Schedule, item: str) -> bool:
+    """Do an item; whether what follows may begin. One that certainly did not happen is tried once more."""
+    action = item.partition(":")[2]
+    for attempt in range(2):
+        begin = _beginning(item, attempt)
+        if begin is not None and await _never_comes(bench, begin):
+            return False
+        place.simulation.faults.replace(schedule.rules[action] if attempt == 0 else (), time.time())
+        if begin is not None:
+            await bench.give(begin)
+        if schedule.stranger == action and attempt == 0:
+            place.somebody_deploys()
+        await bench.until(lambda: _is_told(bench, item), f"an end of {item}")
+        place.all_well()
+        if bench.state.item(item).status != "unknown":
+            return bench.state.item(item).status == "done"
+        if not await _settle(bench, item):
+            return False
+        if bench.state.item(item).status != "open":
+            await bench.until_item(item, "done", "failed")
+            return bench.state.item(item).status == "done"
+    return False
+
+
+def _beginning(item: str, attempt: int) -> Command | None:
+    """What an operator says for an item to be done; the runner does a rollback's step, and again, by itself."""
+    if item == BACK:
+        return wanted.StartRollback("level-2", "production") if attempt == 0 else None
+    return wanted.Do(item, "yes" if item == SET else "production")
+
+
+async def _never_comes(bench: Bench, begin: Command) -> bool:
+    """Whether something cannot be begun within a second."""
+    until = time.monotonic() + 1.0
+    while allowed(bench.state, begin, bench.session.clock.now()) is not None:
+        if time.monotonic() > until:
+            return True
+        await asyncio.sleep(0.01)
+    return False
+
+
+def _is_told(bench: Bench, item: str) -> bool:
+    """Done, failed, or looked at until two looks agree, or long enough to see that they do not."""
+    status = bench.state.item(item).status
+    if status in ("done", "failed"):
+        return True
+    if status != "unknown":
+        return False
+    found = [look.found for look in bench.intent(item).looks]
+    return (len(found) >= 2 and found[-1] == found[-2]) or len(found) >= 5
+
+
+async def _settle(bench: Bench, item: str) -> bool:
+    """Settle as two agreeing looks say; false where they do not tell, and nothing is done then."""
+    found = [look.found for look in bench.intent(item).looks][-2:]
+    if found[0] != found[1] or found[0] == "inconclusive":
+        return False
+    await bench.give(wanted.Settle(item, happened=found[0] == "happened"))
+    return True
+
+
+def _account(schedule: Schedule, bench: Bench, entries: list[Entry], account: Account) -> None:
+    account.schedules += 1
+    for action, root in ROOTS.items():
+        intents = [intent for intent in bench.state.intents.values() if intent.action == action]
+        sent = [entry for entry in entries if entry.operation == OPERATIONS[action]]
+        for place, intent in enumerate(intents):
+            end = intents[place + 1].at if place + 1 < len(intents) else datetime.max.replace(tzinfo=UTC)
+            own = [entry for entry in sent if intent.at <= datetime.fromisoformat(entry.at) < end]
+            effects = [entry for entry in own if entry.effect and root in entry.fields]
+            how = _ending(intent)
+            account.intents[how] += 1
+            account.lost += intent.outcome == "lost" or bool(intent.looks)
+            account.after_effect += bool(intent.looks and effects)
+            for complaint in _complaints(action, how, requests=len(own), effects=len(effects)):
+                account.violations.append(f"seed {schedule.seed}, {action} (intent {intent.seq}, {how}): {complaint}")
+
+
+def _ending(intent: Intent) -> str:
+    if intent.told == "not happened":
+        return "not happened"
+    return {None: "under way", "lost": "unknown"}.get(intent.outcome, str(intent.outcome))
+
+
+def _complaints(action: str, how: str, *, requests: int, effects: int) -> Iterator[str]:
+    """One intent sends one request at most, and changes something once at most; what is told is what happened."""
+    if requests > 1:
+        yield f"{requests} requests"
+    if effects > 1:
+        yield f"{effects} effects"
+    if how == "not happened" and effects:
+        yield "told as not happened, and it happened"
+    if how == "done" and not effects and action != "roll_back_web":  # a target that still serves needs no request
+        yield "told as done, and nothing happened"
+    if how == "under way":
+        yield "never told"
+
+
+@asynccontextmanager
+async def _made(folder: Path) -> AsyncIterator[tuple[World, Bench]]:
+    async with running(folder / "world", speed=SPEED) as (address, simulation):
+        base = simulation.clock
+        place = World(address, simulation, PacedClock(Pace(base.plan, base.machine, base.factor)))
+        plan = plan_of("do set_grace", "do deploy_web")
+        journal = SqliteJournal.create(folder / "runs", plan.name, datetime(2026, 3, 1, tzinfo=UTC))
+        session = Session.open(journal, place.clock, "ada", plan, plan_file="bench.toml")
+        platforms = {"railway": place.railway()}
+        runner = Runner(session, dict(platforms), Hands(dict(platforms), {}, None), logs=False)
+        await session.attach(resumed=False)
+        bench = Bench(session, runner, asyncio.create_task(runner.run()))
+        try:
+            yield place, bench
+        finally:
+            await bench.stop()
+            for railway in place.opened:
+                await railway.close()
+
+
+@contextmanager
+def short_patience() -> Iterator[None]:
+    """An answer that comes late is not waited for as long as in life."""
+    kept = client._CHANGE_SECONDS
+    client._CHANGE_SECONDS = PATIENT
+    try:
+        yield
+    finally:
+        client._CHANGE_SECONDS = kept
+
+
+def soak(seeds: range, folder: Path) -> Account:
+    """Play the schedules of these seeds, one after the other."""
+    account = Account()
+    with short_patience():
+        for seed in seeds:
+            asyncio.run(play(deal(seed), folder / str(seed), account))
+    return account

@@ -1,0 +1,26 @@
+"""A thousand schedules of lost and late answers. `.ci/soak` runs it; COCKPIT_SCHEDULES and COCKPIT_SEED say others."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.soak.lost_answers import soak
+
+SCHEDULES = int(os.environ.get("COCKPIT_SCHEDULES", "1000"))
+SEED = int(os.environ.get("COCKPIT_SEED", "1"))
+
+
+@pytest.mark.timeout(7200)
+def test_no_lost_answer_makes_an_intent_send_twice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    account = soak(range(SEED * 1_000_000, SEED * 1_000_000 + SCHEDULES), tmp_path)
+    with capsys.disabled():
+        sys.stdout.write(f"\nseed {SEED}: {account}\n")
+    assert account.violations == []
+    assert account.schedules == SCHEDULES
+    assert account.lost >= SCHEDULES
+    assert account.after_effect >= SCHEDULES // 2
+    assert account.intents["unknown"] >= SCHEDULES // 20
