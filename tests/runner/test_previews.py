@@ -67,7 +67,7 @@ async def test_what_is_done_to_one_deployment_names_it(world: Bring, bench: Brin
 
 async def test_trouble_is_said_and_hinders_nothing(world: Bring, bench: Bring) -> None:
     place = await world(speed=20)
-    place.fault("status", "Settings", status=500)
+    place.fault("status", "serviceInstance", status=500)  # whatever else is asked in the same request
     made = await bench(plan_of("do tighten", actions=ACTIONS | MORE), world=place)
     await made.until(lambda: "tighten" in made.session.telemetry.previews, "a preview")
     assert said(made, "tighten").startswith("Now: could not be looked at: ")
