@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
 from cockpit.simulator import configuration
+from cockpit.simulator.faults import Fault, Rule
 from cockpit.view import preview
 
 from .conftest import ACTIONS, Bench, Bring, World, plan_of
@@ -67,7 +70,8 @@ async def test_what_is_done_to_one_deployment_names_it(world: Bring, bench: Brin
 
 async def test_trouble_is_said_and_hinders_nothing(world: Bring, bench: Bring) -> None:
     place = await world(speed=20)
-    place.fault("status", "serviceInstance", status=500)  # whatever else is asked in the same request
+    alone, beside_others = (Rule(fault=Fault.STATUS, operation=name, status=500) for name in ("Settings", "Together"))
+    place.simulation.faults.replace([alone, beside_others], time.time())
     made = await bench(plan_of("do tighten", actions=ACTIONS | MORE), world=place)
     await made.until(lambda: "tighten" in made.session.telemetry.previews, "a preview")
     assert said(made, "tighten").startswith("Now: could not be looked at: ")
