@@ -125,6 +125,10 @@ class World:
     def requests(self, operation: str) -> list[Entry]:
         return [entry for entry in read(self.simulation.folder) if entry.operation == operation]
 
+    def asked(self, root: str) -> list[Entry]:
+        """The requests that asked for this root field, alone or beside others."""
+        return [entry for entry in read(self.simulation.folder) if root in entry.fields]
+
     def effects(self, root: str) -> list[Entry]:
         """The mutations of this root field that took effect."""
         return [entry for entry in read(self.simulation.folder) if root in entry.fields and entry.effect]

@@ -43,8 +43,8 @@ async def test_our_own_deploy_is_never_called_a_strangers(world: Bring, bench: B
     await made.until_item(DEPLOY, "done")
     await made.roll_back("level-2")
     await made.until_item(BACK, "done")
-    listed = len(place.requests("Deployments"))
-    await made.until(lambda: len(place.requests("Deployments")) > listed + 2, "listed again")
+    listed = len(place.asked("deployments"))
+    await made.until(lambda: len(place.asked("deployments")) > listed + 2, "listed again")
     assert set(made.state.rollouts) == set(made.state.rollout_items)
 
 
