@@ -61,7 +61,8 @@ async def test_an_hour_asks_less_than_a_hobby_plan_allows_and_leaves_what_a_roll
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await assembly.close()
-        asked = [entry for entry in read(tmp_path / "world") if entry.surface == "railway" and entry.kind != "subscribe"]
+        entries = read(tmp_path / "world")
+    asked = [entry for entry in entries if entry.surface == "railway" and entry.kind != "subscribe"]
     with capsys.disabled():
         sys.stdout.write(f"\n{len(asked)} requests: {Counter(entry.operation for entry in asked).most_common(8)}\n")
     assert (budget.per_hour, budget.held_back) == (PER_HOUR, HELD_BACK)
