@@ -137,6 +137,9 @@ class Lookout:
         makers = newcomers.creators(self._session.state)
         if makers and one.creator not in makers:
             return Seen("inconclusive", f"{because} Ours are made by {_makers(makers)}, so it may be somebody else's.")
+        if not makers and one.creator:
+            why = "Whom Railway names for ours is not known yet, so it may be somebody else's."
+            return Seen("inconclusive", f"{because} {why}")
         if one.created_at > intent.at + IN_TIME + SKEW:
             return Seen("inconclusive", f"{because} It was made long after the request, so it may be somebody else's.")
         return Seen("happened", because, one.id)

@@ -78,6 +78,21 @@ async def test_a_rollback_is_sent_though_somebody_elses_deploy_is_on_its_way(wor
     assert "release bot" in said
 
 
+async def test_a_first_deploy_that_was_lost_is_not_taken_for_one_that_somebody_is_named_for(
+    world: Bring, bench: Bring
+) -> None:
+    place, made = await ready(world, bench)
+    place.fault("drop_before", "Deploy", count=1)
+    await made.do(DEPLOY)
+    theirs = place.somebody_deploys()
+    await made.until_item(DEPLOY, "unknown")
+    await made.until(lambda: len(made.intent(DEPLOY).looks) >= 2, "two looks")
+    looks = made.intent(DEPLOY).looks
+    assert {look.found for look in looks} == {"inconclusive"}
+    assert theirs[:8] in looks[0].because
+    assert "not known yet" in looks[0].because
+
+
 async def test_a_lost_deploy_is_not_taken_for_one_that_somebody_else_made(world: Bring, bench: Bring) -> None:
     place, made = await ready(world, bench, "do deploy_web", "do redeploy_web")
     await made.do(DEPLOY)
