@@ -9,6 +9,7 @@ from typing import Any
 
 from cockpit.core.logline import LogLine
 from cockpit.errors import Unreachable
+from cockpit.runner import Runner
 from cockpit.runner.glances import Glances
 from cockpit.telemetry import Glance, Telemetry
 
@@ -64,3 +65,20 @@ async def test_a_plan_without_railway_has_nobody_to_ask():
     await glances.look(BUILD)
     assert live.glance is not None
     assert "no Railway connection" in live.glance.trouble
+
+
+async def test_a_wish_in_the_instant_in_which_the_one_before_is_answered_is_answered_too():
+    runner: Any = Runner.__new__(Runner)
+    runner._under_way, runner._wake, runner._failure = {}, asyncio.Event(), None
+    answered = asyncio.Event()
+
+    async def second() -> None:
+        answered.set()
+
+    async def first() -> None:
+        # Before the loop hears that this one is done.
+        asyncio.get_running_loop().call_soon(lambda: runner._begin("glance", second()))
+
+    runner._begin("glance", first())
+    async with asyncio.timeout(5):
+        await answered.wait()
