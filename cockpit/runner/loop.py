@@ -88,7 +88,6 @@ class Runner:
         self._probes = Probes(session)
         self._newcomers = Newcomers(session, self._follower)
         self._glances = Glances(session, hands.platforms)
-        self._wishes = 0
 
     async def run(self) -> None:
         """Until cancelled. A defect of ours ends it loudly; an outside trouble never does."""
@@ -113,8 +112,7 @@ class Runner:
         self._wake.set()
 
     def _look_aside(self, wish: Glance) -> None:
-        self._wishes += 1  # the same wish again is a look of its own: the one before may be just ending
-        self._begin(f"glance {self._wishes}", self._glances.look(wish))
+        self._begin(f"glance {wish.kind} {wish.deployment}", self._glances.look(wish))
 
     async def _round(self) -> None:
         session, now = self._session, self._session.clock.now()

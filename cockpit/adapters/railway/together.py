@@ -87,16 +87,15 @@ class Together:
         self, group: Sequence[tuple[Question, list[asyncio.Future[Json]]]], *, urgent: bool
     ) -> None:
         questions = [question for question, _ in group]
-        found: Sequence[Json | BaseException]
         try:
-            found = await self._all(questions, urgent=urgent)
-        except BaseException as error:  # noqa: BLE001  (whoever waits must hear of it, a defect of ours too)
+            found: Sequence[Json | SourceError] = await self._all(questions, urgent=urgent)
+        except SourceError as error:
             found = [error] * len(group)
         for (_, answers), told in zip(group, found, strict=True):
             for answer in answers:
                 if answer.done():
                     continue
-                if isinstance(told, BaseException):
+                if isinstance(told, SourceError):
                     answer.set_exception(told)
                 else:
                     answer.set_result(told)
