@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from cockpit.core import cadence
 from cockpit.core.deployment import Deployment, Observation
 from cockpit.core.drift import Drift
 from cockpit.core.events import Event
@@ -87,6 +88,21 @@ class Budget:
     per_hour: int
     held_back: int
     """Kept for a rollback."""
+
+    @property
+    def free(self) -> int:
+        """What all but a rollback may use."""
+        return self.per_hour - self.held_back
+
+    @property
+    def stretch(self) -> float:
+        """By how much looks at a rollout of ours stretch."""
+        return cadence.stretch(self.used, self.free)
+
+    @property
+    def giving_way(self) -> float:
+        """By how much everything else that asks Railway stretches."""
+        return cadence.giving_way(self.used, self.free)
 
 
 @dataclass(frozen=True, slots=True)

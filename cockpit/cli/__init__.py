@@ -214,6 +214,10 @@ def _rehearsal_commands(commands: Commands) -> None:
     simulator.add_argument("--scenario", choices=SCENARIOS, default="calm", metavar="NAME")
     simulator.add_argument("--speed", type=_speed, default=1.0, metavar="N")
     simulator.add_argument("--keep", action="store_true", help="stay when the last client has gone")
+    words = "what goes wrong from the start: NAME or NAME:operation=Deploy,count=1; may be given again"
+    simulator.add_argument("--fault", action="append", default=[], metavar="FAULT", help=words)
+    words = "seconds by which Railway's clock is ahead of the one that is told; may be negative"
+    simulator.add_argument("--skew", type=float, default=0.0, metavar="SECONDS", help=words)
 
 
 def _plan_commands(commands: Commands) -> None:

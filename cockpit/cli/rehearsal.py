@@ -55,7 +55,14 @@ def simulator(arguments: argparse.Namespace) -> int:
     except ImportError:
         print("The simulator needs the demo extra. Install it: pip install 'cockpit-deploy[demo]'.", file=sys.stderr)
         return 2
-    return main(Path(arguments.state), arguments.scenario, arguments.speed, arguments.keep)
+    return main(
+        Path(arguments.state),
+        arguments.scenario,
+        arguments.speed,
+        arguments.keep,
+        faults=arguments.fault,
+        skew=arguments.skew,
+    )
 
 
 def leave_the_world(plan: Plan | None = None) -> None:

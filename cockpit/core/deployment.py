@@ -24,6 +24,14 @@ class Instance(Seen):
     status: str
 
 
+STATUSES = frozenset(
+    {
+        *("QUEUED", "INITIALIZING", "WAITING", "NEEDS_APPROVAL", "BUILDING", "DEPLOYING"),
+        *("SUCCESS", "SLEEPING", "CRASHED", "FAILED", "REMOVING", "REMOVED", "SKIPPED"),
+    }
+)
+"""Of a deployment, as the schema has them [S]; of any other it is not known what it means."""
+
 _GONE = frozenset({"REMOVED", "REMOVING", "EXITED", "STOPPED", "SKIPPED"})
 
 

@@ -10,7 +10,6 @@ from cockpit.core.drift import Drift
 from cockpit.core.inert import inert
 from cockpit.errors import CockpitError
 from cockpit.ports import Platform
-from cockpit.runner.follower import stretch
 from cockpit.session import Session
 from cockpit.telemetry import TargetLook
 
@@ -42,7 +41,7 @@ class Destinations:
             if connection in self._connections(service):
                 await self._look_at(service, target, platform)
         budget = self._session.telemetry.budget = platform.budget
-        self._next = self._session.clock.now() + self._lasting(EVERY * min(stretch(budget), MOST_STRETCHED), PACE)
+        self._next = self._session.clock.now() + self._lasting(EVERY * min(budget.giving_way, MOST_STRETCHED), PACE)
 
     async def _look_at(self, service: str, target: Deployment, platform: Platform) -> None:
         live = self._session.telemetry

@@ -6,19 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from cockpit.clock import pause
-from cockpit.core import newcomers
+from cockpit.core import cadence, newcomers
 from cockpit.core.commands import BeginRollout, ObserveRollout
 from cockpit.core.deployment import Deployment, Rollout
 from cockpit.core.rollout import begin
 from cockpit.core.state import Intent
 from cockpit.errors import ActionUncertain, SourceError, Throttled
-from cockpit.ports import Budget, Platform
+from cockpit.ports import Platform
 from cockpit.runner.telling import tell
 from cockpit.session import Session
 
-CADENCE = timedelta(seconds=4)
-STRANGERS_CADENCE = timedelta(seconds=10)
-"""Nothing of ours is proved by a rollout of somebody else's: it may be told a little later."""
 FLOOR = 0.04
 """Machine seconds between two looks."""
 
@@ -62,7 +59,6 @@ class Follower:
     async def follow(self, platform: Platform, deployment: str) -> Rollout:
         """Observe a begun rollout to its end, or to that of the run; one that nobody here started less often."""
         session, is_ours = self._session, deployment in self._session.state.rollout_items
-        every = CADENCE if is_ours else STRANGERS_CADENCE
         looked_again = False
         while True:
             rollout = session.state.rollouts[deployment]
@@ -82,9 +78,10 @@ class Follower:
                 await pause(session.clock, timedelta(), floor=min(error.retry_after, 30.0))
             except SourceError as error:
                 session.telemetry.links[self._connection()] = str(error)
-            session.telemetry.budget = platform.budget
+            budget = session.telemetry.budget = platform.budget
             if not session.state.rollouts[deployment].is_over:
-                await pause(session.clock, every * stretch(platform.budget), floor=FLOOR)
+                every = cadence.ROLLOUT * budget.stretch if is_ours else cadence.STRANGERS * budget.giving_way
+                await pause(session.clock, every, floor=FLOOR)
 
     async def find_new(self, platform: Platform, service: str, intent: Intent) -> str:
         """The deployment an accepted rollback made: newer than all we know. Raises ActionUncertain."""
@@ -126,13 +123,3 @@ def is_final(status: str) -> bool:
 def is_on_its_way(status: str) -> bool:
     """Whether a deployment with this status may come up yet, and can be cancelled."""
     return status in _ON_THE_WAY
-
-
-def stretch(budget: Budget) -> float:
-    """By how much cadences stretch as the hour's requests are used up: not at all while half of them are left.
-
-    The square makes looking alone settle before what is held back is touched.
-    """
-    free = budget.per_hour - budget.held_back
-    left = max(0.02, 1 - budget.used / free) if free > 0 else 0.02
-    return 1 / min(1.0, 2 * left) ** 2

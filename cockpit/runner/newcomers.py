@@ -9,16 +9,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from cockpit.core import agenda, newcomers
+from cockpit.core.cadence import NEWCOMERS
 from cockpit.core.commands import SeeReplicas
 from cockpit.core.deployment import Deployment
 from cockpit.core.logline import LogLine
 from cockpit.errors import CockpitError
 from cockpit.ports import Platform
-from cockpit.runner.follower import Follower, stretch
+from cockpit.runner.follower import Follower
 from cockpit.session import Session
 
-EVERY = timedelta(seconds=30)
-"""A build takes longer: what somebody else starts is told before it serves."""
 LISTED = 20
 """Deployments looked at: more than anybody starts in half a minute."""
 PACE = 0.2
@@ -54,7 +53,7 @@ class Newcomers:
             except CockpitError as error:
                 self._session.telemetry.links[connection] = str(error)
             budget = self._session.telemetry.budget = platform.budget
-            self._next[service] = self._session.clock.now() + self._lasting(EVERY * stretch(budget))
+            self._next[service] = self._session.clock.now() + self._lasting(NEWCOMERS * budget.giving_way)
 
     def to_watch(self, connection: str) -> tuple[str, ...]:
         """Rollouts on a connection that nothing else follows."""

@@ -16,7 +16,6 @@ from cockpit.core.monitor import SILENT_CADENCES, MonitorKind, MonitorRule, Moni
 from cockpit.core.plan import Monitor, RailwayConnection
 from cockpit.core.reading import Answer, Reading, Verdict
 from cockpit.runner.asker import Asked
-from cockpit.runner.follower import stretch
 from cockpit.runner.histories import Histories
 from cockpit.session import Session
 
@@ -120,7 +119,7 @@ class Watches:
         """By how much fewer requests are made of Railway as the hour's run out."""
         plan, budget = self._session.state.plan, self._session.telemetry.budget
         check = plan.checks[monitor.check]
-        return stretch(budget) if budget and isinstance(plan.connections.get(check.on), RailwayConnection) else 1.0
+        return budget.giving_way if budget and isinstance(plan.connections.get(check.on), RailwayConnection) else 1.0
 
     def _sample(self, monitor: Monitor, asked: Asked) -> tuple[Sample, str]:
         reading = asked.reading

@@ -19,6 +19,9 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--speed", type=float, default=1.0, help="plan seconds per second")
     parser.add_argument("--keep", action="store_true", help="do not end 10 s after the last client")
     parser.add_argument("--plan-start", type=datetime.fromisoformat, help="plan time of a new world; default now")
+    words = "NAME or NAME:operation=Deploy,count=1; may be given again"
+    parser.add_argument("--fault", action="append", default=[], help=words)
+    parser.add_argument("--skew", type=float, default=0.0, help="seconds Railway's clock is ahead of the told one")
     parser.add_argument("--no-postgres", action="store_true", help="leave the database out")
     return parser
 
@@ -26,7 +29,16 @@ def arguments() -> argparse.ArgumentParser:
 def run(argv: list[str] | None = None) -> int:
     """Run it; the exit status."""
     asked = arguments().parse_args(argv)
-    return main(asked.state, asked.scenario, asked.speed, asked.keep, asked.plan_start, postgres=not asked.no_postgres)
+    return main(
+        asked.state,
+        asked.scenario,
+        asked.speed,
+        asked.keep,
+        asked.plan_start,
+        postgres=not asked.no_postgres,
+        faults=asked.fault,
+        skew=asked.skew,
+    )
 
 
 if __name__ == "__main__":

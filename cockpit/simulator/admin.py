@@ -41,6 +41,8 @@ class Factor(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     factor: float = Field(gt=0, le=100_000)
+    skew: float | None = Field(default=None, ge=-86_400, le=86_400)
+    """Plan seconds by which Railway's clock is ahead of the answer to this, from now on; None leaves it."""
 
 
 class Flood(BaseModel):
@@ -80,12 +82,14 @@ def application(simulation: Simulation, changed: ClockChanged, last_look: LastLo
     """The admin surface; every request carries the admin token as Bearer."""
 
     async def clock(_: Any) -> Any:
-        return simulation.clock.as_json()
+        return simulation.told_clock().as_json()
 
     async def set_clock(body: Any) -> Any:
-        base = simulation.set_factor(Factor.model_validate(body).factor)
-        await changed(base)
-        return base.as_json()
+        asked = Factor.model_validate(body)
+        if asked.skew is not None:
+            simulation.skew = asked.skew
+        await changed(simulation.set_factor(asked.factor))
+        return simulation.told_clock().as_json()
 
     async def faults(_: Any) -> Any:
         return simulation.faults.as_json(time.time())

@@ -9,7 +9,9 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cockpit.errors import SimulatorError
 
 
 class Fault(StrEnum):
@@ -74,6 +76,19 @@ class Rule(BaseModel):
     retry_after: float = 2.0
     text: str = "CANCELLED"
     """A value once reported that is not in the enum [T]."""
+
+
+def rule(text: str) -> Rule:
+    """`drop_after:operation=Deploy,count=1` as a rule, the way a command line gives it. Raises SimulatorError."""
+    name, _, rest = text.partition(":")
+    given = dict(part.partition("=")[::2] for part in rest.split(",") if part)
+    try:
+        return Rule.model_validate({"fault": name, **given})
+    except ValidationError as error:
+        known = ", ".join(Fault)
+        raise SimulatorError(
+            f"'{text}' is no fault.", f"Write NAME or NAME:operation=Deploy,count=1 with a NAME of {known}."
+        ) from error
 
 
 class Faults:

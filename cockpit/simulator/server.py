@@ -12,7 +12,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -23,6 +24,7 @@ from starlette.routing import Route, WebSocketRoute
 from cockpit.errors import SimulatorError
 from cockpit.simulator import admin, app, railway, sockets
 from cockpit.simulator.database import Database
+from cockpit.simulator.faults import Rule, rule
 from cockpit.simulator.simulation import Simulation, opened, write_address
 from cockpit.simulator.wire import Wire
 
@@ -30,6 +32,18 @@ FIRST_CLIENT = 60.0
 LAST_CLIENT = 10.0
 """Machine seconds without any client until it ends: before the first, and after the last."""
 _PATH = "/graphql/v2"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What goes wrong from the first moment on."""
+
+    rules: tuple[Rule, ...] = ()
+    skew: float = 0.0
+    """Plan seconds by which Railway's clock is ahead of the one that clients are told."""
+
+
+CALM = Trouble()
 
 
 def main(
@@ -40,10 +54,15 @@ def main(
     plan_start: datetime | None = None,
     *,
     postgres: bool = True,
+    faults: Sequence[str] = (),
+    skew: float = 0.0,
 ) -> int:
     """Run the simulator until it is told to stop or its last client has gone; 0, or 1 when it could not start."""
     try:
-        asyncio.run(_live(state, scenario, speed, keep=keep, plan_start=plan_start, postgres=postgres))
+        trouble = Trouble(tuple(map(rule, faults)), skew)
+        asyncio.run(
+            _live(state, scenario, speed, keep=keep, plan_start=plan_start, postgres=postgres, trouble=trouble)
+        )
     except SimulatorError as error:
         print(error, file=sys.stderr)  # noqa: T201  # this is the process's own word
         return 1
@@ -58,16 +77,24 @@ async def running(
     speed: float = 1.0,
     postgres: bool = False,
     plan_start: datetime | None = None,
+    skew: float = 0.0,
 ) -> AsyncIterator[tuple[dict[str, Any], Simulation]]:
     """The simulator inside the running loop: yields its addresses and the live simulation (`.world`, `.clock`)."""
-    async with _House(state, scenario, speed, plan_start, postgres=postgres) as house:
+    async with _House(state, scenario, speed, plan_start, postgres=postgres, trouble=Trouble(skew=skew)) as house:
         yield house.address, house.simulation
 
 
 async def _live(
-    state: Path, scenario: str, speed: float, *, keep: bool, plan_start: datetime | None, postgres: bool
+    state: Path,
+    scenario: str,
+    speed: float,
+    *,
+    keep: bool,
+    plan_start: datetime | None,
+    postgres: bool,
+    trouble: Trouble,
 ) -> None:
-    async with _House(state, scenario, speed, plan_start, postgres=postgres) as house:
+    async with _House(state, scenario, speed, plan_start, postgres=postgres, trouble=trouble) as house:
         loop = asyncio.get_running_loop()
         for ending in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(ending, house.stop.set)
@@ -79,11 +106,20 @@ class _House:
     """Everything that is open while the simulator lives, opened in order and closed in reverse."""
 
     def __init__(
-        self, state: Path, scenario: str, speed: float, plan_start: datetime | None, *, postgres: bool
+        self,
+        state: Path,
+        scenario: str,
+        speed: float,
+        plan_start: datetime | None,
+        *,
+        postgres: bool,
+        trouble: Trouble = CALM,
     ) -> None:
         if not 0 < speed < float("inf"):
             raise SimulatorError("The speed must be above zero.", "Give a number such as 1 or 60.")
         self.simulation = opened(state, scenario, plan_start)
+        self.simulation.faults.replace(trouble.rules, time.time())
+        self.simulation.skew = trouble.skew
         self._speed = speed
         self.stop = asyncio.Event()
         self.address: dict[str, Any] = {}
@@ -162,7 +198,7 @@ def _address(simulation: Simulation, ports: list[str], database: Database) -> di
         "environment": "production",
         "services": {service.name: service.id for service in world.services.values()},
         "pid": os.getpid(),
-        "clock": simulation.clock.as_json(),
+        "clock": simulation.told_clock().as_json(),
     }
 
 

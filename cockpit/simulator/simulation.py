@@ -12,7 +12,8 @@ import os
 import secrets
 import time
 from collections import deque
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,8 @@ class Simulation:
         self.folder, self.world, self.clock, self.tokens = folder, world, clock, tokens
         self.ledger = Ledger(folder)
         self.faults = Faults()
+        self.skew = 0.0
+        """Plan seconds by which Railway's clock, and whatever it stamps, is ahead of the one that clients are told."""
         self.probes: deque[Request] = deque(maxlen=10_000)
         """Requests the app really got, for the HTTP logs; forgotten on restart."""
         self.handshake = 15.0
@@ -85,6 +88,10 @@ class Simulation:
         self.clock = self.clock.rebased(time.time(), factor)
         self._write_clock()
         return self.clock
+
+    def told_clock(self) -> Clock:
+        """The clock as clients are told it."""
+        return replace(self.clock, plan=self.clock.plan - timedelta(seconds=self.skew))
 
     def beat(self) -> float:
         """Move the world and wake who waits; machine seconds until something is due, at most 0.1."""

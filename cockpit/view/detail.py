@@ -10,7 +10,7 @@ from cockpit.core.progress import phase_due, watch_ends, watch_running
 from cockpit.core.span import clock_face, show_span
 from cockpit.core.state import Intent, Status
 from cockpit.telemetry import Scene
-from cockpit.view import criteria, deed, evidence, gate, preview, rollback
+from cockpit.view import criteria, deed, evidence, gate, preview, rollback, thrift
 from cockpit.view.checklist import ROLLBACK
 from cockpit.view.fit import cut_line, foreign, pad, wrap, wrapped
 from cockpit.view.line import Line, Span, Tone, line
@@ -185,7 +185,7 @@ def _of_monitor(scene: Scene, key: str, width: int) -> Iterator[Line]:
     monitor = scene.state.plan.monitors.get(key)
     if monitor is None:
         return
-    reading = scene.live.readings.get(monitor.check)
+    check, reading = scene.state.plan.checks[monitor.check], scene.live.readings.get(monitor.check)
     value = f", {foreign(reading.scalar, limit=60)}" if reading is not None and reading.scalar else ""
     yield Line()
     yield line(
@@ -197,9 +197,8 @@ def _of_monitor(scene: Scene, key: str, width: int) -> Iterator[Line]:
         yield from wrapped(
             f"{reason(told.because)}, since {ago(told.since, scene.now)}", width, Tone.DIM, indent="    "
         )
-    yield from wrapped(
-        foreign(f"every {show_span(monitor.every)}, {evidence.alarm(monitor)}"), width, Tone.DIM, indent="    "
-    )
+    rule = f"{thrift.of_monitor(scene, check, monitor)}, {evidence.alarm(monitor)}"
+    yield from wrapped(foreign(rule), width, Tone.DIM, indent="    ")
 
 
 def _notes(scene: Scene, item: Item, width: int) -> Iterator[Line]:

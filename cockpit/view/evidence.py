@@ -12,6 +12,7 @@ from cockpit.core.plan import HttpCheck, Item, LogCheck, Monitor, PostgresCheck,
 from cockpit.core.reading import Reading, Table
 from cockpit.core.span import show_span
 from cockpit.telemetry import Scene
+from cockpit.view import thrift
 from cockpit.view.asking import asks_in_words, own_control
 from cockpit.view.deed import HIDDEN, shown_value
 from cockpit.view.fit import cells, foreign, pad, pad_left, wrap, wrapped
@@ -202,7 +203,8 @@ def _facts(scene: Scene, name: str, check: Question) -> Iterator[tuple[str, str]
     yield "on", f"{check.on}{f', in trouble: {trouble}' if trouble else ''}"
     for key, monitor in monitors_of(scene, name).items():
         standing = of_monitor(scene.state, key)
-        yield "monitor", f"{standing.glyph} {key}: {standing.word}, every {show_span(monitor.every)}, {alarm(monitor)}"
+        rule = f"{thrift.of_monitor(scene, check, monitor)}, {alarm(monitor)}"
+        yield "monitor", f"{standing.glyph} {key}: {standing.word}, {rule}"
 
 
 def relations(check: Question) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
-from cockpit.core.deployment import Rollout
+from cockpit.core.deployment import STATUSES, Rollout
 from cockpit.core.meaning import starter
 from cockpit.core.newcomers import is_ours
 from cockpit.core.plan import Phase
@@ -97,6 +97,8 @@ def serving(state: State) -> Span:
         return old if rollout.old_is_up else Span("! which version serves is unknown", Tone.WARN)
     if rollout.is_over and rollout.outcome != "done":
         return Span(f"! {new} {foreign(rollout.outcome, limit=20)}", Tone.BAD)
+    if rollout.status not in STATUSES:
+        return Span(f"! whether {new} is up is unknown", Tone.WARN)
     if not rollout.is_up:
         return Span(f"! {new} is not up", Tone.BAD)
     if rollout.outcome == "done" or rollout.previous is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cockpit.telemetry import Scene
+from cockpit.view import thrift
 from cockpit.view.fit import cells, cut, foreign, join, line_cells, spread
 from cockpit.view.line import Line, Span, Tone
 from cockpit.view.words import short
@@ -58,8 +59,8 @@ def _facts(scene: Scene) -> list[Fact]:
         facts.append((0, Span("! NOT RECORDED", Tone.BAD)))
     else:
         facts.append(_journal(scene.live.journal_notice))
-    facts += _budget(scene)
-    return facts
+    requests = thrift.in_header(scene)
+    return [*facts, requests] if requests else facts
 
 
 def _journal(notice: str) -> Fact:
@@ -91,12 +92,3 @@ def _links(scene: Scene) -> list[Fact]:
         return []
     words = f"{down[0]} down" if len(down) == 1 else f"{len(down)} links down"
     return [(0, Span(f"! {words}", Tone.BAD))]
-
-
-def _budget(scene: Scene) -> list[Fact]:
-    budget = scene.live.budget
-    if budget is None:
-        return []
-    is_low = budget.used >= budget.per_hour - budget.held_back
-    span = Span(f"{'! ' if is_low else ''}api {budget.used}/{budget.per_hour}", Tone.BAD if is_low else Tone.DIM)
-    return [(0 if is_low else 7, span)]

@@ -15,6 +15,7 @@ from cockpit.core.pace import Pace, pace
 from cockpit.core.span import clock_face
 from cockpit.core.traffic import Share, shares
 from cockpit.telemetry import Scene
+from cockpit.view import thrift
 from cockpit.view.fit import cut_line, foreign, pad, wrapped
 from cockpit.view.line import Line, Span, Tone, line
 from cockpit.view.standing import DONE, FAILED, OPEN, RUNNING
@@ -141,6 +142,8 @@ def _words(scene: Scene, rollout: Rollout, width: int) -> Iterator[Line]:
         yield from wrapped(reason(at_pace.sentence), width, tone, indent="! ")
     for sentence in (*meaning(scene.state, rollout), *rollout.deviations, *rollout.doubts):
         yield from wrapped(reason(sentence), width, Tone.WARN, indent="! ")
+    if not rollout.is_over and (slower := thrift.of_rollouts(scene)):
+        yield from wrapped(slower, width, Tone.WARN, indent="! ")
     for sentence in contradictions(rollout, known):
         yield from wrapped(reason(sentence), width, Tone.WARN, indent="! ")
     if rollout.clock_lead:

@@ -82,11 +82,21 @@ def record(scene: Scene) -> dict[str, object]:
         "replicas": [{"at": _iso(one.at), "words": sentence(one)} for one in state.replica_changes],
         "deviations": [foreign(note.text) for note in state.notes if note.deviation],
         "offers": [offer.action for offer in offers(scene, advice.row) if offer.refusal is None],
+        "requests": _requests(scene),
         "trouble": {
             "journal": scene.live.journal_trouble,
             "links": {key: text for key, text in scene.live.links.items() if text},
         },
     }
+
+
+def _requests(scene: Scene) -> dict[str, object] | None:
+    """API requests of this hour, and by how much cadences are stretched because of them; None before any."""
+    budget = scene.live.budget
+    if budget is None:
+        return None
+    counted = {"used": budget.used, "per_hour": budget.per_hour, "held_back": budget.held_back}
+    return {**counted, "stretch": round(budget.stretch, 2), "giving_way": round(budget.giving_way, 2)}
 
 
 def _word(scene: Scene, part: Phase | Level) -> str:

@@ -217,11 +217,11 @@ async def world(tmp_path: Path) -> AsyncIterator[Bring]:
     """Starts stand-in worlds that end with the test: `await world(speed=..., scenario=...)`."""
     async with AsyncExitStack() as stack:
 
-        async def begin(*, speed: float = 1200.0, scenario: str = "calm") -> World:
+        async def begin(*, speed: float = 1200.0, scenario: str = "calm", skew: float = 0.0) -> World:
             address, simulation = await stack.enter_async_context(
-                running(tmp_path / "world", scenario=scenario, speed=speed)
+                running(tmp_path / "world", scenario=scenario, speed=speed, skew=skew)
             )
-            base = simulation.clock
+            base = simulation.told_clock()
             made = World(address, simulation, PacedClock(PlanPace(base.plan, base.machine, base.factor)))
             stack.push_async_callback(_closed, made)
             return made

@@ -16,8 +16,7 @@ from cockpit.clock import PacedClock
 from cockpit.core import commands as wanted
 from cockpit.core.deployment import Rollout
 from cockpit.core.reading import Answer
-from cockpit.ports import Asking, Budget, Link
-from cockpit.runner.follower import stretch
+from cockpit.ports import Asking, Link
 from tests.conftest import Database
 
 from .conftest import BACK, DEPLOY, SET, Bench, Bring, World, minutes, plan_of
@@ -52,7 +51,7 @@ async def test_a_rollout_is_followed_through_anything_railway_answers(
     world: Bring, bench: Bring, monkeypatch: pytest.MonkeyPatch, rule: dict[str, object]
 ) -> None:
     monkeypatch.setattr(client, "_READ_SECONDS", 0.2)
-    place, made = await deploying(world, bench)
+    place, made = await deploying(world, bench, speed=120)
     place.fault(**{"operation": "Rollout", **rule})  # type: ignore[arg-type]  # a rule as it stands in the table
     before = len(place.requests("Rollout"))
     await made.until(lambda: made.session.telemetry.links.get("railway"), "trouble is told")
@@ -82,7 +81,7 @@ async def test_looks_get_fewer_as_requests_run_out_and_the_way_back_keeps_its_ow
     await made.do(DEPLOY)
     await made.until_item(DEPLOY, "done")
     assert railway.budget.used <= 40
-    assert stretch(railway.budget) > 1
+    assert railway.budget.stretch > 1
     await _spend_the_rest(made, place)
     await made.roll_back("level-2")
     await made.until_item(BACK, "done", "failed")
@@ -96,11 +95,21 @@ async def _spend_the_rest(made: Bench, place: World) -> None:
         await railway.deployments("web", first=1)
 
 
-def test_cadences_stretch_from_half_of_the_free_requests_on() -> None:
-    free = [stretch(Budget(used=used, per_hour=1000, held_back=50)) for used in (0, 475, 700, 900, 950, 2000)]
-    assert free[0] == free[1] == 1
-    assert free == sorted(free)
-    assert free[3] > 50
+@pytest.mark.parametrize("skew", [-90.0, 90.0])
+async def test_a_lost_deploy_is_found_and_proved_by_a_clock_that_is_not_ours(
+    world: Bring, bench: Bring, skew: float
+) -> None:
+    place = await world(speed=600, skew=skew)
+    made = await bench(plan_of("do deploy_web"), world=place)
+    place.fault("drop_after", "Deploy", count=1)
+    await made.do(DEPLOY)
+    await made.until_item(DEPLOY, "unknown")
+    await made.until(lambda: made.intent(DEPLOY).told, "told")
+    assert made.intent(DEPLOY).told == "happened"
+    await made.give(wanted.Settle(DEPLOY, happened=True))
+    await made.until_item(DEPLOY, "done", "failed")
+    assert made.state.item(DEPLOY).status == "done"
+    assert len(place.effects("serviceInstanceDeployV2")) == 1
 
 
 async def test_a_way_back_found_by_trouble_is_not_looked_for_twice(world: Bring, bench: Bring) -> None:

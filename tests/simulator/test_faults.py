@@ -7,9 +7,10 @@ import time
 import httpx
 import pytest
 
-from cockpit.simulator.faults import Rule
+from cockpit.errors import SimulatorError
+from cockpit.simulator.faults import Fault, Rule, rule
 
-from .conftest import House
+from .conftest import ORIGIN, House, Start
 
 STATUS = "query Status($id: String!) { deployment(id: $id) { id status } }"
 DEPLOY = "mutation Deploy($s: String!, $e: String!) { serviceInstanceDeployV2(serviceId: $s, environmentId: $e) }"
@@ -96,3 +97,27 @@ async def test_a_rule_strikes_only_its_operation_and_only_for_its_time(house: Ho
     assert (await house.post(STATUS, id="x")).status_code == 500
     house.simulation.faults.replace([Rule.model_validate({"fault": "status", "duration": 60})], time.time() - 61)
     assert (await house.post(WHO)).status_code == 200
+
+
+def test_a_command_line_says_a_rule_in_one_word():
+    assert rule("drop_after:operation=Deploy,count=1") == Rule(fault=Fault.DROP_AFTER, operation="Deploy", count=1)
+    assert rule("latency:seconds=0.5") == Rule(fault=Fault.LATENCY, seconds=0.5)
+    assert rule("cloudflare") == Rule(fault=Fault.CLOUDFLARE)
+
+
+@pytest.mark.parametrize("text", ["nonsense", "status:status=many", "hang:colour=blue", ""])
+def test_what_is_no_rule_is_refused_with_the_names_there_are(text: str):
+    with pytest.raises(SimulatorError, match="no fault") as refused:
+        rule(text)
+    assert "drop_after" in refused.value.remedy
+
+
+async def test_railways_clock_may_be_ahead_of_the_one_that_is_told(start: Start):
+    house = await start(speed=1, plan_start=ORIGIN, skew=90)
+    assert house.address["clock"]["plan"].startswith("2026-03-02T08:58:30")
+    new = await house.deploy()
+    made = house.simulation.world.deployments[new].created
+    assert made >= ORIGIN
+    told = (await house.admin("POST", "/clock", {"factor": 1, "skew": -60})).json()
+    assert told["plan"].startswith("2026-03-02T09:01:0")
+    assert (await house.admin("POST", "/clock", {"factor": 2})).json()["plan"].startswith("2026-03-02T09:01:0")

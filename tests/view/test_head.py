@@ -246,3 +246,8 @@ def test_in_a_rollback_the_old_version_is_not_taken_for_the_good_one(moment, wor
     state = replace(moment().state, rollout_items={"new-deployment": step})
     assert words in serving(state).text
     assert "old" not in serving(state).text
+
+
+def test_a_status_that_nobody_knows_does_not_say_that_the_new_version_is_down():
+    run = runs.overlapping().after(seconds=4).look("TELEPORTING")
+    assert serving(run.scene().state).text == "! whether the new version is up is unknown"

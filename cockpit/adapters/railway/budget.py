@@ -70,13 +70,3 @@ class Allowance:
     def _forget(self) -> None:
         while self._spent and self._spent[0] <= self._now() - HOUR:
             self._spent.popleft()
-
-
-def cadence(budget: Budget, base: float) -> float:
-    """Seconds of machine time between two polls: `base` while half the budget is left, longer and longer after.
-
-    The square makes polling alone settle before what is held back is touched.
-    """
-    open_to_all = budget.per_hour - budget.held_back
-    left = max(0.02, 1 - budget.used / open_to_all) if open_to_all else 0.02
-    return base / min(1.0, 2 * left) ** 2

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cockpit.adapters.railway import logs, shapes
-from cockpit.adapters.railway.budget import cadence
 from cockpit.adapters.railway.client import Client, Json
 from cockpit.adapters.railway.cursor import Cursor
 from cockpit.adapters.railway.socket import Socket, opened
@@ -121,6 +120,8 @@ class Tail:
                     await self._pace.sleep(_pause(empty))
 
     async def _stream(self, socket: Socket, scope: Scope, wanted: tuple[str, ...]) -> AsyncGenerator[Event]:
+        # Whether a subscription counts as a request is measured nowhere (`railway/api.md` 14): so it does here.
+        self._client.allowance.spend(urgent=False)
         quiet_since, doubt = self._pace.now(), self._pace.doubt
         asked = socket.stream(
             "log_stream",
@@ -138,7 +139,7 @@ class Tail:
                     quiet_since, doubt = self._pace.now(), self._pace.doubt
                     for event in await self._message(scope, wanted, data):
                         yield event
-                elif self._pace.now() - quiet_since > cadence(self._client.allowance.budget, doubt):
+                elif self._pace.now() - quiet_since > doubt * self._client.allowance.budget.giving_way:
                     missed = await self._missed(scope, wanted)
                     for event in missed:
                         yield event
@@ -176,7 +177,7 @@ class Tail:
             else:
                 failures = 0
                 found = [*self._lives("polling", why), *found]
-                pause = cadence(self._client.allowance.budget, self._pace.poll)
+                pause = self._pace.poll * self._client.allowance.budget.giving_way
             for event in found:
                 yield event
             await self._pace.sleep(pause)

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from cockpit.adapters.railway.budget import Allowance, cadence
+from cockpit.adapters.railway.budget import Allowance
 from cockpit.errors import Throttled
 from cockpit.ports import Budget
 
@@ -85,23 +83,3 @@ def test_a_pause_that_railway_asks_for_is_kept_by_all_but_the_urgent():
     allowance.spend(urgent=True)
     time.at += 30
     allowance.spend(urgent=False)
-
-
-def test_polling_keeps_its_cadence_while_half_is_left():
-    assert cadence(Budget(0, 1000, 50), 2.0) == 2.0
-    assert cadence(Budget(475, 1000, 50), 2.0) == 2.0
-    assert cadence(Budget(713, 1000, 50), 2.0) == pytest.approx(8.0, rel=0.02)
-
-
-@given(st.integers(20, 10_000))
-def test_polling_alone_never_touches_what_is_held_back(per_hour: int):
-    """Where the stretched cadence would spend less than an hour's rest, it has settled."""
-    held_back = spent(per_hour, 0)[0].budget.held_back
-    free = per_hour - held_back
-    settled = next(used for used in range(free + 1) if 3600 / cadence(Budget(used, per_hour, held_back), 2.0) <= used)
-    assert settled < free or free <= 20
-
-
-@given(st.integers(0, 2000))
-def test_polling_never_stops_for_good(used: int):
-    assert 2.0 <= cadence(Budget(used, 1000, 50), 2.0) <= 1250.0
