@@ -32,7 +32,9 @@ from cockpit.simulator.ledger import Entry, read
 from cockpit.simulator.server import running
 from tests.runner.conftest import BACK, DEPLOY, SET, Bench, World, plan_of
 
-SPEED = 2400.0
+SPEED = 400.0
+"""Plan seconds a second: a machine that stalls for a second still makes a deployment within the ten minutes of plan
+time after its request in which it counts as that request's (`core/newcomers.py`)."""
 PATIENT, LATE = 0.25, 0.5
 """Machine seconds that a change's answer is waited for here, and after which a late one comes."""
 
