@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 from cockpit.core.commands import Refusal
 from cockpit.session import Session
@@ -117,9 +118,12 @@ class ScriptedOperator:
 
     async def _close(self) -> bool:
         offer = self._offers(RUN).get("run.close")
-        if offer is None or offer.default not in ("signed off", "rolled back", "stopped at gate"):
+        best = offer.options[0] if offer is not None and offer.options else ""
+        if offer is None or best not in ("signed off", "rolled back", "stopped at gate"):
             return False
-        return await self._take(offer, RUN)
+        # A watch that nobody kept, such as one a kill fell into, is signed off with a reason only.
+        words = f"{best}: its monitors could not tell" if best in offer.with_reason else best
+        return await self._take(replace(offer, default=words), RUN)
 
     def _ends_with(self, ending: str) -> bool:
         offer = self._offers(RUN).get("run.close")

@@ -22,6 +22,7 @@ from cockpit.journal.sqlite import SqliteJournal
 from cockpit.rehearsal import judge, operator
 from cockpit.rehearsal.operator import ScriptedOperator
 from cockpit.session import Session
+from cockpit.view.offers import RUN, Offer
 from tests.core.story import PLAN, START, deployment
 
 PATIENCE = 20.0
@@ -218,3 +219,26 @@ def test_who_acts_and_who_judges_know_only_what_is_theirs(module: Any, allowed: 
     used = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
     ours = {name for name in used if name.startswith("cockpit")}
     assert {name for name in ours if name not in allowed and not name.startswith("cockpit.view.")} == set()
+
+
+@pytest.mark.parametrize(
+    ("needing", "words"),
+    [(frozenset({"partial"}), "signed off"), (frozenset({"signed off"}), "signed off: its monitors could not tell")],
+)
+async def test_a_run_is_signed_off_and_with_a_reason_where_nobody_kept_its_watch(
+    sit: Sit, monkeypatch: pytest.MonkeyPatch, needing: frozenset[str], words: str
+) -> None:
+    desk = sit([{"title": "Only", "items": ["tick Begun"]}])
+    scripted, taken = ScriptedOperator(desk.session, desk.said.append), []
+    default = "" if "signed off" in needing else "signed off"
+    options = ("signed off", "partial")
+    close = Offer("run.close", "close", "choice", options=options, default=default, with_reason=needing)
+
+    async def take(offer: Offer, row: str) -> bool:
+        taken.append((offer.default, row))
+        return True
+
+    monkeypatch.setattr(scripted, "_offers", lambda _: {"run.close": close})
+    monkeypatch.setattr(scripted, "_take", take)
+    assert await scripted._close()
+    assert taken == [(words, RUN)]
