@@ -7,21 +7,22 @@ https://www.inngest.com/docs/platform/monitor/prometheus-metrics-export-integrat
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
+from cockpit.adapters.deadline import answered_within
 from cockpit.adapters.scrape import Measure, Scraper, Target
 from cockpit.adapters.web import sendable
 from cockpit.clock import Clock
 from cockpit.core.check import Question, RunsCheck
 from cockpit.core.inert import inert
 from cockpit.core.reading import Answer, Table
-from cockpit.errors import Blind, Refused, SourceError, TimedOut
+from cockpit.errors import Blind, Refused, SourceError
 from cockpit.ports import Asking, Link
+
+_TOO_LATE = "See https://status.inngest.com, or raise the deadline."
 
 ENDED = "inngest_function_run_ended_total"
 STARTED = "inngest_function_run_started_total"
@@ -54,14 +55,14 @@ class Inngest:
         """One scrape. Raises Unreachable, TimedOut, Garbled, Missing, Throttled or Refused."""
         if not isinstance(check, RunsCheck):
             raise Refused(f"'{self.name}' is Inngest and answers no such check.", "Give the check an 'inngest'.")
-        async with self._deadline(check.deadline.total_seconds()):
+        async with answered_within(check.deadline.total_seconds(), self.name, _TOO_LATE):
             return await (self._runs(check, check.over) if check.over is not None else self._steps(check))
 
     async def examine(self) -> Link:
         """Whether the export answers, and counts runs."""
         began = time.perf_counter()
         try:
-            async with self._deadline(_EXAMINED_FOR):
+            async with answered_within(_EXAMINED_FOR, self.name, _TOO_LATE):
                 taken = await self._scraper.take({ENDED})
         except SourceError as error:
             return Link(self.name, ok=False, summary=error.what, milliseconds=0, remedy=error.remedy)
@@ -101,15 +102,6 @@ class Inngest:
                 return Answer({}, blind=why)
             facts[name] = sum((each.value for each in _of(check.function, found)), Decimal(0))
         return Answer({**facts, "value": facts["running"]})
-
-    @asynccontextmanager
-    async def _deadline(self, seconds: float) -> AsyncIterator[None]:
-        try:
-            async with asyncio.timeout(seconds):
-                yield
-        except TimeoutError as error:
-            remedy = "See https://status.inngest.com, or raise the deadline."
-            raise TimedOut(f"'{self.name}' did not answer within {seconds:g} s.", remedy) from error
 
 
 def _of(function: str | None, found: Sequence[Measure]) -> list[Measure]:

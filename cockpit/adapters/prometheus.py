@@ -7,17 +7,16 @@ metric that no target exposes, labels that no series has, a query that finds not
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
+from cockpit.adapters.deadline import answered_within
 from cockpit.adapters.exposition import number
 from cockpit.adapters.scrape import Measure, Scraper, Target
 from cockpit.adapters.sums import by_labels, facts_of, gap_in_labels
@@ -26,8 +25,10 @@ from cockpit.clock import Clock
 from cockpit.core.check import MetricCheck, QueryCheck, Question
 from cockpit.core.inert import inert
 from cockpit.core.reading import Answer, Table
-from cockpit.errors import Blind, Garbled, Refused, SourceError, TimedOut
+from cockpit.errors import Blind, Garbled, Refused, SourceError
 from cockpit.ports import Asking, Link
+
+_TOO_LATE = "See whether it is up, or raise the deadline."
 
 ROWS = 1000
 """Rows that are kept; more are capped, and say so."""
@@ -64,7 +65,7 @@ class Prometheus:
 
     async def ask(self, check: Question, asking: Asking) -> Answer:  # noqa: ARG002  (nothing is bound)
         """One scrape of every target, or one query. Raises Unreachable, TimedOut, Garbled, Missing or Refused."""
-        async with self._deadline(check.deadline.total_seconds()):
+        async with answered_within(check.deadline.total_seconds(), self.name, _TOO_LATE):
             if isinstance(check, MetricCheck) and self._scraper.targets:
                 return await self._measured(check)
             if isinstance(check, QueryCheck) and self._server is not None:
@@ -78,7 +79,7 @@ class Prometheus:
         """Whether every target exposes metrics, or the server answers a query."""
         began = time.perf_counter()
         try:
-            async with self._deadline(_EXAMINED_FOR):
+            async with answered_within(_EXAMINED_FOR, self.name, _TOO_LATE):
                 summary = await self._summary()
         except SourceError as error:
             return Link(self.name, ok=False, summary=error.what, milliseconds=0, remedy=error.remedy)
@@ -93,15 +94,6 @@ class Prometheus:
         if self._client is not None:
             await self._client.aclose()
             self._client = None
-
-    @asynccontextmanager
-    async def _deadline(self, seconds: float) -> AsyncIterator[None]:
-        try:
-            async with asyncio.timeout(seconds):
-                yield
-        except TimeoutError as error:
-            remedy = "See whether it is up, or raise the deadline."
-            raise TimedOut(f"'{self.name}' did not answer within {seconds:g} s.", remedy) from error
 
     async def _summary(self) -> str:
         if self._server is not None:

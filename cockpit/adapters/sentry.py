@@ -6,22 +6,23 @@ which the list needs, and proves that it is there and has ever received an event
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from cockpit.adapters.deadline import answered_within
 from cockpit.adapters.web import Client, Page, client, follow, refusal, sendable
 from cockpit.core.check import IssuesCheck, Question
 from cockpit.core.inert import inert
 from cockpit.core.reading import Answer, Table
-from cockpit.errors import Garbled, Missing, Refused, SourceError, TimedOut
+from cockpit.errors import Garbled, Missing, Refused, SourceError
 from cockpit.ports import Asking, Link
+
+_TOO_LATE = "See https://status.sentry.io, or raise the deadline."
 
 PAGES = 5
 """Pages of a hundred issues that are read; who has more new ones need not be told how many."""
@@ -55,7 +56,7 @@ class Sentry:
             raise Refused(f"'{self.name}' is Sentry and answers no such check.", "Give the check an 'issues'.")
         if asking.since is None:
             raise Refused("Nothing says since when an issue is new.", "Ask again once that has happened.")
-        async with self._deadline(check.deadline.total_seconds()):
+        async with answered_within(check.deadline.total_seconds(), self.name, _TOO_LATE):
             project = await self._project(check.project)
             if project.get("firstEvent") is None:
                 return Answer({}, blind=f"The project {check.project} has never received an event.")
@@ -65,7 +66,7 @@ class Sentry:
         """Whether the token is good for the organization."""
         began = time.perf_counter()
         try:
-            async with self._deadline(_EXAMINED_FOR):
+            async with answered_within(_EXAMINED_FOR, self.name, _TOO_LATE):
                 path = f"/organizations/{self._organization}/projects/"
                 told = await self._get(path, f"The organization {self._organization}")
                 count = len(_list(told, self.name))
@@ -116,15 +117,6 @@ class Sentry:
         if page.status != 200:
             raise refusal(f"'{self.name}'", page.status)
         return page
-
-    @asynccontextmanager
-    async def _deadline(self, seconds: float) -> AsyncIterator[None]:
-        try:
-            async with asyncio.timeout(seconds):
-                yield
-        except TimeoutError as error:
-            remedy = "See https://status.sentry.io, or raise the deadline."
-            raise TimedOut(f"'{self.name}' did not answer within {seconds:g} s.", remedy) from error
 
 
 def _answer(rows: list[tuple[object, ...]]) -> Answer:
