@@ -1,0 +1,70 @@
+"""What happened to one line of a phase."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from cockpit.core.body import OfItem
+from cockpit.core.reading import Verdict
+
+
+class Enquired(OfItem):
+    """Somebody wants an item's check asked now."""
+
+
+class BaselineRecorded(OfItem):
+    """A reading was recorded on purpose."""
+
+    check: str
+    reading: int
+
+
+class ReadingJudged(OfItem):
+    """A reading settled or failed an item."""
+
+    check: str
+    reading: int
+    verdict: Verdict
+    because: str
+
+
+class Ticked(OfItem):
+    """A person did what the words say."""
+
+
+class Unticked(OfItem):
+    """A tick, an answer or a waiver was taken back; the item is open again."""
+
+
+class SeeAnswered(OfItem):
+    """A person looked."""
+
+    answer: Literal["yes", "no"]
+    note: str = ""
+
+
+class Answered(OfItem):
+    """A value only a person knows; a secret one is not journalled."""
+
+    ask: str
+    value: str | None
+    secret: bool = False
+
+
+class Waived(OfItem):
+    """An item is passed over, with a reason: a deviation."""
+
+    reason: str
+
+
+class MarkedNotApplicable(OfItem):
+    """An item has no meaning in this run."""
+
+    reason: str
+
+
+class Signed(OfItem):
+    """A role signs."""
+
+    role: str
+    name: str

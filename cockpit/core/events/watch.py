@@ -1,0 +1,24 @@
+"""What monitors and triggers came to."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from cockpit.core.body import Body
+
+
+class MonitorMoved(Body):
+    """A monitor changed between ok, pending, firing and unknown."""
+
+    monitor: str
+    state: str
+    because: str
+    reading: int | None = None
+
+
+class TriggerMoved(Body):
+    """A rollback criterion tripped, cleared, or can not be told (`unknown`)."""
+
+    trigger: int
+    state: Literal["clear", "tripped", "unknown"]
+    because: str

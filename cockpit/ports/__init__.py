@@ -1,0 +1,31 @@
+"""What the middle asks of the edges.
+
+Each protocol is as small as its users need. Adapters implement them, bootstrap chooses, tests
+may stand in at these seams. Every method may raise a `SourceError`; a mutation may raise
+`ActionUncertain` when its answer was lost.
+"""
+
+from __future__ import annotations
+
+from cockpit.ports.budget import Budget
+from cockpit.ports.journal import Journal
+from cockpit.ports.machine import Ran, Shell, Writer
+from cockpit.ports.platform import Platform, Scope
+from cockpit.ports.settings import Kept, Setting, Settings
+from cockpit.ports.source import Asking, Link, Source
+
+__all__ = [
+    "Asking",
+    "Budget",
+    "Journal",
+    "Kept",
+    "Link",
+    "Platform",
+    "Ran",
+    "Scope",
+    "Setting",
+    "Settings",
+    "Shell",
+    "Source",
+    "Writer",
+]

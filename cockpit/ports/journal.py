@@ -1,0 +1,63 @@
+"""The record of one run, as the middle asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from cockpit.core.events import Event
+from cockpit.core.reading import Reading
+
+
+class Journal(Protocol):
+    """The append-only record of one run. Synchronous; the session calls it off the event loop.
+
+    Raises `JournalConflict` when somebody appended meanwhile, `JournalUnwritable` when nothing
+    more can be written, `JournalDamaged` when the file is none of ours.
+    """
+
+    @property
+    def run(self) -> str:
+        """The run's short id."""
+        ...
+
+    @property
+    def notice(self) -> str:
+        """What the operator should know of how it is kept, such as "no WAL on a network file system"; or empty."""
+        ...
+
+    def read(self, after: int = 0) -> list[Event]:
+        """Events with a seq above `after`, in order."""
+        ...
+
+    def append(self, expected: int, events: Sequence[Event], readings: Sequence[Reading] = ()) -> None:
+        """Both or neither, durable on return; `expected` is the seq of the last event the caller knows."""
+        ...
+
+    def keep(self, readings: Sequence[Reading]) -> None:
+        """Readings that no event cites: samples of monitors."""
+        ...
+
+    def next_reading(self) -> int:
+        """A fresh reading id; never given twice, across processes too."""
+        ...
+
+    def reading(self, number: int) -> Reading | None: ...
+
+    def readings(self, check: str, *, since: datetime | None = None) -> list[Reading]:
+        """Readings of a check in the order they were asked."""
+        ...
+
+    def latest(self) -> dict[str, Reading]:
+        """The newest reading of each check."""
+        ...
+
+    def lease(self, session: str, seconds: float, *, is_gone: Callable[[str], bool] = ...) -> bool:
+        """Take or renew the asker's lease (machine time): true for the one process that samples.
+
+        `is_gone` tells of the holder whether it is known to be dead: then it is not waited for.
+        """
+        ...
+
+    def close(self) -> None: ...

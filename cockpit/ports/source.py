@@ -1,0 +1,55 @@
+"""An outside system that answers checks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from cockpit.core.plan import Question
+from cockpit.core.reading import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a source needs beside the check itself."""
+
+    parameters: tuple[object, ...] = ()
+    """Bound values for `$1`, `$2`, ..."""
+    since: datetime | None = None
+    """Where a log window begins."""
+    deployment: str | None = None
+    """Whose lines or settings are meant, when the check says old or new."""
+    urgent: bool = False
+    """On the way back: requests may use what the budget holds back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What `doctor` says of a connection."""
+
+    connection: str
+    ok: bool
+    summary: str
+    """Whom we reached and with which rights, one line."""
+    milliseconds: int
+    remedy: str = ""
+    warnings: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+    """What is true at the moment only, such as how much of a budget is used."""
+
+
+class Source(Protocol):
+    """An outside system that answers checks."""
+
+    async def ask(self, check: Question, asking: Asking) -> Answer:
+        """One answer, within `check.deadline` of machine time."""
+        ...
+
+    async def examine(self) -> Link:
+        """Whether it works, with which rights, how fast; raises nothing of ours."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of sockets, within a second."""
+        ...
