@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from cockpit.core.check import IssuesCheck
 from cockpit.core.plan import Action, Item, LogCheck, Phase, Plan, PostgresCheck, Verb
-from cockpit.core.progress import active_phases, next_gate, unopened, waits_for, watch_running
+from cockpit.core.progress import active_phases, held_by, next_gate, unopened, waits_for, watch_running
 from cockpit.core.state import Intent, State, Status
 
 ASKING = (Verb.RECORD, Verb.COMPARE, Verb.CHECK)
@@ -42,8 +42,9 @@ def watching(state: State, now: datetime) -> tuple[str, ...]:
 def to_enquire(state: State, now: datetime) -> Item | None:
     """A check or comparison of an open phase that nobody has asked yet and a machine can.
 
-    What a machine can know is asked without a key; recording a baseline stays a person's act. In a
-    rollback the steps run in order, recordings included.
+    What a machine can know is asked without a key; recording a baseline stays a person's act. What stands below
+    an action waits until that is settled: before, it would speak of the world as it was. In a rollback the steps
+    run in order, recordings included.
     """
     if state.level is not None:
         item = next_step(state)
@@ -56,7 +57,7 @@ def to_enquire(state: State, now: datetime) -> Item | None:
                 continue
             if item.verb is Verb.COMPARE and item.target not in state.baselines:
                 continue
-            if is_bound(state, item):
+            if is_bound(state, item) and held_by(state, item) is None:
                 return item
     return None
 

@@ -168,10 +168,25 @@ def next_item(state: State, now: datetime) -> Item | None:
             if status is Status.RUNNING:
                 under_way = under_way or item
                 continue
-            if item.verb is Verb.DO and under_way is not None:
+            if under_way is not None and (item.verb is Verb.DO or _waits(state, item)):
                 continue
             return item
     return under_way
+
+
+def _waits(state: State, item: Item) -> bool:
+    return item.verb in (Verb.RECORD, Verb.COMPARE, Verb.CHECK) and held_by(state, item) is not None
+
+
+def held_by(state: State, item: Item) -> Item | None:
+    """The first action above an item in its phase that is not settled: a check below it would see the world before."""
+    part = state.plan.phase(item.phase)
+    for above in part.lines() if part is not None else ():
+        if above.id == item.id:
+            return None
+        if above.verb is Verb.DO and not state.item(above.id).is_settled:
+            return above
+    return None
 
 
 def next_gate(state: State, now: datetime) -> Phase | None:

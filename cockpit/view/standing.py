@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cockpit.core.agenda import ASKING
 from cockpit.core.gate import Condition, recommend
 from cockpit.core.plan import Item, Level, Phase, Verb
 from cockpit.core.progress import (
@@ -17,6 +18,7 @@ from cockpit.core.progress import (
     active_phases,
     gate_expires,
     gate_holds,
+    held_by,
     phase_due,
     watch_ends,
     watch_running,
@@ -120,6 +122,8 @@ def of_item(scene: Scene, item: Item, *, is_next: bool = False) -> Standing:
         return _in_gate(scene, phase, item, is_next=is_next)
     known = state.item(item.id)
     standing = of_status(state, item, known)
+    if known.status is Status.OPEN and _waits(state, item):
+        return Standing(OPEN, "waits", Tone.DIM)
     if is_next and known.status is Status.OPEN:
         return Standing(ACTIVE, "next", Tone.ACCENT)
     if known.status is Status.RUNNING:
@@ -129,6 +133,12 @@ def of_item(scene: Scene, item: Item, *, is_next: bool = False) -> Standing:
         if known.since is not None:
             return Standing(RUNNING, clock_face(scene.now - known.since), Tone.BUSY)
     return standing
+
+
+def _waits(state: State, item: Item) -> bool:
+    """Whether it is asked only once an action above it is settled."""
+    is_open = state.opened_at(item.phase) is not None
+    return is_open and state.plan.root(item).verb in ASKING and held_by(state, item) is not None
 
 
 def of_phase(scene: Scene, phase: Phase) -> Standing:

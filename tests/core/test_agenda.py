@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from cockpit.core import agenda
 from cockpit.core import commands as wanted
 from cockpit.core.plan import LogCheck
-from tests.core.story import START, Story
+from cockpit.core.progress import next_item
+from cockpit.core.state import Baseline
+from tests.core.story import PLAN, START, Story, deployment
 
 UUID = "00000000-0000-4000-8000-000000000001"
 
@@ -124,3 +127,28 @@ def test_new_issues_are_counted_from_a_moment_that_has_to_come_first() -> None:
     })
     assert agenda.unbound(story.state, "new") == ("time of gate",)
     assert agenda.unbound(story.state, "late") == ()
+
+
+def below_an_action() -> Story:
+    """A phase whose check stands below an action."""
+    plan = {**PLAN, "phases": [{"title": "Deploy", "items": ["check stuck", "do deploy_web", "compare by_status"]}]}
+    story = Story(plan | {"monitors": {}}).advance()
+    story.do(wanted.Prove("railway", "reports"), wanted.SeeTarget("web", deployment("old"), ("A",)))
+    return story.read("deploy/check:stuck")
+
+
+def test_what_stands_below_an_action_is_asked_only_once_that_is_settled() -> None:
+    story = below_an_action()
+    story.state = replace(story.state, baselines={"by_status": Baseline(7, START, "op")})
+    assert agenda.to_enquire(story.state, story.now) is None
+    assert story.refused(wanted.Enquire("deploy/compare:by_status")).startswith("First: Deploy web.")
+    story.do(wanted.Do("deploy/do:deploy_web", "production"))
+    assert agenda.to_enquire(story.state, story.now) is None
+    found = next_item(story.state, story.now)
+    assert found is not None
+    assert found.id == "deploy/do:deploy_web"
+    seq = story.seq("deploy/do:deploy_web")
+    story.do(wanted.Accept("deploy/do:deploy_web", seq), wanted.Finish("deploy/do:deploy_web", seq, "read back"))
+    item = agenda.to_enquire(story.state, story.now)
+    assert item is not None
+    assert item.id == "deploy/compare:by_status"

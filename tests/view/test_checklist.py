@@ -93,7 +93,7 @@ WIDE = {
   ○ Level 1: variables only              ready
   ◐ Level 2: the image before              0/2
    ◐ Take web back                        0:15
-   ○ Health                               open
+   ○ Health                              waits
 """,
 }
 

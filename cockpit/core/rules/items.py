@@ -10,7 +10,7 @@ from cockpit.core.answers import value_of
 from cockpit.core.commands import Refusal
 from cockpit.core.events import Body
 from cockpit.core.plan import Item, Phase, Verb
-from cockpit.core.progress import waits_for
+from cockpit.core.progress import held_by, waits_for
 from cockpit.core.rules.decision import Decision, Rules
 from cockpit.core.state import LOOKS_NEEDED, State, Status
 
@@ -50,6 +50,8 @@ def _enquire(state: State, command: wanted.Enquire, now: datetime) -> Decision:
         return Refusal("Open the gate: it asks everything again.")
     if state.item(item.id).status is Status.RUNNING:
         return Refusal("It is being asked already.")
+    if (above := held_by(state, item)) is not None:
+        return Refusal(f"First: {state.plan.title_of(above)}. Before, this would tell how things were.")
     root = state.plan.root(item)
     check = state.plan.checks[root.target]
     if root.verb is Verb.COMPARE and root.target not in state.baselines:
