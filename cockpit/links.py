@@ -66,11 +66,11 @@ def _connect(
             from cockpit.adapters.postgres import Postgres
 
             url = world["postgres"]["url"] if world else vault.resolve(connection.url)
-            postgres = Postgres(name, url, is_=connection.is_, row_security=connection.row_security)
-            links.sources[name] = links.writers[name] = postgres
-            if world:  # checks read as a role that only reads; a write is the owner's, of the stand-in's tables
-                owner = world["postgres"]["owner_url"]
-                links.writers[name] = Postgres(name, owner, row_security=connection.row_security)
+            # In a rehearsal checks read as a role that only reads; what writes is the owner's of the tables.
+            owner = world["postgres"]["owner_url"] if world else None
+            links.sources[name] = links.writers[name] = Postgres(
+                name, url, is_=connection.is_, row_security=connection.row_security, writes_by=owner
+            )
         case HttpConnection():
             from cockpit.adapters.http import Http
 

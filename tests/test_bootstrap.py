@@ -13,7 +13,6 @@ from uuid import UUID
 import pytest
 
 from cockpit import bootstrap, planfile
-from cockpit.adapters.postgres import Postgres
 from cockpit.adapters.secrets import Vault
 from cockpit.clock import FrozenClock, RealClock
 from cockpit.core import commands as wanted
@@ -190,10 +189,15 @@ async def test_a_rehearsal_writes_to_the_stand_in_database_and_its_checks_still_
         assert (await links.sources["db"].ask(asked, Asking())).facts["value"] == 0
         assert await links.writers["db"].write(update, (UUID(TEST_REPORT),), seconds=10) == "UPDATE 1"
         assert (await links.sources["db"].ask(asked, Asking())).facts["value"] == 1
-        reader = links.sources["db"]
-        assert isinstance(reader, Postgres)
+        again = PostgresCheck.model_validate({"on": "db", "sql": [update, count], "with": ["it"], "mutates": True})
+        trial = Asking((UUID(TEST_REPORT),))
+        assert (await links.sources["db"].ask(again, trial)).facts["value"] == 1, "a trial is the owner's too"
+        title = "select title like 'Given up: Given up%' from reports where id = $1"
+        assert (await links.sources["db"].ask(PostgresCheck(on="db", sql=title), trial)).facts["value"] is False
+        who = PostgresCheck(on="db", sql="select current_user")
+        assert (await links.sources["db"].ask(who, Asking())).facts["value"] == "cockpit_reader"
         with pytest.raises(Refused):
-            await reader.write(update, (UUID(TEST_REPORT),), seconds=10)
+            await links.sources["db"].ask(PostgresCheck(on="db", sql=f"with x as ({update}) select 1"), trial)
         await links.close()
 
 

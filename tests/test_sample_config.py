@@ -204,7 +204,7 @@ async def said(plan: Plan, rows: Rows, name: str, *parameters: object) -> tuple[
     check = plan.checks[name]
     assert isinstance(check, PostgresCheck)
     assert check.seen is not None
-    ((value,),) = await rows.ask(check.sql, *parameters)
+    ((value,),) = await rows.ask(check.statements[-1], *parameters)
     return value, (await rows.ask(check.seen)) == [(True,)]
 
 
@@ -237,8 +237,8 @@ async def test_rows_have_the_columns_the_plan_speaks_of(plan: Plan, rows: Rows) 
     by_status, in_flight = plan.checks["by_status"], plan.checks["in_flight"]
     assert isinstance(by_status, PostgresCheck)
     assert isinstance(in_flight, PostgresCheck)
-    assert dict(await rows.ask(by_status.sql)) == {"completed": 50, "failed": 2, "in_progress": 3}
-    assert [len(row) for row in await rows.ask(in_flight.sql)] == [3, 3, 3]
+    assert dict(await rows.ask(by_status.statements[-1])) == {"completed": 50, "failed": 2, "in_progress": 3}
+    assert [len(row) for row in await rows.ask(in_flight.statements[-1])] == [3, 3, 3]
     assert by_status.rows_by == "status"
     assert in_flight.mask == ("title",)
 

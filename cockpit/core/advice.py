@@ -95,7 +95,7 @@ def _checks(plan: Plan) -> Iterator[Complaint]:
             what = f"Nothing samples '{check.on}' over {show_span(window)}, so this is blind at first."
             yield Complaint(path, what, "Let a monitor ask this connection in an earlier phase that lasts.")
         if isinstance(check, PostgresCheck):
-            for function in acting_functions(f"{check.sql} ;{check.seen or ''}"):
+            for function in acting_functions(" ;".join((*check.statements, check.seen or ""))):
                 what = f"{function}() acts, also in a read-only transaction."
                 yield Complaint((*path, "sql"), what, "Make it an action, or leave it out.")
 

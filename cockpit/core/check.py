@@ -20,15 +20,22 @@ __all__ = [
 
 
 class PostgresCheck(Question):
-    """One read-only statement with bound parameters."""
+    """Statements with bound parameters, in one transaction that is never kept; the last one's rows are the reading."""
 
     source: ClassVar[str] = "postgres"
     asks_of: ClassVar[str] = "postgres"
 
-    sql: str = Field(min_length=1)
-    """The statement; parameters are `$1`, `$2`, ..."""
+    sql: Annotated[str, Field(min_length=1)] | Annotated[tuple[str, ...], Field(min_length=1)]
+    """The statement, or a list of those that belong together, the question last; parameters are `$1`, `$2`, ..."""
     with_: tuple[str, ...] = Field(default=(), alias="with")
     """What `$1`, `$2`, ... stand for: names of asks, or `time of ANCHOR`."""
+    mutates: bool = Field(default=False, strict=True)
+    """It writes, and is always rolled back; asked by a key and confirmed, never by a monitor."""
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """What is sent, one by one."""
+        return (self.sql,) if isinstance(self.sql, str) else self.sql
 
 
 class HttpCheck(Question):

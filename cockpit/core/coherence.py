@@ -22,9 +22,10 @@ from cockpit.core.plan import (
     PostgresConnection,
     Question,
 )
+from cockpit.core.script import objections
 from cockpit.core.soundness import measure_or_program, of_prometheus
 from cockpit.core.span import show_span
-from cockpit.core.statement import READING_WORDS, deciding_word, is_single, parameters
+from cockpit.core.statement import parameters
 from cockpit.errors import ExpressionError
 
 
@@ -49,8 +50,9 @@ def coherence(plan: Plan) -> Iterator[Complaint]:
 
 def _check(check: Question, path: KeyPath) -> Iterator[Complaint]:
     if isinstance(check, PostgresCheck):
-        yield from _looking(check.sql, (*path, "sql"))
-        yield from _bound(check.sql, check.with_, path)
+        for place, objection in objections(check.statements, mutates=check.mutates):
+            yield Complaint((*path, "sql") if isinstance(check.sql, str) else (*path, "sql", place), *objection)
+        yield from _bound(check.statements, check.with_, path)
         if check.seen is not None:
             yield from _control(check.seen, (*path, "seen"))
     if isinstance(check, LogCheck):
@@ -66,25 +68,16 @@ def _check(check: Question, path: KeyPath) -> Iterator[Complaint]:
         yield Complaint((*path, "missing"), what, "Add rows_by, the column that names a row.")
 
 
-def _looking(sql: str, path: KeyPath) -> Iterator[Complaint]:
-    word = deciding_word(sql)
-    if word not in READING_WORDS:
-        words = ", ".join(READING_WORDS)
-        what = f"A check only looks, and '{word}' is no way to look." if word else "This is no statement."
-        yield Complaint(path, what, f"Begin with one of {words}.")
-    if not is_single(sql):
-        yield Complaint(path, "These are several statements.", "Write one, and another check for another question.")
-
-
 def _control(sql: str, path: KeyPath) -> Iterator[Complaint]:
-    yield from _looking(sql, path)
+    for _, objection in objections((sql,)):
+        yield Complaint(path, *objection)
     if parameters(sql):
         yield Complaint(path, "A control is asked without parameters.", "Write it without $1.")
 
 
-def _bound(sql: str, values: tuple[str, ...], path: KeyPath) -> Iterator[Complaint]:
+def _bound(statements: tuple[str, ...], values: tuple[str, ...], path: KeyPath) -> Iterator[Complaint]:
     """`$1` to `$n` for n values: none left over, none without a value."""
-    used = parameters(sql)
+    used = frozenset[int]().union(*map(parameters, statements))
     expected = frozenset(range(1, len(values) + 1))
     if extra := sorted(used - expected):
         numbers = ", ".join(f"${number}" for number in extra)
@@ -120,7 +113,7 @@ def _action(name: str, action: Action, path: KeyPath) -> Iterator[Complaint]:
     yield from _action_keys(action, path)
     yield from _scale(action, path)
     if kind == "sql":
-        yield from _bound(action.sql or "", action.with_, path)
+        yield from _bound((action.sql or "",), action.with_, path)
     if action.undo == name:
         yield Complaint((*path, "undo"), "An action does not undo itself.", 'Name another, or "none" with a why.')
     if action.undo == "none" and not action.why:

@@ -41,8 +41,8 @@ _ACTING = re.compile(
 )
 
 
-def bare(sql: str) -> str:
-    """The statement with comments and everything quoted turned into blanks."""
+def bare(sql: str, *, keep_quoted: bool = False) -> str:
+    """The statement with comments turned into blanks, and everything quoted too unless it is kept."""
     pieces, at = [], 0
     while at < len(sql):
         quoted = _QUOTED.search(sql, at)
@@ -52,6 +52,8 @@ def bare(sql: str) -> str:
             at = _after_comment(sql, comment)
         elif quoted is not None:
             pieces.append(sql[at : quoted.start()])
+            if keep_quoted and not quoted[0].startswith("--"):
+                pieces.append(quoted[0])
             at = quoted.end()
         else:
             pieces.append(sql[at:])

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from cockpit.core.reading import Table
+
 
 @dataclass(frozen=True, slots=True)
 class Ran:
@@ -29,8 +31,16 @@ class Shell(Protocol):
 
 
 class Writer(Protocol):
-    """A database that carries out one writing statement."""
+    """A database that carries out writing statements."""
 
     async def write(self, sql: str, parameters: Sequence[object], *, seconds: float) -> str:
         """One transaction; the command tag. SourceError: nothing happened; ActionUncertain: commit unanswered."""
+        ...
+
+    async def try_out(self, statements: Sequence[str], parameters: Sequence[object] = (), *, seconds: float) -> Table:
+        """Carry them out in one transaction that is always rolled back; the rows of the last.
+
+        That it returns means that a commit would have gone through. SourceError: it would not; ActionUncertain: a
+        statement ended the transaction itself, and something may be kept.
+        """
         ...

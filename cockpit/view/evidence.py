@@ -232,7 +232,7 @@ def _ordinal(number: int) -> str:
 def _asks(check: Question) -> str:
     match check:
         case PostgresCheck():
-            return " ".join(check.sql.split())
+            return "; ".join(" ".join(sql.split()) for sql in check.statements)
         case HttpCheck():
             return f"GET {check.get}"
         case LogCheck():

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cockpit.adapters.portal import MOST_BYTES, MOST_ROWS
 from cockpit.adapters.postgres import Postgres
+from cockpit.adapters.postgres.portal import MOST_BYTES, MOST_ROWS
 from cockpit.core.check import HttpCheck, PostgresCheck
 from cockpit.errors import Refused
 from cockpit.ports import Asking

@@ -7,7 +7,8 @@ from typing import Any, cast
 
 import pytest
 
-from cockpit.adapters.postgres import Postgres, _transport
+from cockpit.adapters.postgres import Postgres
+from cockpit.adapters.postgres.rights import of_transport
 
 
 async def test_a_socket_of_this_machine_needs_no_encryption(database) -> None:
@@ -50,6 +51,6 @@ class Stand:
     ],
 )
 def test_a_way_across_a_network_is_encrypted_and_verified_or_warned_of(host, encrypted, mode, word) -> None:
-    told = _transport(cast("Any", Stand(Info(host, mode), Wire(encrypted))))
+    told = of_transport(cast("Any", Stand(Info(host, mode), Wire(encrypted))))
     assert bool(told) == bool(word)
     assert word in " ".join(told)

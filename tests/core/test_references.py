@@ -182,7 +182,7 @@ ENTRIES = {
     "no way back has a reason": ('[actions.deploy_web]\nundo = "none"', "actions.deploy_web.undo: There is no way back, and nobody knows why. Add why."),
     "no confirmation needs a way back": ('[actions.roll_back_web]\nconfirm = "no"', "actions.roll_back_web.confirm: What cannot be taken back is not done without asking. Name the way back in undo, or confirm with yes or type."),
     "a write uses what is bound": ('[actions.x]\non = "db"\nsql = "update x set y = $1, z = $2"\nwith = ["report"]\nundo = "deploy_web"', "actions.x.sql: $2 stands for nothing: with names 1."),
-    "a check reads": ('[checks.stuck]\nsql = "delete from reports"', "checks.stuck.sql: A check only looks, and 'delete' is no way to look. Begin with one of select, with, values, table, show, explain."),
+    "a check reads": ('[checks.stuck]\nsql = "delete from reports"', "checks.stuck.sql: A check only looks, and 'delete' is no way to look. Begin with one of select, with, values, table, show, explain; or write mutates = true, and it is tried and rolled back."),
     "a check is a statement": ('[checks.stuck]\nsql = "-- nothing"', "checks.stuck.sql: This is no statement."),
     "a check is one statement": ('[checks.stuck]\nsql = "select 1; select 2"', "checks.stuck.sql: These are several statements."),
     "a control reads": ('[checks.stuck]\nseen = "lock reports"', "checks.stuck.seen: A check only looks, and 'lock' is no way to look."),

@@ -19,8 +19,9 @@ _BROKEN = ("08000", "08001", "08003", "08004", "08006", "57P", "53300", "25P03",
 _NOT_LET_IN = ("password", "pg_hba", "does not exist", "permission denied", "authentication", "ssl", "certificate")
 
 _REMEDIES = {
-    "25006": "A check only reads: let the statement select, and write in an action.",
-    "0A000": "A check only reads, in one statement that is a query.",
+    "25006": "A check only reads: write mutates = true, and it is tried and rolled back; or make it an action.",
+    "0A000": "A check only reads, by a query; what is tried and rolled back needs a primary.",
+    "2D000": "The transaction is the cockpit's: take the commit or rollback out of the body.",
     "42501": "Grant the role what it needs, or ask as a role that has it.",
     "42601": "Correct the statement; a check is one statement.",
     "42883": "Correct the statement, or cast its parameters: $1::uuid.",

@@ -5,7 +5,8 @@ rolled back. One connection is kept; a broken one is made anew at the next quest
 cursor of the server's, so that a query of a million rows costs the thousand that are kept. A cursor is
 planned without parallel workers: a check may be slower than in psql, and takes less of production.
 
-A write is an action's, in one transaction on a connection of its own.
+What a check may not, a trial may: it writes, and is rolled back too (`trial`). A write is an action's, in one
+transaction. Both have a connection of their own.
 """
 
 from __future__ import annotations
@@ -21,14 +22,19 @@ from psycopg import AsyncConnection, AsyncRawCursor
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
-from cockpit.adapters.cells import cells
-from cockpit.adapters.portal import Connection, Terms, look
-from cockpit.adapters.sqlstate import in_our_words, not_connected
+from cockpit.adapters.postgres.cells import cells
+from cockpit.adapters.postgres.facts import facts_of, says_yes
+from cockpit.adapters.postgres.portal import lead_up, look
+from cockpit.adapters.postgres.rights import ABOUT_US, of_role, of_transport
+from cockpit.adapters.postgres.sqlstate import in_our_words, not_connected
+from cockpit.adapters.postgres.transaction import Connection, Terms
+from cockpit.adapters.postgres.trial import concluded, opened, taken_back, terms_of_trial
 from cockpit.core.check import PostgresCheck, Question
 from cockpit.core.inert import inert
 from cockpit.core.reading import Answer, Table
 from cockpit.core.redact import Redactor
-from cockpit.core.statement import READING_WORDS, deciding_word, first_word, is_single
+from cockpit.core.script import objections
+from cockpit.core.statement import first_word, is_single
 from cockpit.errors import ActionUncertain, Refused, SourceError, TimedOut, Unreachable
 from cockpit.ports import Asking, Link
 
@@ -39,24 +45,8 @@ _EXAMINED_FOR = 10.0
 _ENDING_WORDS = ("begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release", "prepare")
 """First words that would open or end the transaction around a write."""
 
-_ABOUT_US = """
-select current_setting('server_version') as version, current_database() as name, current_user as role,
-       rolsuper as superuser,
-       (select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where c.relkind in ('r', 'p') and n.nspname !~ '^(pg_|information_schema)'
-          and has_table_privilege(c.oid, 'insert, update, delete, truncate')) as writable,
-       (select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname !~ '^(pg_|information_schema)'
-          and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select')) as readable,
-       (select count(*) from pg_class c where c.relkind in ('r', 'p') and row_security_active(c.oid)) as hidden
-from pg_roles where rolname = current_user
-"""
-
 # psycopg warns of connections that it gives up; what an operator must know of it, our errors say.
 logging.getLogger("psycopg").addHandler(logging.NullHandler())
-
-
-_HERE = ("localhost", "127.0.0.1", "::1")
 
 
 class Postgres:
@@ -67,33 +57,74 @@ class Postgres:
     """
 
     def __init__(
-        self, name: str, url: str, *, is_: str | None = None, row_security: str = "off", application: str = "cockpit"
+        self,
+        name: str,
+        url: str,
+        *,
+        is_: str | None = None,
+        row_security: str = "off",
+        application: str = "cockpit",
+        writes_by: str | None = None,
     ) -> None:
-        """`is_` is asked on connecting and must be true; `row_security` is `off` or `policy`."""
+        """`is_` is asked on connecting and must be true; `row_security` is `off` or `policy`.
+
+        `writes_by` is the address of whoever writes and tries, where that is another role than the one that asks.
+        """
         self.name = name
         self._url = url
+        self._writes_by = writes_by or url
         self._is = is_
         self._row_security = row_security
         self._application = application
         self._connection: Connection | None = None
         self._lock = asyncio.Lock()
-        self._clean = Redactor([url]).clean
+        self._clean = Redactor([url, self._writes_by]).clean
 
     async def ask(self, check: Question, asking: Asking) -> Answer:
-        """The rows of a check's statement and its control, within the check's deadline.
+        """The rows of a check's last statement and its control, within the check's deadline.
 
-        Raises Unreachable, TimedOut, Garbled, or Refused for what is no reading statement, lacks a right,
-        would write, or meets rows hidden by row-level security.
+        Raises Unreachable, TimedOut, Garbled; Refused for a statement that is not sent, lacks a right, would write
+        without `mutates`, or meets rows hidden by row-level security; ActionUncertain where a trial escaped.
         """
         if not isinstance(check, PostgresCheck):
             raise Refused(f"'{self.name}' is a database and answers no such check.", "Give the check its 'sql'.")
-        for statement in (check.sql, *([check.seen] if check.seen else ())):
-            self._must_read(statement)
-        terms = Terms(check.deadline.total_seconds(), self._row_security)
+        _refuse(check.statements, mutates=check.mutates)
+        if check.seen:
+            _refuse((check.seen,))
+        seconds = check.deadline.total_seconds()
+        if check.mutates:
+            terms = terms_of_trial(seconds, self._row_security)
+            async with self._trial(terms) as connection:
+                answer = await self._answer(connection, check, asking.parameters, terms)
+                await concluded(connection, terms)
+                return answer
+        terms = Terms(seconds, self._row_security)
         async with self._conversation(terms) as connection:
-            control = await self._control(connection, check.seen, terms) if check.seen else {}
-            table = await look(connection, check.sql, asking.parameters, terms)
-        return Answer({**_facts(table), **control}, table, control=not control if check.seen else None)
+            return await self._answer(connection, check, asking.parameters, terms)
+
+    async def _answer(
+        self, connection: Connection, check: PostgresCheck, parameters: Sequence[object], terms: Terms
+    ) -> Answer:
+        """The control sees what the last statement sees: what leads up to both comes first."""
+        *before, last = check.statements
+        await lead_up(connection, before, parameters, terms)
+        control = await self._control(connection, check.seen, terms) if check.seen else {}
+        table = await look(connection, last, parameters, terms)
+        return Answer({**facts_of(table), **control}, table, control=not control if check.seen else None)
+
+    async def try_out(self, statements: Sequence[str], parameters: Sequence[object] = (), *, seconds: float) -> Table:
+        """Carry out statements in one transaction that is always rolled back; the rows of the last.
+
+        That it returns means that a commit would have gone through. Raises SourceError where not, and
+        ActionUncertain where a statement ended the transaction itself, so that something may be kept.
+        """
+        _refuse(statements, mutates=True)
+        terms, (*before, last) = terms_of_trial(seconds, self._row_security), statements
+        async with self._trial(terms) as connection:
+            await lead_up(connection, before, parameters, terms)
+            table = await look(connection, last, parameters, terms)
+            await concluded(connection, terms)
+            return table
 
     async def write(self, sql: str, parameters: Sequence[object], *, seconds: float) -> str:
         """Carry out one statement in one transaction; the server's word for it, such as `UPDATE 3`.
@@ -104,7 +135,7 @@ class Postgres:
             raise Refused(f"'{self.name}' takes one statement a write.", "Split the action; transactions are ours.")
         committing = False
         try:
-            async with self._deadline(seconds), await self._connect(Terms(seconds, self._row_security)) as connection:
+            async with self._deadline(seconds), await self._writing(seconds) as connection:
                 async with connection.pipeline():
                     await connection.execute(b"begin read write")
                     cursor = await connection.execute(sql.encode(), parameters)
@@ -125,7 +156,7 @@ class Postgres:
         terms = Terms(_EXAMINED_FOR, "policy")
         try:
             async with self._conversation(terms) as connection:
-                about = (await look(connection, _ABOUT_US, (), terms)).rows[0]
+                about = (await look(connection, ABOUT_US, (), terms)).rows[0]
                 began = time.perf_counter()
                 await look(connection, "select 1", (), terms, portal="echo")
                 milliseconds = (time.perf_counter() - began) * 1000
@@ -135,13 +166,13 @@ class Postgres:
         summary = (
             f"{database} on PostgreSQL {version} as {role}, {milliseconds:.1f} ms a round trip, transactions read-only"
         )
-        rights = _warnings(superuser=superuser, writable=writable, readable=readable, hidden=hidden)
+        rights = of_role(superuser=superuser, writable=writable, readable=readable, hidden=hidden)
         return Link(
             self.name,
             ok=True,
             summary=inert(summary),
             milliseconds=round(milliseconds),
-            warnings=(*_transport(connection), *rights),
+            warnings=(*of_transport(connection), *rights),
             details=(f"Tables and views it may read: {readable}; write to: {writable}.",),
         )
 
@@ -151,16 +182,6 @@ class Postgres:
                 await self._lock.acquire()
                 self._lock.release()
         await self._drop()
-
-    def _must_read(self, sql: str) -> None:
-        word = deciding_word(sql)
-        if word not in READING_WORDS:
-            raise Refused(
-                f"'{inert(word, limit=20) or 'nothing'}' begins no statement that only reads.",
-                f"Begin with one of {', '.join(READING_WORDS)}; what writes is an action.",
-            )
-        if not is_single(sql):
-            raise Refused("A check asks one statement, and here are several.", "Make each a check of its own.")
 
     @asynccontextmanager
     async def _conversation(self, terms: Terms) -> AsyncIterator[Connection]:
@@ -172,6 +193,20 @@ class Postgres:
                     yield connection
                 finally:
                     await self._settle(connection)
+        except psycopg.Error as error:
+            raise self._ours(error) from error
+
+    @asynccontextmanager
+    async def _trial(self, terms: Terms) -> AsyncIterator[Connection]:
+        """A connection of its own for one trial, and whatever happens on it rolled back."""
+        try:
+            async with self._deadline(terms.seconds):
+                connection = await self._writing(terms.seconds)
+                try:
+                    await opened(connection, terms)
+                    yield connection
+                finally:
+                    await taken_back(connection)
         except psycopg.Error as error:
             raise self._ours(error) from error
 
@@ -190,20 +225,24 @@ class Postgres:
         if self._connection is not None and _is_usable(self._connection):
             return self._connection
         await self._drop()
-        self._connection = await self._connect(terms)
+        self._connection = await self._connect(terms, self._url)
         return self._connection
 
-    async def _connect(self, terms: Terms) -> Connection:
+    async def _writing(self, seconds: float) -> Connection:
+        """A new connection for a write or a trial: whoever has it hangs up."""
+        return await self._connect(Terms(seconds, self._row_security), self._writes_by)
+
+    async def _connect(self, terms: Terms, url: str) -> Connection:
         """A new connection to the database that the plan means."""
         try:
-            conninfo_to_dict(self._url)
+            conninfo_to_dict(url)
         except (psycopg.ProgrammingError, UnicodeError):
             # Without its cause: libpq repeats what it could not read, which may be the password.
             what = f"The address of '{self.name}' cannot be read."
             raise Refused(what, "Write postgresql://user:password@host:5432/name.") from None
         try:
             connection: Connection = await AsyncConnection.connect(
-                self._url,
+                url,
                 autocommit=True,
                 prepare_threshold=None,
                 cursor_factory=AsyncRawCursor,
@@ -223,25 +262,28 @@ class Postgres:
         return connection
 
     async def _prove(self, connection: Connection, statement: str, terms: Terms) -> None:
-        self._must_read(statement)
+        _refuse((statement,))
         table = await look(connection, statement, (), terms, portal="environment")
         await connection.execute(b"rollback")
-        if not _says_yes(table):
+        if not says_yes(table):
             raise Refused(
                 f"'{self.name}' is not the database that the plan means: {inert(statement, limit=120)} is not true.",
                 "Look at the address, or at 'is'.",
             )
 
     async def _control(self, connection: Connection, statement: str, terms: Terms) -> dict[str, object]:
-        """Nothing where the control holds, else why not."""
+        """Nothing where the control holds, else why not. Where it cannot be answered, what came before it stays."""
+        goes_on = connection.info.transaction_status == TransactionStatus.INTRANS
         try:
+            if goes_on:
+                await connection.execute(b"savepoint control")
             table = await look(connection, statement, (), terms, portal="control")
         except psycopg.Error as error:
             if connection.closed or error.sqlstate is None:
                 raise
-            await connection.execute(b"rollback")
+            await connection.execute(b"rollback to control" if goes_on else b"rollback")
             return {"seen_error": f"The control could not be answered: {self._ours(error)}"}
-        if _says_yes(table):
+        if says_yes(table):
             return {}
         return {"seen_error": f"The control is not true: {inert(statement, limit=200)}."}
 
@@ -279,56 +321,7 @@ def _is_usable(connection: Connection) -> bool:
     return connection.info.transaction_status == TransactionStatus.IDLE
 
 
-def _says_yes(table: Table) -> bool:
-    return len(table.rows) == 1 and len(table.columns) == 1 and table.rows[0][0] is True
-
-
-def _facts(table: Table) -> dict[str, object]:
-    """What an expectation may speak of."""
-    facts: dict[str, object] = {
-        "columns": table.columns,
-        "rows": tuple(dict(zip(table.columns, row, strict=True)) for row in table.rows),
-    }
-    count, width = len(table.rows), len(table.columns)
-    shape = f"{count}{' and more' if table.capped else ''} rows of {width} columns"
-    if count == 1 and not table.capped:
-        facts["row"] = dict(zip(table.columns, table.rows[0], strict=True))
-    else:
-        facts["row_error"] = f"'row' is the only row, and there are {shape}. Use rows, or make the statement give one."
-    if count != 1 or width != 1 or table.capped:
-        facts["value_error"] = f"'value' is a single cell, and there are {shape}. Make the statement give one."
-    elif table.rows[0][0] is None:
-        facts["value_error"] = "The cell is null. If nothing counts as zero, write coalesce(..., 0)."
-    else:
-        facts["value"] = table.rows[0][0]
-    return facts
-
-
-def _transport(connection: Connection) -> tuple[str, ...]:
-    """What libpq's default of `sslmode=prefer` leaves open, once the server is not on this machine.
-
-    https://www.postgresql.org/docs/current/libpq-ssl.html, table 32.1.
-    """
-    info = connection.info
-    if not info.host or info.host.startswith("/") or info.host in _HERE:
-        return ()
-    if not connection.pgconn.ssl_in_use:
-        return ("The connection is not encrypted. Add sslmode=verify-full to its address.",)
-    if info.get_parameters().get("sslmode") not in ("verify-ca", "verify-full"):
-        return ("The server's certificate is not verified. Add sslmode=verify-full to its address.",)
-    return ()
-
-
-def _warnings(*, superuser: object, writable: object, readable: object, hidden: object) -> tuple[str, ...]:
-    warnings = []
-    if not readable:
-        warnings.append("The role may read no table here. Grant it usage on the schema and select on the tables.")
-    if superuser:
-        warnings.append(
-            "The role is a superuser: functions it calls may act outside transactions. Use one that only reads."
-        )
-    elif writable:
-        warnings.append(f"The role may write to {writable} tables. Checks do not, but one that only reads is safer.")
-    if hidden:
-        warnings.append(f"Row-level security hides rows of {hidden} tables from the role. Checks of them are refused.")
-    return tuple(warnings)
+def _refuse(statements: Sequence[str], *, mutates: bool = False) -> None:
+    """Raises Refused for what can be told to be no good before it is sent."""
+    for _, objection in objections(statements, mutates=mutates):
+        raise Refused(objection.what, objection.remedy)

@@ -1,0 +1,59 @@
+"""A trial: statements that may write, in one transaction that is always rolled back.
+
+Nothing here ever sends a commit. Whatever ends it early (an error, a deadline, a cancelled task, a lost line, a
+killed process), the server rolls back: a transaction whose client is gone is aborted, and one that is left alone
+is ended after five seconds.
+
+What a rollback does not undo, nobody here can: numbers taken from sequences, what functions did in other sessions,
+servers or files (`dblink`, untrusted languages), session-level advisory locks, which go with the connection.
+While it lasts it holds its locks like any writer.
+"""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import suppress
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from cockpit.adapters.postgres.transaction import Connection, Terms, begin, stands, whole
+from cockpit.errors import Refused
+
+
+def terms_of_trial(seconds: float, row_security: str) -> Terms:
+    """Terms with a mark nobody else has."""
+    return Terms(seconds, row_security, secrets.token_hex(8))
+
+
+async def opened(connection: Connection, terms: Terms) -> None:
+    """Begin, and make sure that what follows happens in this transaction.
+
+    Refused where the next statement meets another one, as behind a pooler that deals out statements.
+    """
+    async with connection.pipeline():
+        await begin(connection, terms)
+    if not await stands(connection, terms):
+        raise Refused(
+            "What lies between here and the database keeps no transaction together.",
+            "Give the connection an address without a pooler by statement.",
+        )
+
+
+async def concluded(connection: Connection, terms: Terms) -> None:
+    """Ask what a commit would have asked: constraints and triggers that are deferred speak now.
+
+    Raises psycopg.Error where they refuse, ActionUncertain where the transaction was ended from within.
+    """
+    await whole(connection, terms)
+    await connection.execute(b"set constraints all immediate")
+
+
+async def taken_back(connection: Connection) -> None:
+    """Roll back and hang up. Where the line is dead the server does the first by itself."""
+    try:
+        with suppress(psycopg.Error):
+            if connection.info.transaction_status != TransactionStatus.IDLE:
+                await connection.execute(b"rollback")
+    finally:
+        await connection.close()
