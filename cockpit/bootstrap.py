@@ -17,16 +17,18 @@ from cockpit.adapters.secrets import Vault
 from cockpit.clock import Clock, PacedClock, RealClock
 from cockpit.core.environment import mentioned_in
 from cockpit.core.forecast import Story
+from cockpit.core.inert import inert
+from cockpit.core.lease import LEASE, Role
 from cockpit.core.plan import Plan
 from cockpit.core.state import State
 from cockpit.emergency import Emergency, emergency_places
-from cockpit.errors import JournalBusy
+from cockpit.errors import JournalBusy, JournalError
 from cockpit.journal import catalogue, past
 from cockpit.journal.key import mask_key
 from cockpit.journal.sqlite import SqliteJournal
 from cockpit.links import Links, connect
+from cockpit.process import is_cockpit, is_gone
 from cockpit.runner import Runner
-from cockpit.runner.loop import LEASE
 from cockpit.runner.performer import Hands
 from cockpit.session import Session
 
@@ -68,7 +70,7 @@ def begin(plan: Plan, *, plan_file: str, operator: str) -> Assembly:
     links = connect(plan, vault, clock)
     journal = SqliteJournal.create(paths.private(paths.runs_folder()), plan.name, clock.now())
     session = Session.open(
-        journal, clock, operator, plan, plan_file=plan_file, emergency=_emergency(journal)
+        journal, clock, operator, plan, plan_file=plan_file, emergency=_emergency(journal), is_gone=is_gone
     )
     return Assembly(session, _runner(session, journal, links, vault), links, vault, clock)
 
@@ -90,6 +92,7 @@ def rehearse(
         auto=auto,
         simulator=str(launched.folder),
         emergency=_emergency(journal),
+        is_gone=is_gone,
     )
     return Assembly(session, _runner(session, journal, links, vault), links, vault, clock, launched)
 
@@ -98,7 +101,7 @@ def take_up(path: Path, *, operator: str, launched: Launched | None, clock: Cloc
     """An open run, taken up again. Raises JournalBusy while another process drives it."""
     journal = SqliteJournal.open(path)
     try:
-        session = Session(journal, clock, operator, emergency=_emergency(journal))
+        session = Session(journal, clock, operator, emergency=_emergency(journal), is_gone=is_gone)
         take_over(session)
         vault = Vault()
         links = connect(session.state.plan, vault, clock, world=launched.address if launched else None)
@@ -146,40 +149,33 @@ def _emergency(journal: SqliteJournal) -> Emergency:
 def take_over(session: Session) -> None:
     """Make this process the driver. Raises JournalBusy while another one is.
 
-    A process of this machine either lives or does not; of one elsewhere only its lease tells. Two that
-    come at once both find the driver gone: one of them gets the lease.
+    A process of this machine either lives or does not; of one elsewhere only its heartbeat tells. Two that
+    come at once both find the driver gone: one of them gets the seat.
     """
     refuse_if_driven(session)
-    here = session.on_this_host
-    if not session.holds_lease(LEASE, is_gone=lambda holder: here and not _drives(holder)):
-        where = "this machine" if here else session.state.host
+    try:
+        driver = session.presence.take_seat()
+    except JournalError:
+        return  # the way back has to be reached even so; whatever cannot be recorded is refused
+    if driver is not None:
         raise JournalBusy(
-            f"Run {session.run} is driven by another cockpit, last on {where}.",
+            f"Run {session.run} is driven by another cockpit, {inert(driver.words)}.",
             f"Leave it there; one that was killed is replaced after {LEASE:g} s.",
         )
 
 
 def refuse_if_driven(session: Session) -> None:
     """Driver only, until several operators exist: raises JournalBusy while another process of this machine drives."""
-    if session.on_this_host and _drives(session.state.session):
+    if session.on_this_host and _drives(session):
         number = session.state.session.partition("-")[0]
         raise JournalBusy(f"Run {session.run} is driven by process {number} on this machine.", "Leave it there first.")
 
 
-def _drives(session: str) -> bool:
-    """Whether the process of a session id is there and is a cockpit; ids begin with its number."""
-    number = session.partition("-")[0]
-    if not number.isdigit() or int(number) == os.getpid():
-        return False
-    try:
-        return b"cockpit" in Path(f"/proc/{number}/cmdline").read_bytes()
-    except OSError:
-        return not Path("/proc").exists() and _answers_signals(int(number))
+def _drives(session: Session) -> bool:
+    """Whether the process that attached last is there and is a cockpit; session ids begin with its number.
 
-
-def _answers_signals(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except OSError:
-        return False
-    return True
+    A monitor may have the number by now: it says so itself.
+    """
+    number = session.state.session.partition("-")[0]
+    watching = {str(one.pid) for one in session.presence.attached() if one.role is Role.MONITOR}
+    return number.isdigit() and number not in watching and is_cockpit(int(number))

@@ -1,4 +1,4 @@
-"""Readings beside the events: kept at once, or, while the journal cannot be written, as soon as it can.
+"""Readings beside the events: kept at once, or, while the journal cannot be written, as soon as it can; and had again.
 
 A full disk stops actions, not looking. What was seen meanwhile is evidence of the worst minutes of a run, and
 waits in memory; only a kill in those minutes loses it, and then the report shows a hole.
@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from cockpit.core.events import BaselineRecorded, Body, PlanAmended
 from cockpit.core.reading import Reading
+from cockpit.core.state import Baseline
 from cockpit.errors import JournalError
 from cockpit.ports import Journal
 from cockpit.telemetry import Telemetry
@@ -28,6 +30,26 @@ class Samples:
         self._journal = journal
         self._telemetry = telemetry
         self._waiting: deque[Reading] = deque(maxlen=WAITING)
+
+    def reload(self, baselines: Mapping[str, Baseline]) -> None:
+        """The newest reading of each check, and the baselines with their rows, as the journal holds them."""
+        self._telemetry.readings.update(self._journal.latest())
+        for check, baseline in baselines.items():
+            if (reading := self._journal.reading(baseline.reading)) is not None:
+                self._telemetry.baselines[check] = reading
+
+    def learn(self, body: Body, baselines: Mapping[str, Baseline]) -> None:
+        """What an event makes of the baselines at hand."""
+        held = self._telemetry.baselines
+        if isinstance(body, PlanAmended):
+            for check in set(held) - set(baselines):
+                del held[check]
+        if isinstance(body, BaselineRecorded):
+            reading = self._telemetry.readings.get(body.check)
+            if reading is None or reading.id != body.reading:
+                reading = self._journal.reading(body.reading)
+            if reading is not None:
+                held[body.check] = reading
 
     def next(self) -> int:
         """A fresh reading id; below zero while the journal cannot give one."""

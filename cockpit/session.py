@@ -23,16 +23,18 @@ from cockpit.core import events as happened
 from cockpit.core.commands import Command, Refusal
 from cockpit.core.events import Actor, Body, Event
 from cockpit.core.fold import apply, fold
+from cockpit.core.lease import IsGone, Role, driver, nobody_is_gone
 from cockpit.core.plan import Plan
 from cockpit.core.reading import Reading
 from cockpit.core.rules import decide
 from cockpit.core.state import State
-from cockpit.core.succession import too_late
+from cockpit.core.succession import only_watches, too_late
 from cockpit.core.wellformed import wellformed
 from cockpit.emergency import WITHOUT_RECORD, Emergency
 from cockpit.errors import JournalConflict, JournalError, JournalUnwritable, SourceError
 from cockpit.opening import Opening, opened
 from cockpit.ports import Journal
+from cockpit.presence import LetGo, Presence
 from cockpit.samples import Samples
 from cockpit.telemetry import Glance, Scene, Telemetry
 
@@ -57,6 +59,8 @@ class Session:
         telemetry: Telemetry | None = None,
         emergency: Emergency | None = None,
         events: Sequence[Event] = (),
+        role: Role = Role.DRIVER,
+        is_gone: IsGone = nobody_is_gone,
     ) -> None:
         self.clock = clock
         self.operator = wellformed(operator)
@@ -72,6 +76,8 @@ class Session:
         """Set by whoever carries actions out."""
         self.look_aside: Callable[[Glance], None] | None = None
         """Set by whoever can ask for another log."""
+        self.presence = Presence(journal, self.id, self.operator, role, is_gone=is_gone)
+        """Who else is attached, and who asks."""
         self._journal = journal
         self._samples = Samples(journal, self.telemetry)
         self._emergency = emergency
@@ -81,7 +87,7 @@ class Session:
         self._subscribers: list[Subscriber] = []
         events = events or journal.read()
         self.state: State = fold([*events, *self._aside(events)])
-        self._reload()
+        self._samples.reload(self.state.baselines)
 
     @classmethod
     def open(
@@ -92,13 +98,14 @@ class Session:
         plan: Plan,
         *,
         emergency: Emergency | None = None,
+        is_gone: IsGone = nobody_is_gone,
         **said: Unpack[Opening],
     ) -> Session:
         """Begin a run: append its `RunOpened`. Raises JournalError."""
         actor, host = Actor("human", wellformed(operator)), wellformed(socket.gethostname())
         first = Event(journal.run, 1, clock.now(), actor, f"{os.getpid()}", host, opened(plan, **said))
         journal.append(0, [first])
-        return cls(journal, clock, operator, emergency=emergency)
+        return cls(journal, clock, operator, emergency=emergency, is_gone=is_gone)
 
     @property
     def run(self) -> str:
@@ -119,7 +126,7 @@ class Session:
         return Scene(self.state, self.telemetry, self.clock.now(), self.operator, self.keys)
 
     async def attach(self, *, resumed: bool) -> None:
-        """Say that this process has taken up the run."""
+        """Say that this process drives the run."""
         await self.merge_emergency()
         if not self.state.is_closed:
             answer = await self.dispatch(wanted.Attach(os.getpid(), resumed))
@@ -141,7 +148,7 @@ class Session:
             command = await self._with_before(command)
         async with self._lock:
             while True:
-                if self._attached and (refusal := too_late(self.state, self.id, command, by)) is not None:
+                if (refusal := self._not_now(command, by)) is not None:
                     return refusal
                 now = max(self.clock.now(), self.state.at)
                 decision = self._decide(command, now)
@@ -166,8 +173,9 @@ class Session:
                 return tuple(events)
 
     async def sample(self, reading: Reading) -> None:
-        """Keep a reading that no event cites."""
-        if await self._samples.keep(reading):
+        """Keep a reading that no event cites; a monitor that has given the asking up keeps none."""
+        is_late = self.presence.me.role is Role.MONITOR and not self.presence.asks
+        if not is_late and await self._samples.keep(reading):
             self._journal_works()
 
     def next_reading(self) -> int:
@@ -185,23 +193,31 @@ class Session:
     def reading(self, number: int) -> Reading | None:
         return self._journal.reading(number)
 
-    def holds_lease(self, seconds: float, *, is_gone: Callable[[str], bool] = lambda _: False) -> bool:
-        """Whether this process is the one that asks; renews the lease. A journal that cannot be written asks on.
+    async def asks(self, let_go: LetGo) -> bool:
+        """Whether this process asks; a heartbeat goes with it. `let_go` ends its questions where it is to give way.
 
-        `is_gone` tells of another process's session id whether it is known to be dead. One that was replaced lets go,
-        so that its successor asks.
+        One that was replaced lets go too, so that its successor asks.
         """
+        if driver(self.presence.others) is not None:
+            await self.follow()  # it may have taken the run up
         if self._attached and self.state.session != self.id:
+            if self.presence.me.asks:
+                await let_go()
+                await self.presence.leave()
             return False
-        try:
-            return self._journal.lease(self.id, seconds, is_gone=is_gone)
-        except JournalError:
-            return True
+        return await self.presence.beat(let_go)
 
-    def give_lease_back(self) -> None:
-        """Whoever takes up the run need not wait for it to run out."""
+    async def follow(self) -> None:
+        """Fold what others have appended; while the journal cannot be read, nothing."""
         with suppress(JournalError):
-            self._journal.lease(self.id, 0)
+            async with self._lock:
+                self._tell(await asyncio.to_thread(self._journal.read, self.state.seq))
+
+    async def take_in(self) -> None:
+        """The same with the readings of others: whoever takes up the asking goes on from the last of them."""
+        await self.follow()
+        with suppress(JournalError):
+            self._samples.reload(self.state.baselines)
 
     def glance(self, wish: Glance) -> None:
         """Have something looked at, for telemetry."""
@@ -219,6 +235,12 @@ class Session:
 
     def close(self) -> None:
         self._journal.close()
+
+    def _not_now(self, command: Command, by: str) -> Refusal | None:
+        """Why this process does not do it, whoever else might."""
+        if self.presence.me.role is Role.MONITOR:
+            return only_watches(command, asks=self.presence.asks)
+        return too_late(self.state, self.id, command, by) if self._attached else None
 
     def _decide(self, command: Command, now: datetime) -> tuple[Body, ...] | Refusal:
         decision = decide(self.state, command, now)
@@ -284,7 +306,7 @@ class Session:
             return
         for event in events:
             self.state = apply(self.state, event)
-            self._reload_baseline(event.body)
+            self._samples.learn(event.body, self.state.baselines)
         for subscriber in tuple(self._subscribers):
             subscriber(self.state)
 
@@ -296,23 +318,6 @@ class Session:
                 if isinstance(event.body, happened.Answered) and event.body.secret:
                     self.secret_answers[event.body.ask] = command.value.strip()
 
-    def _reload(self) -> None:
-        self.telemetry.readings.update(self._journal.latest())
-        for check, baseline in self.state.baselines.items():
-            if (reading := self._journal.reading(baseline.reading)) is not None:
-                self.telemetry.baselines[check] = reading
-
-    def _reload_baseline(self, body: Body) -> None:
-        if isinstance(body, happened.PlanAmended):
-            for check in set(self.telemetry.baselines) - set(self.state.baselines):
-                del self.telemetry.baselines[check]
-        if isinstance(body, happened.BaselineRecorded):
-            reading = self.telemetry.readings.get(body.check)
-            if reading is None or reading.id != body.reading:
-                reading = self._journal.reading(body.reading)
-            if reading is not None:
-                self.telemetry.baselines[body.check] = reading
-
     def _journal_works(self) -> None:
         self.telemetry.journal_trouble = ""
 
@@ -321,9 +326,7 @@ class Session:
             self.telemetry.journal_trouble = str(error)
             for subscriber in tuple(self._subscribers):
                 subscriber(self.state)
-        return Refusal(
-            f"Not recorded, so not done. {error} A rollback still runs after typing {WITHOUT_RECORD}."
-        )
+        return Refusal(f"Not recorded, so not done. {error} A rollback still runs after typing {WITHOUT_RECORD}.")
 
     async def merge_emergency(self) -> bool:
         """Append what was kept aside, once the journal can be written again; true when nothing is left.

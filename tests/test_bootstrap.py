@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -18,6 +20,7 @@ from cockpit.clock import FrozenClock, RealClock
 from cockpit.core import commands as wanted
 from cockpit.core.check import MetricCheck
 from cockpit.core.judgement import judge, own_series
+from cockpit.core.lease import Attachment, Role, renewed
 from cockpit.core.plan import Plan, PostgresCheck
 from cockpit.emergency import Emergency
 from cockpit.errors import JournalBusy, Refused
@@ -75,7 +78,8 @@ async def driven(session: Session, number: int, *, host: str | None = None) -> P
     session.id = f"{number}-aaaaaa"
     session._host = host or session._host
     await session.attach(resumed=False)
-    assert journal.lease(session.id, 5.0)
+    me = replace(session.presence.me, session=session.id, pid=number, host=session._host)
+    journal.attachments(lambda there: renewed(there, me, time.time()))
     session.close()
     return journal.path
 
@@ -110,8 +114,8 @@ async def test_a_cockpit_on_another_host_counts_as_gone_when_its_lease_has_run_o
     path = await driven(begun, 1, host="bastion-2")
     with pytest.raises(JournalBusy, match="bastion-2"):
         take_up(path, clock)
-    late = SqliteJournal.open(path, machine=lambda: time.time() - 60)
-    assert late.lease("1-aaaaaa", 5.0)
+    late = SqliteJournal.open(path)
+    late.attachments(lambda there: tuple(replace(one, heard=one.heard - 60) for one in there))
     late.close()
     take_up(path, clock).close()
 
@@ -121,7 +125,9 @@ async def test_of_two_that_come_at_once_one_gets_the_run(
 ) -> None:
     path = await driven(begun, 999_999_999)
     quicker = SqliteJournal.open(path)
-    assert quicker.lease(f"{other('cockpit').pid}-bbbbbb", 5.0, is_gone=lambda _: True)
+    number, now = other("cockpit").pid, time.time()
+    first = Attachment(f"{number}-bbbbbb", Role.DRIVER, socket.gethostname(), number, "eve", now, now, asks=True)
+    quicker.attachments(lambda _: (first,))
     quicker.close()
     with pytest.raises(JournalBusy, match="another cockpit"):
         take_up(path, clock)

@@ -211,12 +211,16 @@ async def test_other_actions_stay_refused_without_a_record(session: Session) -> 
     assert isinstance(answer, Refusal)
 
 
+async def nothing_asked() -> None:
+    """There is no question on its way."""
+
+
 async def test_a_cockpit_that_was_replaced_starts_nothing_and_says_who_has_the_run(
     session: Session, clock: FrozenClock
 ) -> None:
     await session.attach(resumed=False)
     await session.dispatch(wanted.Advance())
-    assert session.holds_lease(5.0)
+    assert await session.asks(nothing_asked)
     other = take_up(session, clock)
     await other.attach(resumed=True)
     answer = await session.dispatch(wanted.Tick("before/tick:team-knows"))
@@ -225,7 +229,8 @@ async def test_a_cockpit_that_was_replaced_starts_nothing_and_says_who_has_the_r
     assert answer.reason.endswith(" Leave this one.")
     for command in (wanted.Advance(), wanted.Enquire("before/record:by_status"), wanted.Do("deploy/do:set_grace")):
         assert isinstance(await session.dispatch(command, by="runner"), Refusal)
-    assert not session.holds_lease(5.0)
+    assert not await session.asks(nothing_asked)
+    assert await other.asks(nothing_asked)
     assert not isinstance(await other.dispatch(wanted.Tick("before/tick:team-knows")), Refusal)
     other.close()
 

@@ -20,13 +20,15 @@ from cockpit.core.plan import Plan
 from cockpit.core.rules import allowed
 from cockpit.core.state import State, Status
 from cockpit.errors import UsageError
+from cockpit.process import is_gone
 from cockpit.session import Session
 
 
 def amend(arguments: argparse.Namespace) -> int:
     """Show what changed in the plan, ask, and take it into the run. Items that did not change keep their state."""
     with opened(find_run(arguments.run)) as (journal, events):
-        session = Session(journal, _clock(events), operator_name(arguments.operator), events=events)
+        operator = operator_name(arguments.operator)
+        session = Session(journal, _clock(events), operator, events=events, is_gone=is_gone)
         state = session.state
         plan = _changed(state, Path(arguments.plan or state.plan_file), arguments.environment)
         command = Amend(plan, _diff(state.plan, plan))
@@ -35,11 +37,14 @@ def amend(arguments: argparse.Namespace) -> int:
             return 0
         _refuse(allowed(state, command, session.clock.now()))
         take_over(session)
-        _show(state, command)
-        if not (arguments.yes or _confirmed()):
-            print("Nothing was changed.")
-            return 2
-        answer = asyncio.run(session.dispatch(command))
+        try:
+            _show(state, command)
+            if not (arguments.yes or _confirmed()):
+                print("Nothing was changed.")
+                return 2
+            answer = asyncio.run(session.dispatch(command))
+        finally:
+            asyncio.run(session.presence.leave())
         _refuse(answer if isinstance(answer, Refusal) else None)
     print(f"Run {session.run} goes on with the changed plan: cockpit resume {session.run}")
     return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from cockpit.core.check import IssuesCheck
@@ -26,6 +26,13 @@ def waiting_items(state: State) -> dict[str, list[Item]]:
         if item.verb in ASKING and state.item(item.id).status is Status.RUNNING:
             found.setdefault(item.target, []).append(item)
     return found
+
+
+def unattended(state: State, waiting: Mapping[str, list[Item]]) -> dict[str, list[Item]]:
+    """Of the waiting ones those that are asked while nobody drives: gates and ways back are left to a driver."""
+    asked = {item.id for phase in state.plan.phases if not phase.is_gate for item in phase.lines()}
+    kept = {check: [item for item in items if item.id in asked] for check, items in waiting.items()}
+    return {check: items for check, items in kept.items() if items and state.level is None}
 
 
 def watching(state: State, now: datetime) -> tuple[str, ...]:

@@ -1,7 +1,9 @@
-"""What a cockpit may still do once another process has taken up its run.
+"""What a process may do that is not, or not any more, the driver of its run.
 
-It starts nothing any more. It only tells what came of what it had begun, and what it saw:
-without that an action it sent would stay unknown to its successor.
+Once another process has taken up its run a cockpit starts nothing any more. It only tells what came of
+what it had begun, and what it saw: without that an action it sent would stay unknown to its successor.
+
+A monitor never was the driver. It asks and records what it sees; it acts, ticks, answers, decides and settles nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +15,19 @@ from cockpit.core.state import State
 
 STARTING = (wanted.Do, wanted.Enquire, wanted.Advance)
 """What a runner begins by itself."""
+
+WATCHING = (
+    wanted.Advance, wanted.Enquire, wanted.Observe, wanted.MoveMonitor, wanted.MoveTrigger,
+    wanted.BeginRollout, wanted.ObserveRollout, wanted.SeeReplicas, wanted.ChangePace,
+)  # fmt: skip
+"""What a monitor may want, while it is the one that asks."""
+
+
+def only_watches(command: Command, *, asks: bool) -> Refusal | None:
+    """Why a monitor does not do this; None where it may."""
+    if not isinstance(command, WATCHING):
+        return Refusal("A monitor only watches. Take the run up to act: cockpit resume.")
+    return None if asks else Refusal("This monitor stands by; another process asks.")
 
 
 def too_late(state: State, session: str, command: Command, by: str) -> Refusal | None:

@@ -12,6 +12,7 @@ import secrets
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -23,8 +24,8 @@ from cockpit.journal.rows import stamp
 from cockpit.journal.trouble import damaged, told
 
 SUFFIX = ".sqlite"
-FORMAT = 1
-"""`user_version` of the files this version reads and writes."""
+FORMAT = 2
+"""`user_version` of the files this version writes; those of format 1 are brought up to it when they may be written."""
 
 _APPLICATION = 0x434B5054
 _MAGIC = b"SQLite format 3\0"
@@ -171,7 +172,7 @@ def _recognised(path: Path) -> bool:
         raise damaged(path, "it is torn")
     if not header.startswith(_MAGIC) or int.from_bytes(header[68:72]) != _APPLICATION:
         raise JournalDamaged(f"{path.name} is no journal of Cockpit.", "`cockpit runs` lists those there are.")
-    if (version := int.from_bytes(header[60:64])) != FORMAT:
+    if not 1 <= (version := int.from_bytes(header[60:64])) <= FORMAT:
         raise JournalDamaged(
             f"The journal {path.name} has format {version}, this Cockpit reads {FORMAT}.", "Use a newer Cockpit for it."
         )
@@ -233,7 +234,30 @@ def _prepare(db: sqlite3.Connection, path: Path) -> str:
     # EXTRA also syncs the folder after a rollback journal is removed; with a log, FULL is all there is.
     db.execute(f"pragma synchronous = {'full' if mode == 'wal' else 'extra'}")
     db.execute("pragma fullfsync = on")  # macOS: its fsync leaves data in the drive's cache
+    _bring_up(db)
     if mode == "wal":
         return ""
     where = f"a network file system ({kind})" if kind else "this file system"
     return f"The journal lies on {where}: no write-ahead log, so a second cockpit may have to wait."
+
+
+def _bring_up(db: sqlite3.Connection) -> None:
+    """A file of an older format gets what is new, once."""
+    if _format(db) == FORMAT:
+        return
+    db.execute("begin immediate")  # of two that come at once the second finds it done
+    try:
+        if _format(db) != FORMAT:
+            script = Path(__file__).with_name(f"format_{FORMAT}.sql").read_text(encoding="utf-8")
+            for statement in script.split(";\n"):
+                db.execute(statement)
+        db.execute("commit")
+    except BaseException:
+        with suppress(sqlite3.Error):  # SQLite has rolled back by itself after most failures
+            db.execute("rollback")
+        raise
+
+
+def _format(db: sqlite3.Connection) -> int:
+    (version,) = db.execute("pragma user_version").fetchone()
+    return int(version)

@@ -1,11 +1,11 @@
--- The journal of one run, format 1. `docs/journal.md` tells what may be relied on.
+-- The journal of one run, format 2. `docs/journal.md` tells what may be relied on.
 --
 -- What the record promises is enforced by the file itself, whoever writes to it:
 -- events follow one another without a hole, never backwards in time, and nothing is
 -- changed or taken out once it stands.
 
 pragma application_id = 0x434b5054;  -- CKPT
-pragma user_version = 1;
+pragma user_version = 2;
 
 create table run (
     only    integer primary key check (only = 1),
@@ -72,10 +72,14 @@ create table reading_ids (
 ) strict;
 insert into reading_ids values (1, 1);
 
--- Who samples, when several processes are attached. Machine time, Unix seconds.
-create table lease (
-    only    integer primary key check (only = 1),
-    session text not null,
-    renewed real not null,
-    seconds real not null
+-- Who is attached, a row a process, and which of them asks. No history. Machine time, Unix seconds.
+create table attached (
+    session text primary key,
+    role    text not null,
+    host    text not null,
+    pid     integer not null,
+    name    text not null,
+    since   real not null,
+    heard   real not null,
+    asks    integer not null
 ) strict;

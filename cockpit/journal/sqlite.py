@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -19,9 +18,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from cockpit.core.events import Event
+from cockpit.core.lease import Attachment, Change
 from cockpit.core.reading import Reading
 from cockpit.errors import JournalConflict, JournalError, JournalUnwritable
-from cockpit.journal import file
+from cockpit.journal import attachments, file
 from cockpit.journal.rows import EVENT, READING, event_of, event_row, reading_of, reading_row, stamp
 from cockpit.journal.trouble import damaged, told
 
@@ -50,12 +50,11 @@ select {", ".join(READING)} from (select distinct check_name as name from readin
 class SqliteJournal:
     """`ports.Journal` over one SQLite file. Made by `create` or `open`."""
 
-    def __init__(self, path: Path, opened: file.Opened, machine: Callable[[], float]) -> None:
+    def __init__(self, path: Path, opened: file.Opened) -> None:
         self.path = path
         self._db = opened.db
         self._notice = opened.notice
         self._writable = opened.writable
-        self._machine = machine
         self._lock = threading.RLock()
         self._ids: Iterator[int] = iter(())
         self._ids_lock = threading.Lock()
@@ -68,24 +67,22 @@ class SqliteJournal:
         self._inode = path.stat().st_ino
 
     @classmethod
-    def create(
-        cls, folder: Path, plan_name: str, now: datetime, *, machine: Callable[[], float] = time.time
-    ) -> SqliteJournal:
+    def create(cls, folder: Path, plan_name: str, now: datetime) -> SqliteJournal:
         """A new run's journal, such as `2026-11-22-reports-graceful-shutdown-4f2c.sqlite`; `now` is plan time.
 
-        `machine` is machine time in Unix seconds, for leases. Raises JournalUnwritable.
+        Raises JournalUnwritable.
         """
-        return cls.open(file.make(folder, plan_name, now), machine=machine)
+        return cls.open(file.make(folder, plan_name, now))
 
     @classmethod
-    def open(cls, path: Path, *, patience: float = PATIENCE, machine: Callable[[], float] = time.time) -> SqliteJournal:
+    def open(cls, path: Path, *, patience: float = PATIENCE) -> SqliteJournal:
         """The journal in a file; for reading only where nothing may be written.
 
         Raises JournalDamaged when it is none or is torn, JournalBusy when it stays locked.
         """
         opened = file.connect(path, patience=patience)
         try:
-            return cls(path, opened, machine)
+            return cls(path, opened)
         except BaseException:
             opened.db.close()
             raise
@@ -137,15 +134,14 @@ class SqliteJournal:
     def latest(self) -> dict[str, Reading]:
         return {reading.check: reading for reading in self._readings(_LATEST, ())}
 
-    def lease(self, session: str, seconds: float, *, is_gone: Callable[[str], bool] = lambda _: False) -> bool:
-        """As in the port. Zero seconds give it back. A clock set back frees it rather than blocking everybody."""
-        now = self._machine()
+    def attachments(self, change: Change | None = None) -> tuple[Attachment, ...]:
+        if change is None:
+            with self._reading() as db:
+                return attachments.read(db)
         with self._writing() as db:
-            held = db.execute("select session, renewed, seconds from lease").fetchone()
-            if held is not None and held[0] != session and abs(now - held[1]) < held[2] and not is_gone(held[0]):
-                return False
-            db.execute("insert or replace into lease values (1, ?, ?, ?)", (session, now, seconds))
-        return True
+            changed = change(attachments.read(db))
+            attachments.write(db, changed)
+        return changed
 
     def close(self) -> None:
         with self._lock, told(self.path):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
 from cockpit.core.events import Event
+from cockpit.core.lease import Attachment, Change
 from cockpit.core.reading import Reading
 
 
@@ -53,11 +54,8 @@ class Journal(Protocol):
         """The newest reading of each check."""
         ...
 
-    def lease(self, session: str, seconds: float, *, is_gone: Callable[[str], bool] = ...) -> bool:
-        """Take or renew the asker's lease (machine time): true for the one process that samples.
-
-        `is_gone` tells of the holder whether it is known to be dead: then it is not waited for.
-        """
+    def attachments(self, change: Change | None = None) -> tuple[Attachment, ...]:
+        """Who is attached; with `change` what it makes of them, read and written in one transaction."""
         ...
 
     def close(self) -> None: ...

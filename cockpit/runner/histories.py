@@ -31,6 +31,10 @@ class Histories:
             self._windows[check] = deque(self._session.history(check, since))
         return self._windows[check]
 
+    def forget(self) -> None:
+        """Others have asked meanwhile: each window is read again when it is wanted."""
+        self._windows.clear()
+
     def add(self, reading: Reading) -> None:
         """Take in a new reading and forget what no expression can reach."""
         window = self.of(reading.check)

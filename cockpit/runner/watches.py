@@ -40,13 +40,18 @@ class Watches:
         self._asked: dict[str, datetime] = {}
         self._started: dict[str, datetime] = {}
 
+    def forget(self) -> None:
+        """Others have asked meanwhile: the kept readings tell where each monitor stands, and when it was asked."""
+        self._states.clear()
+        self._asked.clear()
+
     def due(self, now: datetime) -> dict[str, tuple[str, ...]]:
         """Checks whose monitors are due, each with those monitors."""
         found: dict[str, list[str]] = {}
         for name in agenda.watching(self._session.state, now):
             monitor = self._plan_monitor(name)
             started = self._started.setdefault(name, now)
-            if next_due(self._rule(monitor), self._asked.get(name), started) <= now:
+            if next_due(self._rule(monitor), self._last(name, monitor), started) <= now:
                 found.setdefault(monitor.check, []).append(name)
         return {check: tuple(names) for check, names in found.items()}
 
@@ -54,7 +59,7 @@ class Watches:
         """When the next monitor is due, of those whose check is not being `asked` already."""
         monitors = ((name, self._plan_monitor(name)) for name in agenda.watching(self._session.state, now))
         times = [
-            next_due(self._rule(monitor), self._asked.get(name), self._started.get(name, now))
+            next_due(self._rule(monitor), self._last(name, monitor), self._started.get(name, now))
             for name, monitor in monitors
             if monitor.check not in asked
         ]
@@ -99,6 +104,20 @@ class Watches:
             if after.kind != known.kind:
                 self._states[name] = after
                 await self._session.dispatch(MoveMonitor(name, str(after.kind), after.because), by="runner")
+
+    def _last(self, name: str, monitor: Monitor) -> datetime | None:
+        """When it was asked last: here, else by whoever kept the watch before. A change of hands asks nothing twice."""
+        if name in self._asked:
+            return self._asked[name]
+        reading = self._session.telemetry.readings.get(monitor.check)
+        began = min(self._began(name), default=None)
+        return reading.asked if reading is not None and began is not None and reading.asked >= began else None
+
+    def _began(self, name: str) -> list[datetime]:
+        """When the watches with this monitor opened."""
+        state = self._session.state
+        opened = [state.opened_at(phase.id) for phase in state.plan.phases if name in phase.monitors]
+        return [at for at in opened if at is not None]
 
     def _plan_monitor(self, name: str) -> Monitor:
         return self._session.state.plan.monitors[name]
@@ -155,8 +174,7 @@ class Watches:
         told = state.monitors.get(name)
         stood = told.since if told is not None and told.state in (MonitorKind.FIRING, MonitorKind.UNKNOWN) else now
         window = (monitor.for_ or monitor.within or timedelta()) + (SILENT_CADENCES + 1) * monitor.every
-        began = [state.opened_at(phase.id) for phase in state.plan.phases if name in phase.monitors]
-        return max([min(now, stood) - window, *(at for at in began if at is not None)])
+        return max([min(now, stood) - window, *self._began(name)])
 
     async def _look_at_trigger(self, index: int, when: str, now: datetime) -> None:
         """Say what a trigger says now, where that is news. Blindness ends no alarm silently: the words keep it."""

@@ -8,14 +8,17 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cockpit.core import kinds
 from cockpit.core.events import Event, Noted, RunOpened, Unknown, Waived
+from cockpit.core.lease import Attachment, Role
 from cockpit.core.reading import Reading, Table, Verdict
 from cockpit.errors import JournalBusy, JournalConflict, JournalError
 from cockpit.journal import catalogue, past
@@ -291,25 +294,60 @@ def test_a_reading_id_is_never_given_twice(journal: SqliteJournal) -> None:
     assert min(ids) == 1
 
 
-def test_one_of_two_processes_samples(journal: SqliteJournal) -> None:
-    now = 1000.0
-    first = SqliteJournal.open(journal.path, machine=lambda: now)
-    second = SqliteJournal.open(journal.path, machine=lambda: now)
-    assert first.lease("one", 10)
-    assert not second.lease("two", 10)
-    now += 8
-    assert first.lease("one", 10), "it renews its own"
-    now += 9.9
-    assert not second.lease("two", 10)
-    now += 0.1
-    assert second.lease("two", 10), "it ran out"
-    assert not first.lease("one", 10)
-    second.lease("two", 0)
-    assert first.lease("one", 10), "it was given back"
-    now -= 86_400
-    assert second.lease("two", 10), "a clock set back does not stop all sampling"
-    first.close()
+def attachment(session: str, **more: Any) -> Attachment:
+    return Attachment(session, Role.MONITOR, "bastion", 7, "ada", since=1000.25, heard=1001.5, **more)
+
+
+def test_who_is_attached_is_read_and_changed_in_one_transaction(journal: SqliteJournal) -> None:
+    second = SqliteJournal.open(journal.path)
+    assert journal.attachments() == ()
+    one, two = attachment("1-a", asks=True), attachment("2-b")
+    assert journal.attachments(lambda there: (*there, one)) == (one,)
+    assert second.attachments(lambda there: (*there, two)) == (one, two)
+    assert journal.attachments() == (one, two)
+    journal.attachments(lambda there: there[1:])
+    assert second.attachments() == (two,)
     second.close()
+
+
+def test_a_change_that_fails_changes_nothing_of_who_is_attached(journal: SqliteJournal) -> None:
+    journal.attachments(lambda _: (attachment("1-a"),))
+    with pytest.raises(ZeroDivisionError):
+        journal.attachments(lambda _: 1 / 0)  # type: ignore[arg-type,return-value]
+    assert journal.attachments() == (attachment("1-a"),)
+
+
+def test_a_journal_of_the_first_format_is_brought_up_to_the_second(
+    journal: SqliteJournal, event: MakeEvent
+) -> None:
+    journal.append(0, [event(1)])
+    path = journal.path
+    journal.close()
+    older = sqlite3.connect(path)
+    older.executescript("""
+        drop table attached;
+        create table lease (only integer primary key check (only = 1), session text not null,
+                            renewed real not null, seconds real not null) strict;
+        insert into lease values (1, '1-a', 1000, 5);
+        pragma user_version = 1;
+        pragma wal_checkpoint(truncate);
+    """)
+    older.close()
+    path.chmod(0o400)
+    for_reading = SqliteJournal.open(path)
+    assert (len(for_reading.read()), for_reading.attachments()) == (1, ())
+    for_reading.close()
+    path.chmod(0o600)
+    for _ in range(2):
+        again = SqliteJournal.open(path)
+        assert (len(again.read()), again.attachments()) == (1, ())
+        again.attachments(lambda _: (attachment("1-a"),))
+        again.attachments(lambda _: ())
+        again.close()
+    with closing(sqlite3.connect(path)) as now:
+        tables = {name for (name,) in now.execute("select name from sqlite_schema where type = 'table'")}
+        assert now.execute("pragma user_version").fetchone() == (2,)
+    assert "lease" not in tables
 
 
 def test_many_threads_may_use_it_at_once(journal: SqliteJournal, event: MakeEvent, reading: MakeReading) -> None:

@@ -79,7 +79,7 @@ def test_a_later_format_is_named(closed: Path) -> None:
     later.execute("pragma user_version = 7")
     later.execute("pragma wal_checkpoint(truncate)")
     later.close()
-    with pytest.raises(JournalDamaged, match="has format 7, this Cockpit reads 1"):
+    with pytest.raises(JournalDamaged, match="has format 7, this Cockpit reads 2"):
         SqliteJournal.open(closed)
 
 
@@ -208,7 +208,7 @@ def test_a_journal_that_is_gone_takes_nothing_more(journal: SqliteJournal, event
     for attempt in (
         lambda: journal.append(1, [event(2)]),
         lambda: journal.keep([]),
-        lambda: journal.lease("s1", 10),
+        lambda: journal.attachments(lambda there: there),
         journal.next_reading,
     ):
         with pytest.raises(JournalUnwritable, match="is gone"):

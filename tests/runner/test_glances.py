@@ -9,8 +9,8 @@ from typing import Any
 
 from cockpit.core.logline import LogLine
 from cockpit.errors import Unreachable
-from cockpit.runner import Runner
 from cockpit.runner.glances import Glances
+from cockpit.runner.tasks import Tasks
 from cockpit.telemetry import Glance, Telemetry
 
 LINE = LogLine(datetime(2026, 1, 31, tzinfo=UTC), "", "scheduling build", "info", "web", "d1", "")
@@ -68,8 +68,7 @@ async def test_a_plan_without_railway_has_nobody_to_ask():
 
 
 async def test_a_wish_in_the_instant_in_which_the_one_before_is_answered_is_answered_too():
-    runner: Any = Runner.__new__(Runner)
-    runner._under_way, runner._wake, runner._failure = {}, asyncio.Event(), None
+    tasks = Tasks()
     answered = asyncio.Event()
 
     async def second() -> None:
@@ -77,8 +76,8 @@ async def test_a_wish_in_the_instant_in_which_the_one_before_is_answered_is_answ
 
     async def first() -> None:
         # Before the loop hears that this one is done.
-        asyncio.get_running_loop().call_soon(lambda: runner._begin("glance", second()))
+        asyncio.get_running_loop().call_soon(lambda: tasks.begin("glance", second()))
 
-    runner._begin("glance", first())
+    tasks.begin("glance", first())
     async with asyncio.timeout(5):
         await answered.wait()

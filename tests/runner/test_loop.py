@@ -17,7 +17,7 @@ from cockpit.core.reading import Answer
 from cockpit.errors import CockpitError, Missing, Unreachable
 from cockpit.journal.sqlite import SqliteJournal
 from cockpit.ports import Asking, Budget, Link
-from cockpit.runner import loop
+from cockpit.runner import questions
 from cockpit.runner.destinations import COUNTS_FOR, Destinations
 from cockpit.session import Session
 
@@ -192,11 +192,11 @@ async def test_an_answer_that_takes_longer_than_its_cadence_is_waited_for_in_pea
     clock, slow = Real(), Slow()
     made = await slowly_asked(bench, clock, slow)
     clock.pass_by(seconds=30)
-    assert made.runner._idle() == loop.LONGEST_WAIT
+    assert made.runner._questions.idle() == questions.LONGEST_WAIT
     slow.let.set()
 
 
-@pytest.mark.parametrize(("clock", "breath"), [(Real(), loop.BREATH), (Ticking(), loop.REHEARSED_BREATH)])
+@pytest.mark.parametrize(("clock", "breath"), [(Real(), questions.BREATH), (Ticking(), questions.REHEARSED_BREATH)])
 async def test_rounds_are_a_breath_apart_whatever_is_due(bench: Bring, clock: Ticking, breath: float) -> None:
     slow = Slow()
     slow.let.set()
@@ -205,4 +205,4 @@ async def test_rounds_are_a_breath_apart_whatever_is_due(bench: Bring, clock: Ti
     made.task.cancel()
     await asyncio.gather(made.task, return_exceptions=True)
     clock.pass_by(seconds=30)
-    assert made.runner._idle() == breath
+    assert made.runner._questions.idle() == breath

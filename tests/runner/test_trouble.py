@@ -134,13 +134,13 @@ async def test_nothing_is_asked_of_railway_once_a_run_is_closed(world: Bring, be
     await made.do(DEPLOY)
     await made.until_item(DEPLOY, "unknown")
     await made.give(wanted.Close("abandoned", "somebody else takes over"))
-    await made.until(lambda: not made.runner._under_way, "let go")
+    await made.until(lambda: not made.runner._tasks.count, "let go")
     seen = len(place.requests("Deployments"))
     assert isinstance(made.session.clock, PacedClock)
     made.session.clock.adopt(PlanPace(made.session.clock.now() + minutes(5), time.time(), 1.0))
     for _ in range(3):
         await made.runner._round()
-    assert made.runner._under_way == {}
+    assert made.runner._tasks.count == 0
     assert len(place.requests("Deployments")) == seen
 
 

@@ -282,12 +282,15 @@ async def test_a_long_sleep_brings_one_sample_and_no_burst(bench: Bring, clock: 
     assert dial.asked == seen + 1
 
 
-async def test_only_one_of_two_processes_asks(bench: Bring, clock: Ticking) -> None:
+async def test_of_two_drivers_the_successor_asks_and_the_other_does_not_any_more(bench: Bring, clock: Ticking) -> None:
     dial, other = Dial(), Dial()
     made = await bench(watched(times=2, within="1m"), sources={"app": dial}, clock=clock)
-    await made.until(lambda: standing(made) == "ok", "ok")
+    await made.until(lambda: trigger_of(made) == "clear", "clear")
     beside = await bench(None, sources={"app": other}, clock=clock, resumed=True)
-    await moved(made, clock, dial)
-    await moved(made, clock, dial)
-    assert other.asked == 0
-    assert beside.task.done() is False
+    await beside.until(lambda: beside.session.presence.asks, "taken up")
+    seen = dial.asked
+    assert other.asked == 0, "it was asked this very moment, by the other"
+    for _ in range(3):
+        await moved(beside, clock, other)
+    assert (dial.asked, other.asked) == (seen, 3)
+    assert made.task.done() is False
