@@ -14,6 +14,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Literal
 
+from cockpit.core.criterion import Weighed
 from cockpit.core.deployment import Deployment
 from cockpit.core.drift import Drift
 from cockpit.core.forecast import Forecast
@@ -168,6 +169,8 @@ class Telemetry:
     """By action: what its rollouts took in earlier runs; read once, from their journals."""
     probes: dict[str, deque[Probe]] = field(default_factory=dict)
     """By check that `serves`: which deployment or commit its last answers named."""
+    criteria: dict[tuple[bool, int], Weighed] = field(default_factory=dict)
+    """What each rollback criterion came to when it was looked at last: those against one under True; by number."""
     baselines: dict[str, Reading] = field(default_factory=dict)
     """The present baseline reading of each check, with rows."""
 

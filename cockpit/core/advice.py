@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from cockpit.core.check import IssuesCheck, MachineQuestion, MetricCheck, QueryCheck, RunsCheck
 from cockpit.core.complaint import Complaint, KeyPath
+from cockpit.core.criterion import checks_of, criteria
 from cockpit.core.plan import (
     Action,
     LogCheck,
@@ -53,7 +54,7 @@ def _unused(plan: Plan) -> Iterator[Complaint]:
     checks = used[Verb.RECORD] | used[Verb.COMPARE] | used[Verb.CHECK]
     checks |= {monitor.check for monitor in plan.monitors.values()}
     checks |= {action.proving_check for action in plan.actions.values() if action.proving_check}
-    checks |= {name for name in plan.checks for each in plan.triggers if f"{name}." in (each.when or "")}
+    checks |= {name for each in criteria(plan) for name in checks_of(plan, each.when)}
     watched = {name for phase in plan.phases for name in phase.monitors}
     spoken_to = {check.on for check in plan.checks.values()} | {action.on for action in plan.actions.values()}
     for section, names, remedy in (
@@ -188,6 +189,13 @@ def _ways_back(plan: Plan) -> Iterator[Complaint]:
         yield Complaint((), "There is no way back in this plan.", "Add [[rollback]] with its steps.")
     if plan.rollback and not plan.triggers:
         yield Complaint(("rollback",), "Nothing says when to roll back.", "Add [[triggers]], in words if need be.")
+    watched = {plan.monitors[name].check for phase in plan.phases for name in phase.monitors if name in plan.monitors}
+    for each in criteria(plan):
+        for check in checks_of(plan, each.when):
+            if check not in watched:
+                section = "not_triggers" if each.against else "triggers"
+                what = f"Nobody watches '{check}', so most of the time this cannot be told."
+                yield Complaint((section, each.number, "when"), what, "Give it a monitor in a phase that lasts.")
 
 
 def _signatures(plan: Plan) -> Iterator[Complaint]:

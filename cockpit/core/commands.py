@@ -261,11 +261,12 @@ class MoveMonitor:
 
 @dataclass(frozen=True, slots=True)
 class MoveTrigger:
-    """A rollback criterion changed."""
+    """A criterion for or against a rollback changed."""
 
     trigger: int
     state: Literal["clear", "tripped", "unknown"]
     because: str
+    against: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,8 @@ class NotTrigger(Model):
 
     text: str = Field(min_length=1)
     """In words."""
+    when: Condition | None = None
+    """When it is so just now, as in a trigger; both are shown where both hold. Without it only people can tell."""
 
 
 class Overrides(Model):

@@ -220,6 +220,7 @@ class State:
     """By `str(Anchor)`."""
     monitors: Mapping[str, Told] = field(default_factory=dict)
     triggers: Mapping[int, Told] = field(default_factory=dict)
+    not_triggers: Mapping[int, Told] = field(default_factory=dict)
     notes: tuple[NoteLine, ...] = ()
     signatures: Mapping[str, Signature] = field(default_factory=dict)
     level: str | None = None

@@ -77,9 +77,10 @@ def vocabulary(plan: Plan, unreadable: frozenset[KeyPath] = frozenset()) -> Iter
         if monitor.alert is not None and watched is not None:
             yield from _unknown(monitor.alert, (*facts(watched), *HISTORY), ("monitors", name, "alert"))
     if ("checks",) not in unreadable:
-        for i, trigger in enumerate(plan.triggers):
-            if trigger.when is not None:
-                yield from _of_checks(plan, trigger.when, ("triggers", i, "when"), unreadable)
+        for section in ("triggers", "not_triggers"):
+            for i, each in enumerate(getattr(plan, section)):
+                if each.when is not None:
+                    yield from _of_checks(plan, each.when, (section, i, "when"), unreadable)
 
 
 def _unknown(source: str, names: tuple[str, ...], path: KeyPath) -> Iterator[Complaint]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from cockpit.core import events as happened
 from cockpit.core.comparison import Cell
+from cockpit.core.criterion import Criterion, criteria, told
 from cockpit.core.events import Event
 from cockpit.core.meaning import meaning, starter
 from cockpit.core.newcomers import is_ours
@@ -71,7 +72,8 @@ def record(state: State, readings: Mapping[int, Reading], events: Sequence[Event
             for change in state.replica_changes
         ],
         "monitors": [_watched(each) for each in watched(state, readings)],
-        "triggers": [_trigger(state, number) for number in range(len(state.plan.triggers))],
+        "triggers": [_criterion(state, each) for each in criteria(state.plan) if not each.against],
+        "not_triggers": [_criterion(state, each) for each in criteria(state.plan) if each.against],
         "rollback": {"level": state.level, "started": _iso(state.rollback_started)},
         "asks": {
             name: {"value": known.value, "at": _iso(known.at), "by": foreign(known.by), "secret": known.secret}
@@ -212,13 +214,14 @@ def _watched(each: Watched) -> dict[str, object]:
     }
 
 
-def _trigger(state: State, number: int) -> dict[str, object]:
-    told = state.triggers.get(number)
+def _criterion(state: State, criterion: Criterion) -> dict[str, object]:
+    known = told(state, criterion)
     return {
-        "text": foreign(state.plan.triggers[number].text),
-        "state": told.state if told is not None else "not asked",
-        "since": _iso(told.since if told is not None else None),
-        "because": foreign(told.because) if told is not None else "",
+        "text": foreign(criterion.text),
+        "when": foreign(criterion.when) if criterion.when is not None else None,
+        "state": known.state if known is not None else "not asked",
+        "since": _iso(known.since if known is not None else None),
+        "because": foreign(known.because) if known is not None else "",
     }
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from cockpit.core import events as happened
+from cockpit.core.criterion import Criterion
+from cockpit.core.criterion import criteria as criteria_of
+from cockpit.core.criterion import told as told_of
 from cockpit.core.events import Event
+from cockpit.core.plan import NotTrigger, Trigger
 from cockpit.core.reading import Reading
 from cockpit.core.span import clock_face, show_span
 from cockpit.core.state import State
 from cockpit.report.findings import Watched, of_kind, watched
 from cockpit.report.page import BLANK, md, table, when
-from cockpit.view.standing import of_monitor, of_trigger, of_verdict
+from cockpit.view.standing import of_criterion, of_monitor, of_verdict
 from cockpit.view.times import utc
 
 
@@ -27,21 +31,29 @@ def monitors(state: State, readings: Mapping[int, Reading], events: Sequence[Eve
 
 
 def criteria(state: State, events: Sequence[Event]) -> list[str]:
-    """Every trigger with its last word and each time it moved; then what does not justify a rollback."""
-    rows = []
-    for number, trigger in enumerate(state.plan.triggers):
-        told = state.triggers.get(number)
-        because = md(told.because) if told is not None else ""
-        rows.append([md(trigger.text), of_trigger(state, number).word, because])
-    lines = table(("Roll back if", "At the end", "Because"), rows)
+    """Every criterion with its last word and each time it moved: for a rollback, then against one."""
+    lines = []
+    for against, head in ((False, "Roll back if"), (True, "No reason to roll back")):
+        rows = [_criterion(state, each) for each in criteria_of(state.plan) if each.against is against]
+        lines += table((head, "Threshold", "At the end", "Because"), rows)
     for event in of_kind(events, happened.TriggerMoved):
         body = event.body
         assert isinstance(body, happened.TriggerMoved)
-        known = body.trigger < len(state.plan.triggers)
-        text = state.plan.triggers[body.trigger].text if known else f"trigger {body.trigger}"
-        lines.append(f"- {utc(event.at)} UTC, {md(text)}: {body.state}, {md(body.because)}")
-    against = [f"- {md(each.text)}" for each in state.plan.not_triggers]
-    return [*lines, *(["", "Not a reason to roll back:", "", *against] if against else [])]
+        listed: Sequence[Trigger | NotTrigger] = state.plan.not_triggers if body.against else state.plan.triggers
+        text = listed[body.trigger].text if body.trigger < len(listed) else f"criterion {body.trigger}"
+        word = _AGAINST.get(body.state, body.state) if body.against else body.state
+        lines.append(f"- {utc(event.at)} UTC, {md(text)}: {word}, {md(body.because)}")
+    return lines
+
+
+_AGAINST = {"tripped": "holds", "clear": "does not hold"}
+
+
+def _criterion(state: State, criterion: Criterion) -> list[str]:
+    told = told_of(state, criterion)
+    because = f"{md(told.because)}, since {utc(told.since)} UTC" if told is not None else ""
+    word = of_criterion(state, criterion).word
+    return [md(criterion.text), md(criterion.when or ""), word, because]
 
 
 def _monitor(state: State, each: Watched) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import replace
 from datetime import timedelta
 
+from cockpit.core.criterion import criteria
 from cockpit.core.plan import Plan
 from cockpit.core.reading import Reading
 from cockpit.core.span import parse_span
@@ -63,7 +64,7 @@ def cadence(plan: Plan, check: str) -> timedelta | None:
 def _texts(plan: Plan, check: str) -> list[str]:
     texts = [plan.checks[check].pass_] if check in plan.checks else []
     texts += [monitor.alert for monitor in plan.monitors.values() if monitor.check == check]
-    texts += [trigger.when for trigger in plan.triggers if trigger.when and f"{check}." in trigger.when]
+    texts += [each.when for each in criteria(plan) if each.when and f"{check}." in each.when]
     return [text for text in texts if text]
 
 

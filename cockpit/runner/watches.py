@@ -1,4 +1,4 @@
-"""Monitors and triggers, sampled: when each is due, what a sample makes of it."""
+"""Monitors, sampled: when each is due, what a sample makes of it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Container
 from datetime import datetime, timedelta
 from typing import Literal
 
-from cockpit.clock import Clock
 from cockpit.core import agenda
-from cockpit.core.commands import MoveMonitor, MoveTrigger
-from cockpit.core.expression import Expression
+from cockpit.core.commands import MoveMonitor
 from cockpit.core.expression.showing import Conceal, plainly
-from cockpit.core.judgement import alert, own_series, series, tripped, value_of
+from cockpit.core.judgement import alert, own_series, value_of
 from cockpit.core.monitor import SILENT_CADENCES, MonitorKind, MonitorRule, MonitorState, Sample, next_due, quiet, step
 from cockpit.core.plan import Monitor, RailwayConnection
 from cockpit.core.reading import Answer, Reading, Verdict
 from cockpit.runner.asker import Asked
+from cockpit.runner.criteria import Criteria
 from cockpit.runner.histories import Histories
+from cockpit.runner.patience import QUIET, machine_time
 from cockpit.session import Session
 
 FLOOR = 0.02
@@ -24,10 +24,6 @@ FLOOR = 0.02
 
 _PAST = 200
 """Readings before one that its alert may look back on, when a window is told again."""
-
-QUIET = 2.0
-"""Machine seconds of silence before a fast rehearsal calls a monitor unknown."""
-
 
 class Watches:
     """The live states of monitors; changes of state become events, samples only readings."""
@@ -39,6 +35,7 @@ class Watches:
         self._states: dict[str, MonitorState] = {}
         self._asked: dict[str, datetime] = {}
         self._started: dict[str, datetime] = {}
+        self._criteria = Criteria(session, histories, conceal)
 
     def forget(self) -> None:
         """Others have asked meanwhile: the kept readings tell where each monitor stands, and when it was asked."""
@@ -89,13 +86,11 @@ class Watches:
                 await self._session.dispatch(
                     MoveMonitor(name, str(after.kind), words, reading.id), by="runner"
                 )
-        for index, trigger in enumerate(state.plan.triggers):
-            if trigger.when is not None and reading.check in Expression.parse(trigger.when).names():
-                await self._look_at_trigger(index, trigger.when, reading.asked)
+        await self._criteria.take(reading)
 
     async def notice_quiet(self, now: datetime) -> None:
-        """A monitor that could not ask is unknown, not ok; so is a trigger that goes by it."""
-        await self._notice_quiet_triggers(now)
+        """A monitor that could not ask is unknown, not ok; so is a criterion that goes by it."""
+        await self._criteria.notice_quiet(now)
         for name in agenda.watching(self._session.state, now):
             known = self._states.get(name)
             if known is None:
@@ -131,7 +126,7 @@ class Watches:
         return self._slowed(monitor, min(monitor.every * self._stretch(monitor), widest), QUIET)
 
     def _slowed(self, monitor: Monitor, every: timedelta, slowest: float) -> MonitorRule:
-        every = max(every, _machine(self._session.clock, slowest))
+        every = max(every, machine_time(self._session.clock, slowest))
         return MonitorRule(every, monitor.for_, monitor.times, monitor.within)
 
     def _stretch(self, monitor: Monitor) -> float:
@@ -175,55 +170,6 @@ class Watches:
         stood = told.since if told is not None and told.state in (MonitorKind.FIRING, MonitorKind.UNKNOWN) else now
         window = (monitor.for_ or monitor.within or timedelta()) + (SILENT_CADENCES + 1) * monitor.every
         return max([min(now, stood) - window, *self._began(name)])
-
-    async def _look_at_trigger(self, index: int, when: str, now: datetime) -> None:
-        """Say what a trigger says now, where that is news. Blindness ends no alarm silently: the words keep it."""
-        state = self._session.state
-        told = {
-            check: series(self._histories.of(check), now, self._slack(check), self._fresh(check))
-            for check in self._checks_of(when)
-        }
-        word, because = tripped(when, told, conceal=self._conceal)
-        because, before = self._conceal(because), state.triggers.get(index)
-        if before is not None and before.state == "tripped" and word == "unknown":
-            because = f"{because} It had tripped: {before.because}"
-        if before is None or before.state != word:
-            await self._session.dispatch(MoveTrigger(index, word, because), by="runner")
-
-    async def _notice_quiet_triggers(self, now: datetime) -> None:
-        """A trigger whose watched checks have not answered for long cannot tell."""
-        state = self._session.state
-        watched = {self._plan_monitor(name).check for name in agenda.watching(state, now)}
-        for index, trigger in enumerate(state.plan.triggers):
-            before = state.triggers.get(index)
-            if trigger.when is None or before is None or before.state == "unknown":
-                continue
-            checks = [check for check in self._checks_of(trigger.when) if check in watched]
-            if any(self._is_silent(check, now) for check in checks):
-                await self._look_at_trigger(index, trigger.when, now)
-
-    def _checks_of(self, when: str) -> list[str]:
-        return [name for name in Expression.parse(when).names() if name in self._session.state.plan.checks]
-
-    def _is_silent(self, check: str, now: datetime) -> bool:
-        window = self._histories.of(check)
-        return not window or now - window[-1].asked > self._fresh(check)
-
-    def _slack(self, check: str) -> timedelta | None:
-        every = self._histories.cadence(check)
-        return None if every is None else max(every, _machine(self._session.clock, QUIET))
-
-    def _fresh(self, check: str) -> timedelta:
-        """How old a sample may be and still tell how things are: two cadences, or as the check says."""
-        every = self._slack(check)
-        fresh = self._session.state.plan.checks[check].fresh if every is None else SILENT_CADENCES * every
-        return max(fresh, _machine(self._session.clock, QUIET))
-
-
-def _machine(clock: Clock, seconds: float) -> timedelta:
-    """How much plan time passes in that many machine seconds."""
-    one = clock.machine(timedelta(seconds=1))
-    return timedelta(seconds=seconds / one) if one > 0 else timedelta()
 
 
 def _word(verdict: Verdict) -> Literal["ok", "bad", "unknown"]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cockpit.core.criterion import criteria as criteria_of
 from cockpit.core.plan import Item, Level, Phase
 from cockpit.telemetry import Scene
 from cockpit.view import criteria
@@ -63,10 +64,10 @@ def _item_line(scene: Scene, item: Item, *, is_next: bool, width: int) -> Line:
 
 
 def _rollback_line(scene: Scene, width: int) -> Line:
-    triggers, told = scene.state.plan.triggers, scene.state.triggers
+    pro = [each for each in criteria_of(scene.state.plan) if not each.against and each.when is not None]
     numbers = criteria.tripped(scene.state)
-    unsure = sum(each.state == "unknown" for each in told.values())
-    asked = len(told) == sum(trigger.when is not None for trigger in triggers)
+    unsure = sum(criteria.standing(scene, each).word in ("unknown", "stale") for each in pro)
+    asked = len(scene.state.triggers) == len(pro)
     if numbers:
         standing = Standing(FAILED, f"{count(len(numbers), 'trigger')} tripped", Tone.BAD)
     elif unsure:

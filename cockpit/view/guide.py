@@ -153,7 +153,8 @@ def _alarms(state: State) -> Iterator[Span]:
     numbers = criteria.tripped(state)
     if numbers:
         more = f" and {len(numbers) - 1} more" if len(numbers) > 1 else ""
-        yield Span(f"! tripped: {reason(state.plan.triggers[numbers[0]].text)}{more}", Tone.BAD)
+        besides = "; but what is no reason holds too" if criteria.both_hold(state) else ""
+        yield Span(f"! tripped: {reason(state.plan.triggers[numbers[0]].text)}{more}{besides}", Tone.BAD)
     firing = [monitor for monitor in state.monitors if of_monitor(state, monitor).word == "firing"]
     if firing:
         yield Span(f"! firing: {foreign(', '.join(firing), limit=80)}", Tone.BAD)

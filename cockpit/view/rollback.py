@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 from cockpit.core import commands as wanted
 from cockpit.core.agenda import unbound
+from cockpit.core.criterion import Criterion, holding
+from cockpit.core.criterion import criteria as criteria_of
 from cockpit.core.deployment import Deployment
 from cockpit.core.meaning import for_the_way_back, starter
 from cockpit.core.newcomers import is_ours
@@ -145,8 +147,18 @@ def _head(scene: Scene, level: Level, width: int) -> Iterator[Line]:
         told = state.triggers[number]
         text = f"{reason(state.plan.triggers[number].text)} ({reason(told.because)}, {ago(told.since, scene.now)})"
         yield from wrapped(text, width, Tone.BAD, indent="✗ tripped: ")
-    if not numbers:
+    for each in holding(state, against=True):
+        yield from wrapped(reason(each.text), width, Tone.STRONG, indent="▸ holds, and is no reason: ")
+    unsure = [each for each in criteria_of(state.plan) if not each.against and _cannot_be_told(scene, each)]
+    if unsure:
+        words = "; ".join(reason(each.text) for each in unsure)
+        yield from wrapped(words, width, Tone.WARN, indent="! cannot be told: ")
+    if not numbers and not unsure:
         yield line(Span("no trigger has tripped", Tone.DIM))
+
+
+def _cannot_be_told(scene: Scene, criterion: Criterion) -> bool:
+    return criteria.standing(scene, criterion).word in ("unknown", "stale", "not asked")
 
 
 def _meanwhile(state: State, level: Level) -> Iterator[str]:

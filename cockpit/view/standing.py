@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cockpit.core.agenda import ASKING
+from cockpit.core.criterion import Criterion
+from cockpit.core.criterion import told as told_of
 from cockpit.core.gate import Condition, recommend
 from cockpit.core.plan import Item, Level, Phase, Verb
 from cockpit.core.progress import (
@@ -79,6 +81,12 @@ _TRIGGERS = {
     "unknown": Standing(UNSURE, "unknown", Tone.WARN),
 }
 
+_AGAINST = {
+    "clear": Standing(OPEN, "does not hold", Tone.DIM),
+    "tripped": Standing(ACTIVE, "holds", Tone.STRONG),
+    "unknown": Standing(UNSURE, "unknown", Tone.WARN),
+}
+
 _DONE_WORDS = {
     Verb.RECORD: "recorded",
     Verb.DO: "done",
@@ -106,12 +114,12 @@ def of_monitor(state: State, name: str) -> Standing:
     return _MONITORS.get(told.state, _MONITORS["unknown"]) if told else Standing(OPEN, "not asked", Tone.DIM)
 
 
-def of_trigger(state: State, number: int) -> Standing:
-    """A rollback criterion; one that only people can tell says so."""
-    if state.plan.triggers[number].when is None:
+def of_criterion(state: State, criterion: Criterion) -> Standing:
+    """A criterion for or against a rollback, by its last word; one that only people can tell says so."""
+    if criterion.when is None:
         return Standing(OPEN, "people tell", Tone.PLAIN)
-    told = state.triggers.get(number)
-    return _TRIGGERS.get(told.state, _TRIGGERS["unknown"]) if told else Standing(OPEN, "not asked", Tone.DIM)
+    words, told = _AGAINST if criterion.against else _TRIGGERS, told_of(state, criterion)
+    return words.get(told.state, words["unknown"]) if told else Standing(OPEN, "not asked", Tone.DIM)
 
 
 def of_item(scene: Scene, item: Item, *, is_next: bool = False) -> Standing:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from cockpit.core.criterion import Criterion, checks_of
+from cockpit.core.criterion import criteria as criteria_of
+from cockpit.core.criterion import told as told_of
 from cockpit.core.deployment import Rollout
 from cockpit.core.gate import recommend
 from cockpit.core.meaning import meaning, starter
@@ -35,7 +38,8 @@ def one_line(scene: Scene) -> str:
     parts.append(f"{advice.label}: {advice.words}")
     numbers = criteria.tripped(state)
     if numbers:
-        parts.append(f"! {count(len(numbers), 'trigger')} tripped")
+        besides = ", and what is no reason holds too" if criteria.both_hold(state) else ""
+        parts.append(f"! {count(len(numbers), 'trigger')} tripped{besides}")
     if not state.is_closed:
         parts += [*(span.text for span in oncoming(state)), serving(state).text, *_troubles(scene)]
         parts.append(light_span(readiness(scene)).text)
@@ -76,7 +80,8 @@ def record(scene: Scene) -> dict[str, object]:
         },
         "gates": {phase.id: _gate(scene, phase) for phase in state.plan.phases if phase.is_gate},
         "monitors": {monitor: of_monitor(state, monitor).word for monitor in state.plan.monitors},
-        "triggers": [_trigger(scene, number) for number in range(len(state.plan.triggers))],
+        "triggers": [_criterion(scene, each) for each in criteria_of(state.plan) if not each.against],
+        "not_triggers": [_criterion(scene, each) for each in criteria_of(state.plan) if each.against],
         "rollout": _rollout(scene, state.current_rollout) if state.current_rollout else None,
         "rollouts": [_rollout(scene, rollout) for rollout in state.rollouts.values()],
         "replicas": [{"at": _iso(one.at), "words": sentence(one)} for one in state.replica_changes],
@@ -141,12 +146,30 @@ def _gate(scene: Scene, phase: Phase) -> dict[str, object]:
     }
 
 
-def _trigger(scene: Scene, number: int) -> dict[str, object]:
-    told = scene.state.triggers.get(number)
+def _criterion(scene: Scene, criterion: Criterion) -> dict[str, object]:
+    told = told_of(scene.state, criterion)
     return {
-        "text": foreign(scene.state.plan.triggers[number].text),
+        "text": foreign(criterion.text),
+        "when": foreign(criterion.when) if criterion.when is not None else None,
         "state": told.state if told is not None else "not asked",
+        "word": criteria.standing(scene, criterion).word,
         "because": foreign(told.because) if told is not None else "",
+        "since": _iso(told.since if told is not None else None),
+        "values": [_value(scene, check) for check in checks_of(scene.state.plan, criterion.when)],
+        "measures": [
+            {"what": foreign(each.what), "value": foreign(each.value), "sign": each.sign, "limit": foreign(each.limit)}
+            for each in criteria.measured(scene, criterion)
+            if each.is_known
+        ],
+    }
+
+
+def _value(scene: Scene, check: str) -> dict[str, object]:
+    reading = scene.live.readings.get(check)
+    return {
+        "check": check,
+        "value": foreign(reading.scalar) if reading is not None and reading.scalar is not None else None,
+        "asked": _iso(reading.asked if reading is not None else None),
     }
 
 

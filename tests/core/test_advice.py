@@ -156,7 +156,14 @@ def test_proofs_and_triggers_use_checks_too() -> None:
     proved = '[actions.x]\nargv = ["a"]\nproof = "check y"\nrehearse = ["true"]\nundo = "deploy_web"\n'
     check = '[checks.y]\non = "db"\nsql = "select 1"\nseen = "select true"\npass = "value == 1"\n'
     assert said(proved + check) == []
-    assert said(check + '[[triggers]]\ntext = "x"\nwhen = "y.value > 1"') == []
+    watch = '[monitors.y]\ncheck = "y"\nevery = "1m"\nfor = "5m"\n'
+    watch += phases(GATE, DEPLOY, 'lasts = "24h from deploy_web"\nmonitors = ["errors", "y"]', 'items = ["sign engineer"]')
+    for direction in ("triggers", "not_triggers"):
+        criterion = f'[[{direction}]]\ntext = "x"\nwhen = "y.value > 1"\n'
+        assert said(check + criterion + watch) == []
+        assert said(check + criterion) == [
+            f"{direction}[1].when: Nobody watches 'y', so most of the time this cannot be told. Give it a monitor in a phase that lasts."
+        ]
 
 
 def test_a_slow_cadence_and_a_larger_budget_are_fine() -> None:

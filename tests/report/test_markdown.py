@@ -158,10 +158,20 @@ def test_a_watch_without_a_sample_is_not_verified():
 
 def test_triggers_show_each_time_they_moved_and_what_does_not_count():
     text = section(runs.tripped(), "Rollback criteria")
-    assert "| Stuck reports up by more than 5 in an hour | tripped | 9 - 1 &gt; 5 |" in text
+    stuck = "Stuck reports up by more than 5 in an hour | stuck.value - stuck.ago('1h') &gt; 5"
+    assert f"| {stuck} | tripped | 9 - 1 &gt; 5, since 12:13:38 UTC |" in text
     assert "12:13:38 UTC, Stuck reports up by more than 5 in an hour: tripped, 9 - 1 &gt; 5" in text
-    assert "| The team says so | people tell |  |" in text
-    assert "Not a reason to roll back:\n\n- A single failed function" in text
+    assert "| The team says so |  | people tell |  |" in text
+    assert "| No reason to roll back | Threshold | At the end | Because |" in text
+    assert "| A single failed function |  | people tell |  |" in text
+
+
+def test_what_is_no_reason_to_roll_back_is_told_beside_what_is():
+    run = runs.tripped()
+    run = run.tell(happened.TriggerMoved(trigger=0, state="tripped", because="3 < 5", against=True))
+    text = section(run, "Rollback criteria")
+    assert "12:13:50 UTC, A single failed function: holds, 3 &lt; 5" in text
+    assert "Stuck reports up by more than 5 in an hour: tripped" in text
 
 
 def test_a_rollback_shows_its_level_its_reason_and_whether_it_finished():

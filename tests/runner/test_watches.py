@@ -11,7 +11,7 @@ import pytest
 
 from cockpit.core import commands as wanted
 from cockpit.core.events import MonitorMoved
-from cockpit.core.plan import Plan
+from cockpit.core.plan import NotTrigger, Phase, Plan
 from cockpit.core.reading import Answer
 from cockpit.errors import Unreachable
 from cockpit.journal.sqlite import SqliteJournal
@@ -174,6 +174,36 @@ async def test_a_trigger_trips_clears_and_says_when_it_cannot_tell(bench: Bring,
 def trigger_of(made: Bench) -> str:
     told = made.state.triggers.get(0)
     return told.state if told else "never"
+
+
+async def test_what_is_no_reason_for_a_rollback_is_weighed_beside_what_is(bench: Bring, clock: Ticking) -> None:
+    dial = Dial(60)
+    plan = watched(times=2, within="1m").model_copy(
+        update={"not_triggers": (NotTrigger(text="Much, as always", when="dial.value < 70"),)}
+    )
+    made = await bench(plan, sources={"app": dial}, clock=clock)
+    await made.until(lambda: 0 in made.state.not_triggers, "weighed")
+    assert made.state.triggers[0].state == made.state.not_triggers[0].state == "tripped"
+    (measure,) = made.session.telemetry.criteria[True, 0].measures
+    assert (measure.value, measure.sign, measure.limit) == ("60", "<", "70")
+    dial.value = 80
+    await moved(made, clock, dial)
+    await made.until(lambda: made.state.not_triggers[0].state == "clear", "it holds no more")
+    assert made.state.triggers[0].state == "tripped"
+
+
+async def test_a_criterion_of_a_check_that_nobody_watches_is_told_no_more_once_its_answer_is_old(
+    bench: Bring, clock: Ticking
+) -> None:
+    plan = watched(times=2, within="1m")
+    work = Phase(title="Work", items=("check dial",))
+    dial = Dial(7)
+    made = await bench(
+        plan.model_copy(update={"monitors": {}, "phases": (work,)}), sources={"app": dial}, clock=clock
+    )
+    await made.until(lambda: trigger_of(made) == "clear", "clear")
+    clock.pass_by(minutes=6)
+    await made.until(lambda: trigger_of(made) == "unknown", "nobody looks")
 
 
 async def test_a_trigger_goes_by_no_reading_that_brought_no_answer(bench: Bring, clock: Ticking) -> None:

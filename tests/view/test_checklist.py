@@ -200,6 +200,8 @@ def test_triggers_that_cannot_be_told_are_not_quiet():
     run = deployed().tell(happened.TriggerMoved(trigger=0, state="unknown", because="no sample"))
     assert row(run, ROLLBACK).endswith("1 trigger unknown")
     clear = deployed().tell(happened.TriggerMoved(trigger=0, state="clear", because="0 > 5 is false"))
+    assert row(clear, ROLLBACK).endswith("1 trigger unknown")  # nobody has looked for long
+    clear.reading("stuck")
     assert row(clear, ROLLBACK).endswith("no trigger tripped")
 
 

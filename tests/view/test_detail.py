@@ -8,12 +8,14 @@ from decimal import Decimal
 import pytest
 
 from cockpit.core import events as happened
+from cockpit.core.criterion import Measure, Weighed
 from cockpit.core.plan import Plan
 from cockpit.core.reading import Table
 from cockpit.view import criteria, detail, evidence, gate, rollback
 from cockpit.view.advice import advise
 from cockpit.view.checklist import ROLLBACK
 from cockpit.view.line import Tone
+from cockpit.view.status import one_line, record
 from tests.view import runs
 from tests.view.runs import (
     MOMENTS,
@@ -343,6 +345,51 @@ def test_criteria_stand_side_by_side_with_value_and_age():
 def test_a_criterion_whose_check_nobody_asked_says_so():
     run = at_gate().after(seconds=1)
     assert "stuck not asked" in "\n".join(line.text for line in criteria.lines(run.scene(), 80))
+
+
+def weighed(run, word, *measures, against=False):
+    run.live.criteria[against, 0] = Weighed(run.now, word, "", measures)
+    return run.tell(happened.TriggerMoved(trigger=0, state=word, because="so it is", against=against))
+
+
+def counted():
+    """A run whose plan has a criterion against a rollback that can be measured."""
+    against = [{"text": "A few are always stuck", "when": "stuck.value <= 2"}]
+    run = Run(plan(not_triggers=against))
+    run.reading("stuck", scalar="2")
+    return run
+
+
+def test_each_criterion_shows_its_value_its_threshold_and_its_age():
+    run = weighed(counted(), "clear", Measure("stuck.value", "3", "<=", "2"), against=True).after(seconds=20)
+    text = "\n".join(line.text for line in criteria.lines(run.scene(), 80))
+    assert "○ A few are always stuck: does not hold\n    since 20s ago\n" in text
+    assert "    stuck.value is 3, threshold <= 2\n    stuck = 2, 20s ago" in text
+    assert "    threshold: stuck.value - stuck.ago('1h') > 5" in text
+
+
+def test_where_both_directions_hold_both_are_said():
+    run = weighed(weighed(counted(), "tripped"), "tripped", against=True)
+    shown_here = "\n".join(line.text for line in criteria.lines(run.scene(), 110))
+    assert shown_here.startswith(f"! {criteria.BOTH}"[:90])
+    assert "▸ A few are always stuck: holds" in shown_here
+    way_back = "\n".join(line.text for line in rollback.lines(run.scene(), run.state.plan.rollback[0].id, 100))
+    assert "✗ tripped: Stuck reports up by more than 5 in an hour" in way_back
+    assert "▸ holds, and is no reason: A few are always stuck" in way_back
+    assert "1 trigger tripped, and what is no reason holds too" in one_line(run.scene())
+    told = record(run.scene())
+    assert [one["word"] for one in told["not_triggers"]] == ["holds"]
+
+
+@pytest.mark.parametrize("state", ["clear", "unknown"])
+def test_a_criterion_that_nobody_could_judge_lately_is_never_quiet(state):
+    run = weighed(counted(), state).after(hours=1)
+    text = "\n".join(line.text for line in criteria.lines(run.scene(), 80))
+    assert f"! Stuck reports up by more than 5 in an hour: {'stale' if state == 'clear' else 'unknown'}" in text
+    way_back = "\n".join(line.text for line in rollback.lines(run.scene(), run.state.plan.rollback[0].id, 100))
+    assert "! cannot be told: Stuck reports up by more than 5 in an hour" in way_back
+    assert "no trigger has tripped" not in way_back
+    assert record(run.scene())["triggers"][0]["word"] in ("stale", "unknown")
 
 
 def test_a_trigger_only_people_can_tell_says_so():

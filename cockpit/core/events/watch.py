@@ -17,8 +17,10 @@ class MonitorMoved(Body):
 
 
 class TriggerMoved(Body):
-    """A rollback criterion tripped, cleared, or can not be told (`unknown`)."""
+    """A criterion for or against a rollback holds (`tripped`), does not, or can not be told (`unknown`)."""
 
     trigger: int
     state: Literal["clear", "tripped", "unknown"]
     because: str
+    against: bool = False
+    """Of `[[not_triggers]]`."""

@@ -6,11 +6,11 @@ or an alert is evidence for the words it was given under, and for no others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from cockpit.core.plan import Check, Plan, PostgresCheck, Verb
+from cockpit.core.plan import Check, NotTrigger, Plan, PostgresCheck, Trigger, Verb
 from cockpit.core.state import GateState, ItemState, State, Status, Told
 
 V = TypeVar("V")
@@ -30,7 +30,8 @@ def kept(state: State, plan: Plan) -> State:
         proved=_same(state.proved, state.plan.connections, plan.connections),
         baselines=_same(state.baselines, _questions(state.plan), _questions(plan)),
         monitors=_same(state.monitors, _alerts(state.plan), _alerts(plan)),
-        triggers=_triggers(state, plan),
+        triggers=_criteria(state.triggers, state.plan.triggers, plan.triggers),
+        not_triggers=_criteria(state.not_triggers, state.plan.not_triggers, plan.not_triggers),
     )
 
 
@@ -96,9 +97,10 @@ def _same(known: Mapping[str, V], before: Mapping[str, Any], after: Mapping[str,
     return {name: value for name, value in known.items() if name in after and before.get(name) == after[name]}
 
 
-def _triggers(state: State, plan: Plan) -> Mapping[int, Told]:
-    """By their words and conditions: a trigger's number changes when one is put before it."""
-    before = [(trigger.text, trigger.when) for trigger in state.plan.triggers]
-    told = {before[number]: word for number, word in state.triggers.items() if number < len(before)}
-    now = [(trigger.text, trigger.when) for trigger in plan.triggers]
-    return {number: told[key] for number, key in enumerate(now) if key in told}
+def _criteria(
+    known: Mapping[int, Told], before: Sequence[Trigger | NotTrigger], after: Sequence[Trigger | NotTrigger]
+) -> Mapping[int, Told]:
+    """By their words and conditions: a criterion's number changes when one is put before it."""
+    were, are = ([(each.text, each.when) for each in criteria] for criteria in (before, after))
+    told = {were[number]: word for number, word in known.items() if number < len(were)}
+    return {number: told[key] for number, key in enumerate(are) if key in told}

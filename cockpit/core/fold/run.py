@@ -98,6 +98,8 @@ def monitor(state: State, event: Event, body: happened.MonitorMoved) -> State:
 
 def trigger(state: State, event: Event, body: happened.TriggerMoved) -> State:
     told = Told(body.state, event.at, body.because)
+    if body.against:
+        return replace(state, not_triggers=entry(state.not_triggers, body.trigger, told))
     return replace(state, triggers=entry(state.triggers, body.trigger, told))
 
 
@@ -111,6 +113,7 @@ def reopened(state: State, event: Event, body: happened.PhasesReopened) -> State
         anchors={},
         monitors={},
         triggers={},
+        not_triggers={},
         notes=(*state.notes, line),
     )
 

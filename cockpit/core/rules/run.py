@@ -84,11 +84,13 @@ def _move_monitor(state: State, command: wanted.MoveMonitor, _: datetime) -> Dec
 
 
 def _move_trigger(state: State, command: wanted.MoveTrigger, _: datetime) -> Decision:
-    known = state.triggers.get(command.trigger)
+    known = (state.not_triggers if command.against else state.triggers).get(command.trigger)
     if known is not None and known.state == command.state:
         return ()
     return (
-        happened.TriggerMoved(trigger=command.trigger, state=command.state, because=command.because),
+        happened.TriggerMoved(
+            trigger=command.trigger, state=command.state, because=command.because, against=command.against
+        ),
     )
 
 
