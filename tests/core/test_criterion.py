@@ -40,7 +40,8 @@ BLIND = Blind("There is no sample of 1h ago.", "Wait until the watch is that old
     [
         ("stuck.value > 5", [("stuck.value", "9", ">", "5")]),
         ("stuck.value - stuck.ago('1h') > 2 * 3", [("stuck.value - stuck.ago('1h')", "8", ">", "6")]),
-        ("stuck.value > 5 && health.value != 200", [("stuck.value", "9", ">", "5"), ("health.value", "503", "!=", "200")]),
+        ("stuck.value > 5 && health.value != 200",
+         [("stuck.value", "9", ">", "5"), ("health.value", "503", "!=", "200")]),
         ("!(stuck.value > 5) || health.value in [200, 204]",
          [("stuck.value", "9", ">", "5"), ("health.value", "503", "in", "[200, 204]")]),
         ("stuck.value == 9 ? true : false", []),

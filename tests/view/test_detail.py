@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -377,7 +378,7 @@ def test_where_both_directions_hold_both_are_said():
     assert "✗ tripped: Stuck reports up by more than 5 in an hour" in way_back
     assert "▸ holds, and is no reason: A few are always stuck" in way_back
     assert "1 trigger tripped, and what is no reason holds too" in one_line(run.scene())
-    told = record(run.scene())
+    told: dict[str, Any] = record(run.scene())
     assert [one["word"] for one in told["not_triggers"]] == ["holds"]
 
 
@@ -389,7 +390,8 @@ def test_a_criterion_that_nobody_could_judge_lately_is_never_quiet(state):
     way_back = "\n".join(line.text for line in rollback.lines(run.scene(), run.state.plan.rollback[0].id, 100))
     assert "! cannot be told: Stuck reports up by more than 5 in an hour" in way_back
     assert "no trigger has tripped" not in way_back
-    assert record(run.scene())["triggers"][0]["word"] in ("stale", "unknown")
+    told: dict[str, Any] = record(run.scene())
+    assert told["triggers"][0]["word"] in ("stale", "unknown")
 
 
 def test_a_trigger_only_people_can_tell_says_so():
