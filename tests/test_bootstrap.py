@@ -19,7 +19,8 @@ from cockpit.adapters.secrets import Vault
 from cockpit.clock import FrozenClock, RealClock
 from cockpit.core import commands as wanted
 from cockpit.core.check import MetricCheck
-from cockpit.core.judgement import judge, own_series
+from cockpit.core.history import own_series
+from cockpit.core.judgement import judge
 from cockpit.core.lease import Attachment, Role, renewed
 from cockpit.core.plan import Plan, PostgresCheck
 from cockpit.emergency import Emergency

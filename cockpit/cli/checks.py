@@ -23,8 +23,9 @@ from cockpit.core.check import IssuesCheck
 from cockpit.core.complaint import nearest
 from cockpit.core.expression.showing import Conceal
 from cockpit.core.fields import is_reference
+from cockpit.core.history import own_series
 from cockpit.core.inert import inert
-from cockpit.core.judgement import Judged, judge, judge_error, own_series, scalar_of, value_of
+from cockpit.core.judgement import Judged, judge, judge_error, scalar_of, value_of
 from cockpit.core.plan import Item, LogCheck, Plan, PostgresCheck, Question, Verb
 from cockpit.core.reading import Answer, Verdict
 from cockpit.core.span import parse_span

@@ -206,9 +206,10 @@ def _ask(ask: Ask, path: KeyPath) -> Iterator[Complaint]:
 
 def _monitor(monitor: Monitor, path: KeyPath) -> Iterator[Complaint]:
     counts = monitor.times is not None or monitor.within is not None
-    if (monitor.for_ is not None) == counts:
-        what = "Two rules say when this fires." if counts else "Nothing says when this fires."
-        yield Complaint(path, what, 'Write either for = "15m", or times = 2 and within = "10m".')
+    rules = (monitor.for_ is not None, counts, monitor.consecutive is not None)
+    if sum(rules) != 1:
+        what = "Several rules say when this fires." if any(rules) else "Nothing says when this fires."
+        yield Complaint(path, what, 'Write for = "15m", or times = 2 and within = "10m", or consecutive = 3.')
     elif counts and (monitor.times is None or monitor.within is None):
         lacking = "times" if monitor.times is None else "within"
         yield Complaint(path, f"This counts and lacks {lacking}.", 'Write times = 2 and within = "10m".')

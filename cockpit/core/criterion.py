@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from cockpit.core.expression import Expression
 from cockpit.core.expression.nodes import Binary, Both, Node, Unary
-from cockpit.core.expression.series import Series
+from cockpit.core.expression.series import Series, side_by_side
 from cockpit.core.expression.showing import Conceal, plainly, show
 from cockpit.core.monitor import SILENT_CADENCES
 from cockpit.core.plan import NotTrigger, Plan, Trigger
@@ -117,7 +117,7 @@ def _measure(source: str, leaf: Binary, series: Mapping[str, Series], conceal: C
     what, limit = (" ".join(source[side.start : side.end].split()) for side in (leaf.left, leaf.right))
     try:
         value, threshold = (
-            show(Expression.parse(text).evaluate(dict(series)), conceal) for text in (what, limit)
+            show(Expression.parse(text).evaluate(side_by_side(series)), conceal) for text in (what, limit)
         )
     except ExpressionError as error:
         return Measure(what, conceal(str(error)), leaf.sign, limit, is_known=False)

@@ -7,24 +7,23 @@ the trouble is *blind*; nothing expected is *observed*; only then pass or fail.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from typing import Literal
 
 from cockpit.core.comparison import compare
 from cockpit.core.expression import Expression
-from cockpit.core.expression.series import Series
-from cockpit.core.expression.showing import Conceal, plainly, written
+from cockpit.core.expression.series import NO_BASELINE, Series, side_by_side
+from cockpit.core.expression.showing import Conceal, plainly, show, written
+from cockpit.core.inert import inert
 from cockpit.core.keeping import VALUE_BYTES, Mask, masked_cells
-from cockpit.core.plan import Monitor, PostgresCheck, Question
+from cockpit.core.plan import LogCheck, Monitor, PostgresCheck, Question
 from cockpit.core.reading import Answer, Reading, Table, Verdict
-from cockpit.core.relation import difference
-from cockpit.core.span import show_span
 from cockpit.errors import Blind, CockpitError, ExpressionError
 
 HIDDEN = "(a value)"
 """Stands for the value of a variable, or a cell of a masked column: those are never written down."""
+_QUOTE = 80
 _WORD = 3
 """Masked cells shorter than this are hidden where they stand alone, not inside of words."""
 
@@ -63,11 +62,9 @@ def _judge(
         return Judged(Verdict.OBSERVED, "Nothing was expected.")
     try:
         judgement = Expression.parse(check.pass_).judge(scope(answer, history, baseline), conceal=hidden)
-    except Blind as error:
-        return Judged(Verdict.BLIND, str(error))
     except ExpressionError as error:
-        return Judged(Verdict.ERROR, str(error))
-    return Judged(Verdict.PASS if judgement.ok else Verdict.FAIL, judgement.because)
+        return Judged(Verdict.BLIND if isinstance(error, Blind) else Verdict.ERROR, _placed(error))
+    return Judged(Verdict.PASS if judgement.ok else Verdict.FAIL, f"{judgement.because}{_unmet(check, answer)}")
 
 
 def judge_error(error: CockpitError) -> Judged:
@@ -118,7 +115,7 @@ def _alert(when: str, check: Question, answer: Answer, history: Series, conceal:
     try:
         judgement = Expression.parse(when).judge(scope(answer, history), conceal=hidden)
     except ExpressionError as error:
-        return Judged(Verdict.BLIND if isinstance(error, Blind) else Verdict.ERROR, str(error))
+        return Judged(Verdict.BLIND if isinstance(error, Blind) else Verdict.ERROR, _placed(error))
     return Judged(Verdict.FAIL if judgement.ok else Verdict.PASS, judgement.because)
 
 
@@ -127,10 +124,22 @@ def tripped(
 ) -> tuple[Literal["clear", "tripped", "unknown"], str]:
     """Whether a rollback criterion holds: `tripped`, `clear` or `unknown`, and why."""
     try:
-        judgement = Expression.parse(when).judge(dict(series), conceal=conceal)
+        judgement = Expression.parse(when).judge(side_by_side(series), conceal=conceal)
     except ExpressionError as error:
-        return "unknown", str(error)
+        return "unknown", _placed(error)
     return ("tripped" if judgement.ok else "clear"), judgement.because
+
+
+def _placed(error: ExpressionError) -> str:
+    """An error in words, behind the part of the expression that has no answer, where that is not all of it."""
+    part = error.source[error.start : error.end].strip()
+    return f"{inert(part, limit=_QUOTE)}: {error}" if part and part != error.source.strip() else str(error)
+
+
+def _unmet(check: Question, answer: Answer) -> str:
+    """For lines in order: the first pattern that no line met."""
+    pattern = answer.facts.get("missing") if isinstance(check, LogCheck) and check.ordered else None
+    return f"; no line met {show(pattern)} in its place" if isinstance(pattern, str) else ""
 
 
 def blindness(check: Question, answer: Answer, conceal: Conceal = plainly) -> str | None:
@@ -158,67 +167,9 @@ def scope(answer: Answer, history: Series | None, baseline: Reading | None = Non
     names = dict(answer.facts)
     for key in [key for key in names if key.endswith("_error")]:
         names.setdefault(key.removesuffix("_error"), ExpressionError(str(names.pop(key))))
-    none = ExpressionError("There is no baseline with one value.", "Record it first.")
-    known = baseline.value if baseline is not None and baseline.value is not None else none
-    return {"baseline": known, **(history.scope() if history else {}), **names}
-
-
-def series(
-    readings: Sequence[Reading], now: datetime, cadence: timedelta | None, fresh: timedelta | None = None
-) -> Series:
-    """History over kept readings, in the order they were asked.
-
-    `ago` is the last sample at or before that time and at most one cadence older, else blind. The
-    present is blind where the newest asking brought nothing that counts, or is older than `fresh`.
-    A reading without a value brought none: no answer came, or one that could not have shown the trouble.
-    """
-    told = [reading for reading in readings if reading.value is not None]
-
-    def ago(span: timedelta) -> object:
-        at = now - span
-        before = [reading for reading in told if reading.asked <= at]
-        slack = cadence if cadence is not None else span
-        if not before or before[-1].asked < at - slack:
-            raise Blind(f"There is no sample of {show_span(span)} ago.", "Wait until the watch is that old.")
-        return before[-1].value
-
-    none = Blind("There is no sample yet.", "Ask the check first.")
-    blind = _present(readings, now, fresh) if told else none
-
-    def increase(span: timedelta) -> object:
-        then = ago(span)
-        if blind is not None:
-            raise blind
-        return _increase(then, told[-1].value)
-
-    return Series(
-        value=told[-1].value if blind is None else blind,
-        previous=(told[-2].value if len(told) > 1 else none) if blind is None else blind,
-        ago=ago,
-        increase=increase,
-    )
-
-
-def _present(readings: Sequence[Reading], now: datetime, fresh: timedelta | None) -> Blind | None:
-    """Why the newest of some readings does not tell how things are now, or None."""
-    newest = readings[-1]
-    if newest.value is None:
-        return Blind("The last asking brought no answer that counts.", "Ask the check again.")
-    if fresh is not None and now - newest.asked > fresh:
-        return Blind(f"The last sample is older than {show_span(fresh)}.", "Ask the check again.")
-    return None
-
-
-def own_series(earlier: Sequence[Reading], now: datetime, cadence: timedelta | None, value: object) -> Series:
-    """History as a check's own expression sees it: `previous` is the reading before this one."""
-    past = series(earlier, now, cadence)
-    told = [reading for reading in earlier if reading.value is not None]
-    previous: object = told[-1].value if told else Blind("This is the first sample.", "Ask the check again later.")
-
-    def increase(span: timedelta) -> object:
-        return _increase(past.ago(span), value)
-
-    return Series(value=value, previous=previous, ago=past.ago, increase=increase)
+    past = history.scope() if history else {"baseline": NO_BASELINE}
+    recorded = {"baseline": baseline.value} if baseline is not None and baseline.value is not None else {}
+    return {**past, **recorded, **names}
 
 
 def _concealing(check: Question, source: str, answer: Answer, conceal: Conceal) -> Conceal:
@@ -247,13 +198,6 @@ def _hiding(check: Question, answer: Answer, judged: Judged) -> Judged:
 
 def _masked_words(check: Question, answer: Answer) -> set[str]:
     return {written(cell) or str(cell) for cell in masked_cells(answer.table, check.mask)} if check.mask else set()
-
-
-def _increase(then: object, now: object) -> object:
-    change = difference(then, now)
-    if change is None:
-        raise ExpressionError("Only numbers increase.", "Ask increase of a counter.")
-    return change
 
 
 def value_of(answer: Answer) -> object | None:

@@ -2,13 +2,17 @@
 
 Rules, written out:
 
-- With `hold`, the bad samples of one stretch fire once the last is `hold` after the first. A good sample ends the
-  stretch. So does a silence of more than two cadences before it has fired: nobody saw that it went on.
-- With `times` and `within`, the `times`-th bad sample within the span fires. It goes on firing while that many
-  lie within the span of the newest answer.
-- An error (the question could not be answered) counts neither as bad nor as good, and ends no stretch. Three in
-  a row make the monitor *unknown*; so does a silence of more than two cadences. What stood before is remembered:
-  the first answer after goes on from there, and an alarm ends by a good answer alone, not by our blindness.
+- `hold` fires once bad answers were watched for that long without a good one between them.
+- `times` and `within`: the `times`-th bad answer within the span fires. It goes on firing while that many lie within
+  the last such span *of watching*.
+- `consecutive`: so many bad answers in a row fire. "More than 3 in a row" is `consecutive = 4`.
+- An error (the question could not be answered) counts neither as bad nor as good. Three in a row make the monitor
+  *unknown*; so does a silence of more than two cadences. What stood before is remembered, and the first answer after
+  goes on from there.
+- A *hole* is what lies between two answers more than two cadences apart, but for the first of those cadences: nobody
+  asked, or nothing was answered. A hole neither begins an alarm nor ends one. So it is cut out of the time of `hold`
+  (not bad time), it parts no stretch and makes no alarm of a window grow old (not good time), and bad answers on
+  both of its sides are `within` a span only by the clock.
 - A monitor that was never answered is *unknown*, not *ok*.
 
 Peers differ on purpose: a failure limit of 3 that needs the fourth failure, errors that use up the count, and an
@@ -27,7 +31,7 @@ from cockpit.core.span import show_span
 ERRORS_TO_UNKNOWN = 3
 """Errors in a row after which nothing is claimed any more."""
 SILENT_CADENCES = 2
-"""Cadences without any sample that are still no silence: one sample may be late."""
+"""Cadences without any sample that are still no silence, and no hole: one sample may be late, or lost."""
 
 
 class MonitorKind(StrEnum):
@@ -41,19 +45,21 @@ class MonitorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MonitorRule:
-    """Asked `every` so often; fires after `hold` without a break, or on `times` bad samples `within` a span."""
+    """Asked `every` so often; fires after `hold`, on `times` bad answers `within` a span, or on some `consecutive`."""
 
     every: timedelta
     hold: timedelta | None = None
     times: int | None = None
     within: timedelta | None = None
+    consecutive: int | None = None
 
     def __post_init__(self) -> None:
-        """Raises ValueError unless it is exactly one of the two, with lengths and counts above zero."""
-        if (self.times is None) != (self.within is None) or (self.hold is None) == (self.times is None):
-            raise ValueError("A monitor fires in exactly one way. Give it 'for', or both 'times' and 'within'.")
+        """Raises ValueError unless it is exactly one of the three, with lengths and counts above zero."""
+        counts = [count for count in (self.times, self.consecutive) if count is not None]
+        if (self.times is None) != (self.within is None) or len(counts) + (self.hold is not None) != 1:
+            raise ValueError("A monitor fires in one way. Give it 'for', 'times' with 'within', or 'consecutive'.")
         spans = [span for span in (self.every, self.hold, self.within) if span is not None]
-        if min(spans) <= timedelta() or (self.times is not None and self.times < 1):
+        if min(spans) <= timedelta() or min(counts, default=1) < 1:
             raise ValueError("A monitor's spans and counts are above zero. Write them as in 5m and 2.")
 
 
@@ -66,6 +72,14 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Bad:
+    """One bad answer: when, and how much had been watched by then."""
+
+    at: datetime
+    watched: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class MonitorState:
     """Where a monitor stands. `standing` is what the last answer left, kept while the kind is unknown."""
 
@@ -73,12 +87,18 @@ class MonitorState:
     since: datetime
     """When this kind began; for a silence, the last that was heard."""
     standing: MonitorKind = MonitorKind.UNKNOWN
-    bad: tuple[datetime, ...] = ()
-    """With `hold` the first bad sample of the stretch; else the newest `times` of those within the span."""
+    bad: tuple[Bad, ...] = ()
+    """With `times` the newest so many within the span; else the first of the stretch."""
+    in_a_row: int = 0
+    """Bad answers without a good one between them."""
+    watched: timedelta = timedelta()
+    """Time that answers stood for, holes cut out."""
     errors: int = 0
     """Errors in a row."""
     last: datetime | None = None
     """The newest sample, whatever it said."""
+    answered: datetime | None = None
+    """The newest answer."""
     because: str = "not asked yet"
 
     @classmethod
@@ -93,7 +113,15 @@ def step(rule: MonitorRule, state: MonitorState, sample: Sample) -> MonitorState
         return state
     if sample.verdict == "unknown":
         return _after_error(state, sample.at)
-    return _after_hold(rule, state, sample) if rule.hold else _after_count(rule, state, sample)
+    watched = state.watched + _watched_between(rule, state.answered, sample.at)
+    heard = replace(state, watched=watched, errors=0, last=sample.at, answered=sample.at)
+    if rule.times is not None:
+        return _after_count(rule, heard, sample)
+    if sample.verdict == "ok":
+        return _answered(replace(heard, in_a_row=0), MonitorKind.OK, (), "the last answer was good")
+    bad = state.bad or (Bad(sample.at, watched),)
+    stretch = replace(heard, in_a_row=state.in_a_row + 1, bad=bad)
+    return _after_hold(rule, stretch) if rule.hold is not None else _after_row(rule, stretch)
 
 
 def quiet(rule: MonitorRule, state: MonitorState, now: datetime) -> MonitorState:
@@ -123,36 +151,47 @@ def _after_error(state: MonitorState, at: datetime) -> MonitorState:
     return counted
 
 
-def _after_hold(rule: MonitorRule, state: MonitorState, sample: Sample) -> MonitorState:
+def _watched_between(rule: MonitorRule, before: datetime | None, now: datetime) -> timedelta:
+    """What two answers show of the time between them: all of it, or where that is a hole, the first cadence."""
+    gap = now - before if before is not None else timedelta()
+    return rule.every if _is_silence(rule, gap) else gap
+
+
+def _after_hold(rule: MonitorRule, state: MonitorState) -> MonitorState:
     assert rule.hold is not None
-    if sample.verdict == "ok":
-        return _answered(state, sample, MonitorKind.OK, (), "the last answer was good")
-    is_broken = state.last is not None and _is_silence(rule, sample.at - state.last)
-    goes_on = state.bad and (state.standing is MonitorKind.FIRING or not is_broken)
-    first = state.bad[0] if goes_on else sample.at
-    lasted = sample.at - first
+    lasted = state.watched - state.bad[0].watched
     if state.standing is MonitorKind.FIRING or lasted >= rule.hold:
-        return _answered(state, sample, MonitorKind.FIRING, (first,), f"bad for {show_span(lasted)}")
+        return _answered(state, MonitorKind.FIRING, state.bad, f"bad for {show_span(lasted)}")
     because = f"bad for {show_span(lasted)} of {show_span(rule.hold)}"
-    return _answered(state, sample, MonitorKind.PENDING, (first,), because)
+    return _answered(state, MonitorKind.PENDING, state.bad, because)
+
+
+def _after_row(rule: MonitorRule, state: MonitorState) -> MonitorState:
+    assert rule.consecutive is not None
+    is_enough = state.in_a_row >= rule.consecutive
+    because = f"{state.in_a_row} bad in a row" + ("" if is_enough else f" of {rule.consecutive}")
+    return _answered(state, MonitorKind.FIRING if is_enough else MonitorKind.PENDING, state.bad, because)
 
 
 def _after_count(rule: MonitorRule, state: MonitorState, sample: Sample) -> MonitorState:
     assert rule.times is not None
     assert rule.within is not None
-    newest = (sample.at,) if sample.verdict == "bad" else ()
-    bad = tuple(at for at in state.bad + newest if sample.at - at <= rule.within)[-rule.times :]
-    because = f"{len(bad)} bad of {rule.times} within {show_span(rule.within)}"
-    if len(bad) >= rule.times:
-        return _answered(state, sample, MonitorKind.FIRING, bad, because)
-    return _answered(state, sample, MonitorKind.PENDING if bad else MonitorKind.OK, bad, because)
+    newest = (Bad(sample.at, state.watched),) if sample.verdict == "bad" else ()
+    known = tuple(bad for bad in state.bad + newest if state.watched - bad.watched <= rule.within)[-rule.times :]
+    close = [bad for bad in known if sample.at - bad.at <= rule.within]
+    counted = known if state.standing is MonitorKind.FIRING else close
+    kind = MonitorKind.FIRING if len(counted) >= rule.times else MonitorKind.PENDING if known else MonitorKind.OK
+    of_watching = " of watching" if len(known) > len(close) else ""
+    return _answered(
+        state, kind, known, f"{len(known)} bad of {rule.times} within {show_span(rule.within)}{of_watching}"
+    )
 
 
-def _answered(
-    state: MonitorState, sample: Sample, kind: MonitorKind, bad: tuple[datetime, ...], because: str
-) -> MonitorState:
-    answered = replace(state, standing=kind, bad=bad, errors=0, last=sample.at)
-    return _told(answered, kind, sample.at, because)
+def _answered(state: MonitorState, kind: MonitorKind, bad: tuple[Bad, ...], because: str) -> MonitorState:
+    assert state.answered is not None
+    unseen = (state.answered - bad[0].at) - (state.watched - bad[0].watched) if bad else timedelta()
+    words = f"{because}, and for {show_span(unseen)} nobody could tell" if unseen else because
+    return _told(replace(state, standing=kind, bad=bad), kind, state.answered, words)
 
 
 def _told(state: MonitorState, kind: MonitorKind, at: datetime, because: str) -> MonitorState:

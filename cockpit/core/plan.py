@@ -9,6 +9,7 @@ Syntax of single values is checked where they stand; whether names lead anywhere
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any, Literal
 
 from pydantic import Field
@@ -62,11 +63,18 @@ class Monitor(Model):
     alert: Condition | None = None
     """What is to be true for an alert; else that the check does not pass."""
     for_: Span | None = Field(default=None, alias="for")
-    """It fires after so long without a break; either this or `times` with `within`."""
+    """It fires once it was bad for so long; either this, `times` with `within`, or `consecutive`."""
     times: int | None = Field(default=None, ge=1, strict=True)
-    """It fires on so many true samples `within` a span."""
+    """It fires on so many bad answers `within` a span."""
     within: Span | None = None
     """The span in which `times` are counted."""
+    consecutive: int | None = Field(default=None, ge=1, strict=True)
+    """It fires on so many bad answers in a row: "more than 3 in a row" is 4."""
+
+    @property
+    def window(self) -> timedelta:
+        """The span its rule looks back over."""
+        return self.for_ or self.within or (self.consecutive or 1) * self.every
 
 
 class Trigger(Model):

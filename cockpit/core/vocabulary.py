@@ -1,13 +1,17 @@
-"""Which names an expression may use: what each source tells, and history."""
+"""Which names an expression may use, and of which kind they are: what each source tells, and history."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from cockpit.core.check import GitCheck, RunsCheck
 from cockpit.core.complaint import Complaint, KeyPath, nearest
 from cockpit.core.expression import Expression
-from cockpit.core.plan import HttpCheck, Plan, PostgresCheck, Question, RailwayCheck
+from cockpit.core.expression.foresight import Known, must_be_condition
+from cockpit.core.expression.series import FIELDS, QUESTIONS
+from cockpit.core.expression.values import Kind
+from cockpit.core.plan import HttpCheck, Plan, PostgresCheck, Question, RailwayCheck, Verb
+from cockpit.errors import ExpressionError
 
 FACTS: Mapping[str, tuple[str, ...]] = {
     "postgres": ("value", "row", "rows", "columns"),
@@ -43,10 +47,26 @@ ASKED: Mapping[str, tuple[str, ...]] = {
 }
 """What Railway tells beside, or under another name."""
 
-HISTORY = ("previous", "ago", "increase")
-"""Earlier readings of the same check."""
+_OF_KIND: Mapping[Kind, tuple[str, ...]] = {
+    Kind.NUMBER: (
+        "count", "elapsed", "series", "targets", "exit", "size", "behind", "ended", "completed", "failed", "cancelled",
+        "started", "running", "scheduled", "http.status", "logs.lines",
+    ),
+    Kind.BOOLEAN: ("found", "exists", "clean", "here"),
+    Kind.TEXT: ("text", "sha256", "sha", "head", "branch", "railway.status"),
+    Kind.LIST: ("rows", "columns", "titles", "lines", "commits", "files", "instances", "deployments"),
+    Kind.MAP: ("row", "headers", "variables", "settings", "deployment", "drift", "metrics", "usage"),
+    Kind.SPAN: ("covered", "age"),
+    Kind.MOMENT: ("modified", "now"),
+}  # fmt: skip
+"""What is of one kind whatever the answer; with its source before it where sources differ."""
 
-OF_A_CHECK = ("value", *HISTORY)
+_KINDS: Mapping[str, Kind] = {name: kind for kind, names in _OF_KIND.items() for name in names}
+
+HISTORY = ("previous", "baseline", "now", *QUESTIONS)
+"""Earlier readings of the same check, what was recorded of it, and the present."""
+
+OF_A_CHECK = (*FIELDS, *QUESTIONS)
 """What a trigger may ask of a check: `stuck.value`, `stuck.ago('1h')`."""
 
 
@@ -61,26 +81,56 @@ def facts(check: Question) -> tuple[str, ...]:
     return FACTS[check.source]
 
 
+def kinds(check: Question, names: Iterable[str]) -> dict[str, Kind | None]:
+    """Names with their kind; None for what only the answer tells."""
+    return {name: _KINDS.get(f"{check.source}.{name}", _KINDS.get(name)) for name in names}
+
+
 def vocabulary(plan: Plan, unreadable: frozenset[KeyPath] = frozenset()) -> Iterator[Complaint]:
     """Every expression that uses a name nobody gives it."""
     for name, check in plan.checks.items():
         path = ("checks", name)
         told = facts(check)
         if check.pass_ is not None:
-            yield from _unknown(check.pass_, (*told, *HISTORY, "baseline"), (*path, "pass"))
+            yield from _condition(check.pass_, kinds(check, (*told, *HISTORY)), (*path, "pass"))
+            yield from _unrecorded(plan, name, check.pass_, (*path, "pass"))
         if check.seen is not None and not isinstance(check, PostgresCheck):
-            yield from _unknown(check.seen, told, (*path, "seen"))
+            yield from _condition(check.seen, kinds(check, told), (*path, "seen"))
         if isinstance(check, HttpCheck) and check.serves is not None:
             yield from _unknown(check.serves, told, (*path, "serves"))
     for name, monitor in plan.monitors.items():
         watched = plan.checks.get(monitor.check)
         if monitor.alert is not None and watched is not None:
-            yield from _unknown(monitor.alert, (*facts(watched), *HISTORY), ("monitors", name, "alert"))
+            alert = ("monitors", name, "alert")
+            yield from _condition(monitor.alert, kinds(watched, (*facts(watched), *HISTORY)), alert)
+            yield from _unrecorded(plan, monitor.check, monitor.alert, alert)
     if ("checks",) not in unreadable:
         for section in ("triggers", "not_triggers"):
             for i, each in enumerate(getattr(plan, section)):
                 if each.when is not None:
                     yield from _of_checks(plan, each.when, (section, i, "when"), unreadable)
+
+
+def _condition(source: str, known: Known, path: KeyPath) -> Iterator[Complaint]:
+    """Names that nobody gives; else kinds that never fit."""
+    unknown = list(_unknown(source, tuple(known), path))
+    yield from unknown
+    if not unknown:
+        yield from _misfit(source, known, path)
+
+
+def _misfit(source: str, known: Known, path: KeyPath) -> Iterator[Complaint]:
+    try:
+        must_be_condition(source, Expression.parse(source).tree, known)
+    except ExpressionError as error:
+        yield Complaint(path, error.what, error.remedy, error.caret())
+
+
+def _unrecorded(plan: Plan, check: str, source: str, path: KeyPath) -> Iterator[Complaint]:
+    """A baseline that no item ever records."""
+    recorded = any(item.verb is Verb.RECORD and item.target == check for item in plan.lines())
+    if "baseline" in Expression.parse(source).names() and not recorded:
+        yield Complaint(path, f"Nothing records a baseline of '{check}'.", f'Add "record {check}" to a phase before.')
 
 
 def _unknown(source: str, names: tuple[str, ...], path: KeyPath) -> Iterator[Complaint]:
@@ -89,14 +139,27 @@ def _unknown(source: str, names: tuple[str, ...], path: KeyPath) -> Iterator[Com
 
 
 def _of_checks(plan: Plan, source: str, path: KeyPath, unreadable: frozenset[KeyPath]) -> Iterator[Complaint]:
+    found = list(_of_names(plan, source, path, unreadable))
+    yield from found
+    if not found:
+        yield from _misfit(source, {**dict.fromkeys(plan.checks, Kind.SERIES), "now": Kind.MOMENT}, path)
+
+
+def _of_names(plan: Plan, source: str, path: KeyPath, unreadable: frozenset[KeyPath]) -> Iterator[Complaint]:
     for chain in sorted(Expression.parse(source).paths()):
         name, _, rest = chain.partition(".")
+        if chain == "now":
+            continue
         asked = rest.partition(".")[0]
         example = next(iter(plan.checks), "stuck")
         if name in plan.checks or ("checks", name) in unreadable:
             if asked not in OF_A_CHECK:
                 what = f"A check is asked for a value here, and '{chain}' asks for none."
-                yield Complaint(path, what, f"Write one of {', '.join(f'{name}.{each}' for each in OF_A_CHECK)}.")
+                remedy = f"Write one of {', '.join(f'{name}.{each}' for each in OF_A_CHECK)}."
+                close = nearest(asked, OF_A_CHECK)
+                yield Complaint(path, what, close if close.startswith("Did") else remedy)
+            elif asked == "baseline" and name in plan.checks:
+                yield from _unrecorded(plan, name, "baseline == 0", path)
         elif name in OF_A_CHECK:
             yield Complaint(path, f"'{name}' belongs to no check here.", f"Put the check before it: {example}.{name}.")
         else:

@@ -16,6 +16,7 @@ from cockpit.core.check import IssuesCheck
 from cockpit.core.commands import Observe
 from cockpit.core.deployment import Rollout
 from cockpit.core.expression.showing import Conceal, plainly
+from cockpit.core.history import own_series
 from cockpit.core.judgement import (
     Judged,
     blindness,
@@ -23,7 +24,6 @@ from cockpit.core.judgement import (
     judge,
     judge_comparison,
     judge_error,
-    own_series,
     scalar_of,
     value_of,
 )

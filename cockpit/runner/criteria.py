@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from cockpit.core.commands import MoveTrigger
 from cockpit.core.criterion import Criterion, Weighed, checks_of, counts_for, criteria, measures, told
 from cockpit.core.expression.showing import Conceal, plainly
-from cockpit.core.judgement import series, tripped
+from cockpit.core.history import series
+from cockpit.core.judgement import tripped
 from cockpit.core.plan import RailwayConnection
 from cockpit.core.reading import Reading
 from cockpit.runner.histories import Histories
@@ -43,8 +44,12 @@ class Criteria:
         """Say what it says now, where that is news. Blindness ends no alarm silently: the words keep it."""
         state, when = self._session.state, criterion.when or ""
         checks = checks_of(state.plan, when)
+        recorded = self._session.telemetry.baselines
         samples = {
-            check: series(self._histories.of(check), now, self._slack(check), self._fresh(check)) for check in checks
+            check: series(
+                self._histories.of(check), now, self._slack(check), self._fresh(check), baseline=recorded.get(check)
+            )
+            for check in checks
         }
         word, because = tripped(when, samples, conceal=self._conceal)
         because, before = self._conceal(because), told(state, criterion)

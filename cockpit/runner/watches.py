@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Container
 from datetime import datetime, timedelta
-from typing import Literal
 
 from cockpit.core import agenda
 from cockpit.core.commands import MoveMonitor
 from cockpit.core.expression.showing import Conceal, plainly
-from cockpit.core.judgement import alert, own_series, value_of
+from cockpit.core.history import own_series
+from cockpit.core.judgement import alert, value_of
 from cockpit.core.monitor import SILENT_CADENCES, MonitorKind, MonitorRule, MonitorState, Sample, next_due, quiet, step
 from cockpit.core.plan import Monitor, RailwayConnection
-from cockpit.core.reading import Answer, Reading, Verdict
+from cockpit.core.reading import Reading
+from cockpit.core.retelling import retold, word_of
 from cockpit.runner.asker import Asked
 from cockpit.runner.criteria import Criteria
 from cockpit.runner.histories import Histories
@@ -22,8 +23,6 @@ from cockpit.session import Session
 FLOOR = 0.02
 """Machine seconds between two askings of one check: a cadence cannot be met faster (rehearsals only)."""
 
-_PAST = 200
-"""Readings before one that its alert may look back on, when a window is told again."""
 
 class Watches:
     """The live states of monitors; changes of state become events, samples only readings."""
@@ -82,7 +81,7 @@ class Watches:
             after = step(self._patient(monitor), before, sample)
             self._states[name] = after
             if name not in state.monitors or after.kind != state.monitors[name].state:
-                words = self._conceal(after.because or because)
+                words = self._conceal(f"{after.because}; {because}")
                 await self._session.dispatch(
                     MoveMonitor(name, str(after.kind), words, reading.id), by="runner"
                 )
@@ -122,12 +121,12 @@ class Watches:
 
     def _patient(self, monitor: Monitor) -> MonitorRule:
         """What counts as silence: slower asking is none, as long as the window can still fill with samples."""
-        widest = max(monitor.every, (monitor.for_ or monitor.within or timedelta()) / 2)
+        widest = max(monitor.every, monitor.window / 2)
         return self._slowed(monitor, min(monitor.every * self._stretch(monitor), widest), QUIET)
 
     def _slowed(self, monitor: Monitor, every: timedelta, slowest: float) -> MonitorRule:
         every = max(every, machine_time(self._session.clock, slowest))
-        return MonitorRule(every, monitor.for_, monitor.times, monitor.within)
+        return MonitorRule(every, monitor.for_, monitor.times, monitor.within, monitor.consecutive)
 
     def _stretch(self, monitor: Monitor) -> float:
         """By how much fewer requests are made of Railway as the hour's run out."""
@@ -141,45 +140,32 @@ class Watches:
             return Sample(reading.asked, "unknown"), reading.because
         check = self._session.state.plan.checks[monitor.check]
         earlier = [one for one in self._histories.of(monitor.check) if one.id != reading.id]
-        history = own_series(earlier, reading.asked, monitor.every, value_of(asked.answer))
+        baseline = self._session.telemetry.baselines.get(monitor.check)
+        history = own_series(earlier, reading.asked, monitor.every, value_of(asked.answer), baseline=baseline)
         judged = alert(monitor, check, asked.answer, history, conceal=self._conceal)
-        return Sample(reading.asked, _word(judged.verdict)), judged.because
+        return Sample(reading.asked, word_of(judged.verdict)), judged.because
 
     def _reloaded(self, name: str, monitor: Monitor, newest: Reading) -> MonitorState:
         """Its state as the kept readings tell it: windows, and an alarm that stood, survive a restart."""
-        check = self._session.state.plan.checks[monitor.check].model_copy(update={"seen": None})
-        rule, state = self._patient(monitor), _blank(self._started.get(name, newest.asked))
-        kept = self._session.history(monitor.check, self._reach(name, monitor, newest.asked))
-        for place, reading in enumerate(kept):
-            if reading.id == newest.id:
-                continue
-            verdict = reading.verdict
-            if monitor.alert is not None and reading.value is None:
-                verdict = Verdict.BLIND  # no answer, or one that could not have shown the trouble
-            elif monitor.alert is not None:
-                answer = Answer(dict.fromkeys(("value", "count", "status"), reading.value))
-                past = own_series(kept[max(0, place - _PAST) : place], reading.asked, monitor.every, reading.value)
-                verdict = alert(monitor, check, answer, past).verdict
-            state = step(rule, state, Sample(reading.asked, _word(verdict)))
-        return state
+        session, told = self._session, self._session.state.monitors.get(name)
+        kept = session.history(monitor.check, self._reach(name, monitor, newest.asked))
+        return retold(
+            self._patient(monitor),
+            monitor,
+            session.state.plan.checks[monitor.check],
+            [reading for reading in kept if reading.id != newest.id],
+            told,
+            _blank(self._started.get(name, newest.asked)),
+            session.telemetry.baselines.get(monitor.check),
+        )
 
     def _reach(self, name: str, monitor: Monitor, now: datetime) -> datetime:
-        """From when on readings of its watch count: a window back from now, or from an alarm or silence that stood."""
+        """From when on readings of its watch count: a window back from now, or from what stood that was not ok."""
         state = self._session.state
         told = state.monitors.get(name)
-        stood = told.since if told is not None and told.state in (MonitorKind.FIRING, MonitorKind.UNKNOWN) else now
-        window = (monitor.for_ or monitor.within or timedelta()) + (SILENT_CADENCES + 1) * monitor.every
+        stood = told.since if told is not None and told.state != MonitorKind.OK else now
+        window = monitor.window + (SILENT_CADENCES + 1) * monitor.every
         return max([min(now, stood) - window, *self._began(name)])
-
-
-def _word(verdict: Verdict) -> Literal["ok", "bad", "unknown"]:
-    match verdict:
-        case Verdict.PASS | Verdict.OBSERVED:
-            return "ok"
-        case Verdict.FAIL:
-            return "bad"
-        case _:
-            return "unknown"
 
 
 def _blank(since: datetime) -> MonitorState:

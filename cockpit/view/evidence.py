@@ -205,6 +205,9 @@ def _facts(scene: Scene, name: str, check: Question) -> Iterator[tuple[str, str]
         standing = of_monitor(scene.state, key)
         rule = f"{thrift.of_monitor(scene, check, monitor)}, {alarm(monitor)}"
         yield "monitor", f"{standing.glyph} {key}: {standing.word}, {rule}"
+        told = scene.state.monitors.get(key)
+        if told is not None:
+            yield "", f"since {ago(told.since, scene.now)}: {told.because}"
 
 
 def relations(check: Question) -> str:
@@ -219,9 +222,11 @@ def alarm(monitor: Monitor) -> str:
     what = monitor.alert or "the check does not pass"
     if monitor.for_ is not None:
         return f"fires when {what} for {show_span(monitor.for_)} without a break"
+    if monitor.consecutive is not None:
+        return f"fires when {what}, on the {_ordinal(monitor.consecutive)} such answer in a row"
     times = monitor.times or 1
     within = f" within {show_span(monitor.within)}" if monitor.within is not None else ""
-    return f"fires when {what}, on the {_ordinal(times)} such sample{within}"
+    return f"fires when {what}, on the {_ordinal(times)} such answer{within}"
 
 
 def _ordinal(number: int) -> str:

@@ -15,7 +15,8 @@ from cockpit.adapters.prometheus import Prometheus
 from cockpit.adapters.scrape import Target
 from cockpit.clock import FrozenClock
 from cockpit.core.check import MetricCheck, PostgresCheck, QueryCheck
-from cockpit.core.judgement import judge, own_series, value_of
+from cockpit.core.history import own_series
+from cockpit.core.judgement import judge, value_of
 from cockpit.core.reading import Answer, Verdict
 from cockpit.errors import Garbled, Missing, Refused, TimedOut, Unreachable
 from cockpit.ports import Asking

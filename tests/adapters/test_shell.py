@@ -14,7 +14,8 @@ import pytest
 
 from cockpit.adapters.shell import OUTPUT_BYTES, Commands, Processes
 from cockpit.core.check import HttpCheck, ShellCheck
-from cockpit.core.judgement import judge, own_series, scalar_of, value_of
+from cockpit.core.history import own_series
+from cockpit.core.judgement import judge, scalar_of, value_of
 from cockpit.core.reading import Verdict
 from cockpit.errors import ActionUncertain, Refused, SourceError, TimedOut
 from cockpit.ports import Asking

@@ -8,15 +8,14 @@ from decimal import Decimal
 
 import pytest
 
+from cockpit.core.history import own_series, series
 from cockpit.core.judgement import (
     alert,
     digest_of,
     judge,
     judge_comparison,
     judge_error,
-    own_series,
     scalar_of,
-    series,
     tripped,
     value_of,
 )

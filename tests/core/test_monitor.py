@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise, takewhile
 from typing import Literal
 
 import pytest
@@ -15,7 +16,9 @@ from cockpit.core.monitor import MonitorKind, MonitorRule, MonitorState, Sample,
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 HOLD = MonitorRule(every=5 * MINUTE, hold=15 * MINUTE)
-TWICE = MonitorRule(every=MINUTE, times=2, within=10 * MINUTE)
+TWICE = MonitorRule(every=5 * MINUTE, times=2, within=10 * MINUTE)
+THRICE = MonitorRule(every=MINUTE, times=3, within=10 * MINUTE)
+IN_A_ROW = MonitorRule(every=5 * MINUTE, consecutive=3)
 
 Verdict = Literal["ok", "bad", "unknown"]
 WORDS: dict[str, Verdict] = {"o": "ok", "b": "bad", "?": "unknown"}
@@ -49,16 +52,20 @@ def after(rule: MonitorRule, told: str) -> MonitorState:
         ("0b 5b 10b 14.9b", "pending", "bad for 14m54s of 15m"),
         ("0b 5b 10o 15b", "pending", "bad for 0s of 15m"),
         ("0b 5b 10b 15b 20o", "ok", "the last answer was good"),
-        ("0b 5? 10? 15b", "firing", "bad for 15m"),
+        ("0b 5? 10b 15b", "firing", "bad for 15m"),
         ("0b 5b 10b 15?", "pending", "bad for 10m of 15m"),
         ("0o 5? 10?", "ok", "the last answer was good"),
         ("0o 5? 10? 15?", "unknown", "3 errors in a row"),
         ("0o 5? 10? 15? 20?", "unknown", "4 errors in a row"),
-        ("0b 5? 10? 15? 20b", "firing", "bad for 20m"),
+        ("0b 5? 10? 15b", "pending", "bad for 5m of 15m, and for 10m nobody could tell"),
+        ("0b 5? 10? 15? 20b", "pending", "bad for 5m of 15m, and for 15m nobody could tell"),
         ("0o 5? 10? 15? 20b", "pending", "bad for 0s of 15m"),
-        ("0b 5b 60b", "pending", "bad for 0s of 15m"),
+        ("0b 5b 60b", "pending", "bad for 10m of 15m, and for 50m nobody could tell"),
+        ("0b 5b 60b 65b", "firing", "bad for 15m, and for 50m nobody could tell"),
+        ("0b 60b 120b 180b", "firing", "bad for 15m, and for 2h45m nobody could tell"),
+        ("0b 60b 65o 70b", "pending", "bad for 0s of 15m"),
         ("0b 5b 15b", "firing", "bad for 15m"),
-        ("0b 5b 10b 15b 90b", "firing", "bad for 1h30m"),
+        ("0b 5b 10b 15b 90b", "firing", "bad for 20m, and for 1h10m nobody could tell"),
         ("0b 5b 5o 4o", "pending", "bad for 5m of 15m"),
     ],
 )
@@ -74,18 +81,57 @@ def test_a_stretch_fires_once_it_has_lasted(told: str, kind: str, why: str) -> N
         ("0b", "pending", "1 bad of 2 within 10m"),
         ("0b 1o 2o", "pending", "1 bad of 2 within 10m"),
         ("0b 10b", "firing", "2 bad of 2 within 10m"),
-        ("0b 10.1b", "pending", "1 bad of 2 within 10m"),
+        ("0b 5o 10.1b", "pending", "1 bad of 2 within 10m"),
         ("0b 1b 2o 9o", "firing", "2 bad of 2 within 10m"),
         ("0b 1b 10.5o", "pending", "1 bad of 2 within 10m"),
-        ("0b 1b 11.5o", "ok", "0 bad of 2 within 10m"),
+        ("0b 1b 6o 11.5o", "ok", "0 bad of 2 within 10m"),
         ("0b 1b 2? 3?", "firing", "2 bad of 2 within 10m"),
         ("0b 1b 2? 3? 4?", "unknown", "3 errors in a row"),
         ("0b 1b 2? 3? 4? 5o", "firing", "2 bad of 2 within 10m"),
+        # A hole: on both of its sides only the clock counts, and no alarm grows old in it.
+        ("0b 30b", "pending", "2 bad of 2 within 10m of watching, and for 25m nobody could tell"),
+        ("0b 30b 31b", "firing", "2 bad of 2 within 10m"),
+        ("0b 1b 60o", "firing", "2 bad of 2 within 10m of watching, and for 54m nobody could tell"),
+        ("0b 1b 60o 65o", "pending", "1 bad of 2 within 10m of watching, and for 54m nobody could tell"),
+        ("0b 1b 60o 65o 70o", "ok", "0 bad of 2 within 10m"),
     ],
 )
 def test_the_times_th_bad_sample_within_the_span_fires(told: str, kind: str, why: str) -> None:
     state = after(TWICE, told)
     assert (state.kind, state.because) == (kind, why)
+
+
+def test_three_times_are_the_third_bad_sample_and_no_later_one() -> None:
+    assert after(THRICE, "0b 1b").kind is MonitorKind.PENDING
+    assert after(THRICE, "0b 1b 2b").kind is MonitorKind.FIRING
+
+
+@pytest.mark.parametrize(
+    ("told", "kind", "why"),
+    [
+        ("0o", "ok", "the last answer was good"),
+        ("0b 5b", "pending", "2 bad in a row of 3"),
+        ("0b 5b 10b", "firing", "3 bad in a row"),
+        ("0b 5b 10b 15b", "firing", "4 bad in a row"),
+        ("0b 5b 10o 15b", "pending", "1 bad in a row of 3"),
+        ("0b 5b 10b 15o", "ok", "the last answer was good"),
+        ("0b 5b 10?", "pending", "2 bad in a row of 3"),
+        ("0b 5b 10? 15b", "firing", "3 bad in a row"),
+        ("0b 5b 10? 15? 20?", "unknown", "3 errors in a row"),
+        ("0b 5b 10? 15? 20? 25b", "firing", "3 bad in a row, and for 15m nobody could tell"),
+        ("0b 60b", "pending", "2 bad in a row of 3, and for 55m nobody could tell"),
+        ("0b 60o", "ok", "the last answer was good"),
+    ],
+)
+def test_so_many_bad_answers_in_a_row_fire(told: str, kind: str, why: str) -> None:
+    state = after(IN_A_ROW, told)
+    assert (state.kind, state.because) == (kind, why)
+
+
+def test_more_than_three_in_a_row_is_the_fourth() -> None:
+    more_than_three = MonitorRule(every=5 * MINUTE, consecutive=4)
+    assert after(more_than_three, "0b 5b 10b").kind is MonitorKind.PENDING
+    assert after(more_than_three, "0b 5b 10b 15b").kind is MonitorKind.FIRING
 
 
 def test_since_is_when_the_kind_began() -> None:
@@ -141,6 +187,10 @@ def test_the_next_asking_is_one_cadence_after_the_last_however_long_ago_that_was
         {"times": 0, "within": MINUTE},
         {"times": 2, "within": timedelta()},
         {"every": timedelta(), "hold": MINUTE},
+        {"hold": MINUTE, "consecutive": 3},
+        {"consecutive": 3, "within": MINUTE},
+        {"consecutive": 3, "times": 2, "within": MINUTE},
+        {"consecutive": 0},
     ],
 )
 def test_a_rule_fires_in_exactly_one_way(fields: dict[str, object]) -> None:
@@ -148,43 +198,53 @@ def test_a_rule_fires_in_exactly_one_way(fields: dict[str, object]) -> None:
         MonitorRule(**({"every": MINUTE} | fields))  # type: ignore[arg-type]  # wrong on purpose
 
 
-def recomputed_hold(rule: MonitorRule, series: Sequence[Sample]) -> MonitorKind:
-    """The state from the whole series at once: the stretches since the last good answer, split at silences."""
-    assert rule.hold is not None
-    goods = [place for place, sample in enumerate(series) if sample.verdict == "ok"]
-    tail = series[goods[-1] + 1 :] if goods else series
-    stretches: list[list[datetime]] = [[]]
-    for before, sample in zip([None, *series], series, strict=False):
-        if sample not in tail:
-            continue
-        if before is not None and sample.at - before.at > 2 * rule.every and sample.verdict == "bad":
-            stretches.append([])
-        if sample.verdict == "bad":
-            stretches[-1].append(sample.at)
-    if any(stretch and stretch[-1] - stretch[0] >= rule.hold for stretch in stretches):
-        return MonitorKind.FIRING
-    if any(stretches):
-        return MonitorKind.PENDING
-    return MonitorKind.OK if goods else MonitorKind.UNKNOWN
+def watched(rule: MonitorRule, series: Sequence[Sample], first: Sample, last: Sample) -> timedelta:
+    """What answers stood for between two of them: a gap of over two cadences is one cadence, then a hole."""
+    times = [sample.at for sample in series if sample.verdict != "unknown" and first.at <= sample.at <= last.at]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    return sum((gap if gap <= 2 * rule.every else rule.every for gap in gaps), timedelta())
 
 
-def recomputed_count(rule: MonitorRule, series: Sequence[Sample]) -> MonitorKind:
-    assert rule.times is not None
-    assert rule.within is not None
+def recomputed(rule: MonitorRule, series: Sequence[Sample]) -> MonitorKind:
+    """What the last answer leaves, from the whole series at once."""
     answers = [sample for sample in series if sample.verdict != "unknown"]
     if not answers:
         return MonitorKind.UNKNOWN
-    end = answers[-1].at
-    bad = sum(sample.verdict == "bad" and end - sample.at <= rule.within for sample in answers)
-    return MonitorKind.FIRING if bad >= rule.times else MonitorKind.PENDING if bad else MonitorKind.OK
+    if rule.times is not None:
+        return recomputed_count(rule, answers)
+    stretch = list(takewhile(lambda sample: sample.verdict == "bad", reversed(answers)))
+    if not stretch:
+        return MonitorKind.OK
+    is_over = (
+        watched(rule, answers, stretch[-1], stretch[0]) >= rule.hold
+        if rule.hold
+        else len(stretch) >= (rule.consecutive or 0)
+    )
+    return MonitorKind.FIRING if is_over else MonitorKind.PENDING
+
+
+def recomputed_count(rule: MonitorRule, answers: Sequence[Sample]) -> MonitorKind:
+    """Firing since enough were close by the clock, as long as enough have been close by what was watched."""
+    assert rule.within is not None
+    within, times = rule.within, rule.times or 0
+
+    def close(end: Sample) -> int:
+        return sum(one.verdict == "bad" and timedelta() <= end.at - one.at <= within for one in answers)
+
+    def known(end: Sample) -> int:
+        before = [one for one in answers if one.verdict == "bad" and one.at <= end.at]
+        return sum(watched(rule, answers, one, end) <= within for one in before)
+
+    for end in reversed(answers):
+        if close(end) >= times:
+            return MonitorKind.FIRING
+        if known(end) < times:
+            break
+    return MonitorKind.PENDING if known(answers[-1]) else MonitorKind.OK
 
 
 def with_errors(standing: MonitorKind, series: Sequence[Sample]) -> MonitorKind:
-    trailing = 0
-    for sample in reversed(series):
-        if sample.verdict != "unknown":
-            break
-        trailing += 1
+    trailing = len(list(takewhile(lambda sample: sample.verdict == "unknown", reversed(series))))
     return MonitorKind.UNKNOWN if trailing >= 3 else standing
 
 
@@ -206,6 +266,7 @@ RULES = st.one_of(
         st.integers(1, 4),
         st.integers(1, 40),
     ),
+    st.builds(lambda count: MonitorRule(every=5 * MINUTE, consecutive=count), st.integers(1, 5)),
 )
 
 
@@ -216,7 +277,7 @@ def test_step_by_step_is_what_the_whole_series_says(rule: MonitorRule, series: l
     for place, sample in enumerate(series):
         state = step(rule, state, sample)
         so_far = series[: place + 1]
-        standing = recomputed_hold(rule, so_far) if rule.hold else recomputed_count(rule, so_far)
+        standing = recomputed(rule, so_far)
         assert state.standing is standing
         assert state.kind is with_errors(standing, so_far)
         assert state.last == sample.at
@@ -232,3 +293,24 @@ def test_no_claim_outlives_two_cadences(rule: MonitorRule, series: list[Sample],
     later = quiet(rule, state, series[-1].at + minutes * MINUTE)
     assert later.kind is (MonitorKind.UNKNOWN if minutes > 10 else state.kind)
     assert later.standing is state.standing
+
+
+@settings(deadline=None)
+@given(RULES, histories(), st.integers(1, 2000))
+def test_a_longer_hole_begins_no_alarm_and_ends_none(rule: MonitorRule, series: list[Sample], minutes: int) -> None:
+    """Every hole made longer leaves each answer with what it left before, but for what only the clock had joined."""
+    longer: list[Sample] = []
+    shift = timedelta()
+    for before, sample in zip([None, *series], series, strict=False):
+        if before is not None and sample.at - before.at > 2 * rule.every:
+            shift += minutes * MINUTE
+        longer.append(Sample(sample.at + shift, sample.verdict))
+    short, long = MonitorState.start(START), MonitorState.start(START)
+    for one, other in zip(series, longer, strict=True):
+        short, long = step(rule, short, one), step(rule, long, other)
+        if rule.times is None:
+            assert (short.standing, short.watched) == (long.standing, long.watched)
+        elif long.standing is MonitorKind.FIRING:
+            assert short.standing is MonitorKind.FIRING
+        else:
+            assert (long.standing is MonitorKind.OK) == (short.standing is MonitorKind.OK)

@@ -202,7 +202,8 @@ ENTRIES = {
     "a default fits its type": ('[asks.report]\ndefault = "7"', "asks.report.default: '7' does not fit. Type a UUID"),
     "a default is an option": ('[asks.report]\ntype = "choice"\noptions = ["a"]\ndefault = "b"', "asks.report.default: 'b' is none of the options. Choose a."),
     "a secret has no default": ('[asks.report]\nsecret = true\ndefault = "x"', "asks.report.default: A secret has no default: here it would be written down. Take it out."),
-    "a monitor fires by one rule": ('[monitors.stuck]\ntimes = 2\nwithin = "10m"', "monitors.stuck: Two rules say when this fires."),
+    "a monitor fires by one rule": ('[monitors.stuck]\ntimes = 2\nwithin = "10m"', "monitors.stuck: Several rules say when this fires."),
+    "a count in a row is one rule": ('[monitors.stuck]\nconsecutive = 3', "monitors.stuck: Several rules say when this fires. Write for"),
     "a monitor fires by some rule": ('[monitors.x]\ncheck = "stuck"\nevery = "5m"', "monitors.x: Nothing says when this fires."),
     "times needs within": ('[monitors.x]\ncheck = "stuck"\nevery = "5m"\ntimes = 2', "monitors.x: This counts and lacks within."),
     "within needs times": ('[monitors.x]\ncheck = "stuck"\nevery = "5m"\nwithin = "10m"', "monitors.x: This counts and lacks times."),
@@ -258,7 +259,7 @@ def test_checks_of_measures_and_of_this_machine_agree_with_themselves(rule: str)
 
 
 NAMES = {
-    "postgres": ('[checks.stuck]\npass = "status == 200"', "checks.stuck.pass: Nothing here is called 'status'. There is ago, baseline, columns, increase, previous, row, rows, value."),
+    "postgres": ('[checks.stuck]\npass = "status == 200"', "checks.stuck.pass: Nothing here is called 'status'. There is ago, baseline, columns, increase, now, over, previous, rate, row, rows, value."),
     "http": ('[checks.health]\npass = "value == 200"', "checks.health.pass: Nothing here is called 'value'."),
     "logs": ('[checks.x]\non = "railway"\nlogs = "web"\nsince = "5m"\nmatch = "a"\npass = "counts == 0"', "checks.x.pass: Nothing here is called 'counts'. Did you mean 'count'?"),
     "railway": ('[checks.x]\non = "railway"\nask = "settings"\nservice = "web"\npass = "size(variables) > 0"', "checks.x.pass: Nothing here is called 'variables'."),
@@ -267,6 +268,16 @@ NAMES = {
     "a trigger names checks": ('[[triggers]]\ntext = "x"\nwhen = "stock.value > 5"', "triggers[1].when: There is no check 'stock'. Did you mean 'stuck'?"),
     "a trigger puts the check first": ('[[triggers]]\ntext = "x"\nwhen = "value > 5"', "triggers[1].when: 'value' belongs to no check here. Put the check before it: stuck.value."),
     "a trigger asks history of a check": ('[[triggers]]\ntext = "x"\nwhen = "ago(\'1h\') > 5"', "triggers[1].when: 'ago' belongs to no check here."),
+    "a baseline is recorded": ('[checks.stuck]\npass = "value < 2 * baseline"', "checks.stuck.pass: Nothing records a baseline of 'stuck'. Add \"record stuck\" to a phase before."),
+    "a baseline that an alert asks for": ('[monitors.stuck]\nalert = "value > 2 * baseline"', "monitors.stuck.alert: Nothing records a baseline of 'stuck'."),
+    "a baseline that a trigger asks for": ('[[triggers]]\ntext = "x"\nwhen = "stuck.value > 2 * stuck.baseline"', "triggers[1].when: Nothing records a baseline of 'stuck'."),
+    "a trigger asks by the right name": ('[[triggers]]\ntext = "x"\nwhen = "stuck.vaule > 5"', "triggers[1].when: A check is asked for a value here, and 'stuck.vaule' asks for none. Did you mean 'value'?"),
+    "a status is a number": ('[checks.health]\npass = "status == \'200\'"', "checks.health.pass: '==' compares a number with a text. Write number(...) around the text"),
+    "a condition is true or false": ('[checks.x]\non = "railway"\nlogs = "web"\nsince = "5m"\nmatch = "a"\npass = "count"', "checks.x.pass: A condition needs true or false, but this is a number."),
+    "a control is true or false": ('[checks.health]\nseen = "text"', "checks.health.seen: A condition needs true or false, but this is a text."),
+    "an alert fits its check": ('[monitors.stuck]\nalert = "rows > 3"', "monitors.stuck.alert: '>' compares a list with a number."),
+    "a trigger compares values": ('[[triggers]]\ntext = "x"\nwhen = "stuck.age > 300"', "triggers[1].when: '>' compares a span with a number. Write the number as a span, as in duration('5m')."),
+    "a trigger asks age of a check": ('[[triggers]]\ntext = "x"\nwhen = "stuck > 5"', "triggers[1].when: A check is asked for a value here, and 'stuck' asks for none."),
     "a trigger asks a check for a value": ('[[triggers]]\ntext = "x"\nwhen = "health.status != 200"', "triggers[1].when: A check is asked for a value here, and 'health.status' asks for none. Write one of health.value"),
 }  # fmt: skip
 
@@ -284,6 +295,8 @@ def test_expressions_use_names_that_are_given(rule: str) -> None:
         "[checks.stuck]\npass = \"value <= previous && rows.all(r, r.n < 9) && increase('10m') < 5 && columns == ['a']\"",
         "[checks.health]\npass = \"json.ok && text != '' && elapsed < 1.5 && headers['a'] == 'b'\"",
         '[checks.x]\non = "railway"\nask = "running variables"\nservice = "web"\npass = "variables[\'A\'] == \'1\'"',
+        '[monitors.stuck]\nalert = "rate(\'10m\') > 1 || max(over(\'1h\')) > 3 || rows.all(r, age(r.at) > duration(\'5m\'))"',
+        '[[triggers]]\ntext = "x"\nwhen = "now > timestamp(\'2026-03-01T12:00:00Z\') && stuck.age > duration(\'5m\')"',
         '[[triggers]]\ntext = "x"\nwhen = "stuck.value - stuck.ago(\'1h\') > 5 && health.previous != 200"\n[[triggers]]\ntext = "y"',
     ],
 )

@@ -37,7 +37,7 @@ class Dial:
             await asyncio.Event().wait()
         if self.value is None:
             raise Unreachable("The dial cannot be reached.", "Wait.")
-        return Answer({"value": self.value, "status": self.value})
+        return Answer({"value": self.value, "status": self.value, "text": "shown"})
 
     async def examine(self) -> Link:
         return Link("app", ok=True, summary="a dial", milliseconds=1)
@@ -120,6 +120,44 @@ async def test_an_alarm_that_stood_does_not_end_by_a_restart(bench: Bring, clock
     assert standing(second) == "firing"
     moves = [event.body.state for event in second.events if isinstance(event.body, MonitorMoved)]
     assert moves == ["pending", "firing"]
+
+
+@pytest.mark.parametrize(
+    "rule", [{"for": "20s"}, {"times": 2, "within": "1m"}, {"consecutive": 2}], ids=["for", "times", "consecutive"]
+)
+async def test_an_alarm_over_what_is_not_kept_does_not_end_by_a_restart(
+    bench: Bring, clock: Ticking, rule: dict[str, Any]
+) -> None:
+    dial = Dial(9)
+    plan = watched(**{**rule, "alert": "size(string(status)) == 1 && text != ''"})
+    first = await bench(plan, sources={"app": dial}, clock=clock)
+    for _ in range(3):
+        await moved(first, clock, dial)
+    await first.until(lambda: standing(first) == "firing", "firing")
+    await first.stop()
+    clock.pass_by(minutes=10)
+    second = await bench(None, sources={"app": dial}, clock=clock, resumed=True)
+    await moved(second, clock, dial)
+    assert standing(second) == "firing"
+    dial.value = 10
+    for _ in range(3 if "within" not in rule else 8):
+        await moved(second, clock, dial)
+    await second.until(lambda: standing(second) == "ok", "it ends by good answers")
+
+
+async def test_an_alert_asks_for_the_recorded_baseline(bench: Bring, clock: Ticking) -> None:
+    dial = Dial(3)
+    plan = watched(times=1, within="1m", alert="status > 3 * baseline")
+    work = plan.phases[1].model_copy(update={"items": ("record dial", "tick Begun")})
+    made = await bench(plan.model_copy(update={"phases": (work, plan.phases[0])}), sources={"app": dial}, clock=clock)
+    await made.until(lambda: made.state.opened_at("work"), "work")
+    await made.give(wanted.Enquire("work/record:dial"))
+    await made.until(lambda: "dial" in made.session.telemetry.baselines, "recorded")
+    await made.give(wanted.Tick("work/tick:begun"))
+    await made.until(lambda: standing(made) == "ok", "three are no more than three times three")
+    dial.value = 10
+    await moved(made, clock, dial)
+    await made.until(lambda: standing(made) == "firing", "ten are")
 
 
 async def test_readings_from_before_a_watch_are_no_samples_of_it(bench: Bring, clock: Ticking) -> None:

@@ -230,7 +230,9 @@ def test_a_row_that_is_not_there_has_no_detail():
 def test_a_monitor_says_on_which_sample_it_fires(number, words):
     change = {"for_": None, "times": number, "within": timedelta(minutes=10)}
     monitor = plan().monitors["stuck"].model_copy(update=change)
-    assert evidence.alarm(monitor) == f"fires when value > 0, on the {words} such sample within 10m"
+    assert evidence.alarm(monitor) == f"fires when value > 0, on the {words} such answer within 10m"
+    in_a_row = monitor.model_copy(update={"times": None, "within": None, "consecutive": number})
+    assert evidence.alarm(in_a_row) == f"fires when value > 0, on the {words} such answer in a row"
 
 
 def test_the_gate_shows_each_condition_with_word_and_reason():

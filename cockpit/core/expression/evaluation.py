@@ -12,7 +12,8 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from cockpit.core.expression.arithmetic import compute, negative, room_for_list
-from cockpit.core.expression.functions import as_span, as_text, call, call_method, keys
+from cockpit.core.expression.functions import as_span, as_text, call, call_method, elements
+from cockpit.core.expression.moments import age_of
 from cockpit.core.expression.nearest import or_nearest
 from cockpit.core.expression.nodes import (
     Binary,
@@ -30,11 +31,13 @@ from cockpit.core.expression.nodes import (
     Node,
     Unary,
 )
-from cockpit.core.expression.parser import HISTORY
 from cockpit.core.expression.pattern import Pattern
-from cockpit.core.expression.series import History, Series
+from cockpit.core.expression.rows import Keyed, key_of
+from cockpit.core.expression.sequence import first_unmet
+from cockpit.core.expression.series import FIELDS, QUESTIONS, History, Series
+from cockpit.core.expression.sets import is_among
 from cockpit.core.expression.showing import show
-from cockpit.core.expression.values import Kind, Spend, equal, in_order, kind_of, read
+from cockpit.core.expression.values import Kind, equal, in_order, kind_of, read
 from cockpit.errors import ExpressionError
 
 BUDGET = 200_000
@@ -92,7 +95,7 @@ class Evaluation:
         """What an `all`, `exists`, `filter` or `map` goes over: the elements of a list, the keys of a map."""
         target = self.value(node.target)
         try:
-            return _elements(target, node.name, self.spend)
+            return elements(target, node.name, self.spend)
         except ExpressionError as error:
             raise self._placed(error, node.target) from None
 
@@ -121,7 +124,7 @@ class Evaluation:
     def _name(self, node: Name) -> object:
         if node.name in self._bound:
             return read(self._bound[node.name])
-        if node.name in HISTORY:
+        if node.name in QUESTIONS:
             raise ExpressionError(
                 f"'{node.name}' is a question about the past.", f"Say how far back: {node.name}('1h')."
             )
@@ -137,13 +140,11 @@ class Evaluation:
         return self._entry(self._map(target, node.name), node.name)
 
     def _of_series(self, series: Series, name: str) -> object:
-        if name == "value":
-            return read(series.value)
-        if name == "previous":
-            return read(series.previous)
-        if name in HISTORY:
+        if name in FIELDS:
+            return read(series.field(name))
+        if name in QUESTIONS:
             raise ExpressionError(f"'{name}' is a question about the past.", f"Say how far back: .{name}('1h').")
-        remedy = or_nearest(name, ("value", "previous", *HISTORY), "It has")
+        remedy = or_nearest(name, (*FIELDS, *QUESTIONS), "It has")
         raise ExpressionError(f"A check has no '{name}'.", remedy)
 
     def _map(self, target: object, name: str) -> Mapping[object, object]:
@@ -157,6 +158,8 @@ class Evaluation:
         if key in target:
             return read(target[key])
         names = (name for name in target if isinstance(name, str))
+        if isinstance(target, Keyed):
+            raise ExpressionError(f"There is no row '{key}'.", or_nearest(key, names, "There are"))
         raise ExpressionError(f"There is no '{key}' in this map.", or_nearest(key, names, "It has"))
 
     def _index(self, node: Index) -> object:
@@ -168,8 +171,9 @@ class Evaluation:
             if key != int(key) or not 0 <= key < len(target):
                 raise ExpressionError(f"The list has no element {show(key)}.", f"It has {len(target)}, counted from 0.")
             return read(target[int(key)])
-        if kind is Kind.MAP and isinstance(key, str):
-            return self._entry(self._map(target, key), key)
+        name = key_of(key) if isinstance(target, Keyed) else key
+        if kind is Kind.MAP and isinstance(name, str):
+            return self._entry(self._map(target, name), name)
         raise ExpressionError(
             f"A value that is {kind} has no element under {kind_of(key)}.",
             "Lists are read by number, maps by text.",
@@ -185,9 +189,16 @@ class Evaluation:
 
     def _binary(self, node: Binary) -> object:
         left, right = self.value(node.left), self.value(node.right)
+        if node.sign in ("==", "!=") and (is_null(node.left) or is_null(node.right)):
+            return (left is right) == (node.sign == "==")
+        try:
+            return self._of_two(node, left, right)
+        except ExpressionError as error:
+            null = node.left if left is None else node.right if right is None else None
+            raise (self._placed(error, null) if null is not None and node.sign != "in" else error) from None
+
+    def _of_two(self, node: Binary, left: object, right: object) -> object:
         match node.sign:
-            case "==" | "!=" if is_null(node.left) or is_null(node.right):
-                return (left is right) == (node.sign == "==")
             case "==" | "!=":
                 return equal(left, right, self.spend) == (node.sign == "==")
             case "in":
@@ -204,14 +215,7 @@ class Evaluation:
             hint = "For a part of a text write text.contains(part)." if kind is Kind.TEXT else "Put a list behind 'in'."
             raise ExpressionError(f"'in' cannot look for {wanted} in a value that is {kind}.", hint)
         assert isinstance(group, Sequence)
-        self.spend(len(group) // 8)
-        alike = [other for other in group if kind_of(other) is wanted]
-        if any(equal(element, other, self.spend) for other in alike):
-            return True
-        strangers = {kind_of(other) for other in group} - {wanted, Kind.NULL}
-        if strangers:
-            raise ExpressionError(f"'in' compares {wanted} with {min(strangers)}.", "List values of one kind.")
-        return False
+        return is_among(element, group, self.spend)
 
     def _both(self, node: Both) -> object:
         name = f"'{node.sign}'"
@@ -225,7 +229,7 @@ class Evaluation:
     def _has(self, node: Has) -> object:
         target = self.value(node.target)
         if isinstance(target, Series):
-            return node.name in ("value", "previous", *HISTORY)
+            return node.name in (*FIELDS, *QUESTIONS)
         return node.name in self._map(target, node.name)
 
     def _each(self, node: Each) -> object:
@@ -259,7 +263,9 @@ class Evaluation:
 
     def _call(self, node: Call) -> object:
         values = [self.value(argument) for argument in node.arguments]
-        if node.name not in HISTORY:
+        if node.name == "age":
+            return age_of(values[0], self._scope.get("now"))
+        if node.name not in QUESTIONS:
             return call(node.name, values, self.spend)
         question = self._functions.get(node.name) or self._scope.get(node.name)
         if not callable(question):
@@ -271,23 +277,30 @@ class Evaluation:
     def _method(self, node: Method) -> object:
         target = self.value(node.target)
         values = [self.value(argument) for argument in node.arguments]
-        if node.name in HISTORY:
+        if node.name in QUESTIONS:
             if not isinstance(target, Series):
                 raise ExpressionError(
                     f"'{node.name}' asks a check, but this is {kind_of(target)}.", f"Write it alone: {node.name}('1h')."
                 )
-            question = target.ago if node.name == "ago" else target.increase
-            return read(question(as_span(values[0], f"'{node.name}'")))
+            return read(target.question(node.name)(as_span(values[0], f"'{node.name}'")))
         if node.name == "matches":
-            return self._matches(as_text(target, "'matches'", "before it"), values[0])
+            text = as_text(target, "'matches'", "before it")
+            return self._pattern(values[0]).is_in(text, self.spend)
+        if node.name == "inOrder":
+            return self.unmet(target, values[0]) is None
         return call_method(node.name, target, values, self.spend)
 
-    def _matches(self, text: str, source: object) -> bool:
-        source = as_text(source, "'matches'", "in brackets")
+    def unmet(self, lines: object, patterns: object) -> int | None:
+        """Which of the patterns of an `inOrder` is met by no line; None where each is."""
+        of_lines, of_patterns = (elements(each, "inOrder", self.spend) for each in (lines, patterns))
+        return first_unmet(of_lines, of_patterns, self._pattern, self.spend)
+
+    def _pattern(self, source: object) -> Pattern:
+        source = as_text(source, "A pattern", "in brackets")
         if source not in self._patterns:
-            self.spend(len(source))
             self._patterns[source] = Pattern(source)
-        return self._patterns[source].is_in(text, self.spend)
+            self.spend(len(source) + self._patterns[source].size)
+        return self._patterns[source]
 
     _WAYS: ClassVar[Mapping[type[Node], Callable[[Evaluation, Any], object]]] = {
         Literal: _literal,
@@ -309,13 +322,3 @@ class Evaluation:
 def is_null(node: Node) -> bool:
     """Whether the word `null` itself stands here: only with it does null compare."""
     return isinstance(node, Literal) and node.value is None
-
-
-def _elements(target: object, wanted_by: str, spend: Spend) -> Sequence[object]:
-    kind = kind_of(target)
-    if kind is Kind.MAP:
-        return keys(target, spend)
-    if kind is not Kind.LIST:
-        raise ExpressionError(f"'{wanted_by}' goes over a list, but this is {kind}.", "Name a list such as rows.")
-    assert isinstance(target, Sequence)
-    return target

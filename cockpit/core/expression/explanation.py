@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cockpit.core.expression.evaluation import Evaluation
+from cockpit.core.expression.functions import elements
 from cockpit.core.expression.nodes import (
     Binary,
     Both,
@@ -22,11 +23,13 @@ from cockpit.core.expression.nodes import (
     Node,
     Unary,
 )
+from cockpit.core.expression.sets import CLAIMS, differences
 from cockpit.core.expression.showing import Conceal, show
 from cockpit.core.inert import inert
 
 _SENTENCE = 500
 _FACTS = 4
+_NAMED = 6
 _QUOTE = 120
 _REFERENCES = (Name, Field, Index, Call, Method, Each, Has)
 
@@ -101,12 +104,40 @@ class Explanation:
     def _of_leaf(self, node: Node) -> tuple[bool, str]:
         ok = self._evaluation.truth(node, "An expectation")
         claim = f"{self._quote(node)} is {'true' if ok else 'false'}"
+        if isinstance(node, Method) and not ok:
+            claim += self._lacking(node)
         if isinstance(node, Name | Field | Index):
             return ok, claim
         facts = dict.fromkeys(self._fact(part) for part in _references(node))
         if isinstance(node, Binary) and not (_is_plain(node.left) and _is_plain(node.right)):
             claim += f": {self._shown(node.left)} {node.sign} {self._shown(node.right)}"
         return ok, ", and ".join(part for part in (", ".join(list(facts)[:_FACTS]), claim) if part)
+
+    def _lacking(self, node: Method) -> str:
+        """What a claim about a set, or lines in order, failed for."""
+        with self._evaluation.again():
+            if node.name in CLAIMS:
+                return self._told_apart(node)
+            if node.name == "inOrder":
+                unmet = self._evaluation.unmet(*(self._evaluation.value(part) for part in node.parts))
+                pattern = self._elements(node.arguments[0])[unmet or 0]
+                after = f" after what met {show(self._elements(node.arguments[0])[unmet - 1])}" if unmet else ""
+                return f": {show(pattern, self._conceal)} was met by no line{after}"
+        return ""
+
+    def _told_apart(self, node: Method) -> str:
+        have, expected = self._elements(node.target), self._elements(node.arguments[0])
+        lacking, beyond = differences(node.name, have, expected, self._evaluation.spend)
+        parts = [f"missing {self._listed(lacking)}"] if lacking else []
+        parts += [f"extra {self._listed(beyond)}"] if beyond else []
+        return f": {' and '.join(parts)}"
+
+    def _elements(self, node: Node) -> Sequence[object]:
+        return elements(self._evaluation.value(node), "a set", self._evaluation.spend)
+
+    def _listed(self, values: Sequence[object]) -> str:
+        more = f" and {len(values) - _NAMED} more" if len(values) > _NAMED else ""
+        return ", ".join(show(value, self._conceal) for value in values[:_NAMED]) + more
 
     def _fact(self, node: Node) -> str:
         return f"{self._quote(node)} is {self._shown(node)}"

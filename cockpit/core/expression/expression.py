@@ -10,8 +10,8 @@ from types import MappingProxyType
 from cockpit.core.expression.evaluation import BUDGET, Evaluation
 from cockpit.core.expression.explanation import Explanation, Judgement
 from cockpit.core.expression.nodes import Call, Field, Method, Node, path, walk
-from cockpit.core.expression.parser import HISTORY, parse
-from cockpit.core.expression.series import History
+from cockpit.core.expression.parser import parse
+from cockpit.core.expression.series import QUESTIONS, History
 from cockpit.core.expression.showing import Conceal, plainly
 
 NO_HISTORY: Mapping[str, History] = MappingProxyType({})
@@ -23,7 +23,8 @@ class Expression:
 
     It answers over a *scope*: names and their values. A value that cannot be had stands there as the
     ExpressionError (or `Blind`) that says why, and is raised only when the expression uses it. History is
-    `previous`, `ago` and `increase` in the scope or in `functions`, or a `Series` under a check's name.
+    what `Series.scope` gives, in the scope or in `functions`, or a `Series` under a check's name. `age(...)`
+    goes by `now` in the scope.
     """
 
     source: str
@@ -35,7 +36,7 @@ class Expression:
         return cls(source, parse(source))
 
     def names(self) -> frozenset[str]:
-        """The names it needs from outside: `rows`, `status`, and `ago`, `increase` where it asks history alone."""
+        """The names it needs from outside: `rows`, `status`, and `ago`, `over` where it asks history alone."""
         return frozenset(one.partition(".")[0] for one in self.paths())
 
     def paths(self) -> frozenset[str]:
@@ -43,7 +44,7 @@ class Expression:
         found: set[str] = set()
         told: set[int] = set()
         for node, bound, _ in walk(self.tree):
-            asks = node.name if isinstance(node, Call | Method) and node.name in HISTORY else None
+            asks = node.name if isinstance(node, Call | Method) and node.name in QUESTIONS else None
             chain = path(node.target) if asks and isinstance(node, Method) else () if asks else path(node)
             if chain is None or id(node) in told or (chain and chain[0] in bound):
                 continue

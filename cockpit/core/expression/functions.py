@@ -7,7 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 
-from cockpit.core.expression.arithmetic import negative, room_for_list
+from cockpit.core.expression.arithmetic import compute, negative, room_for_list
+from cockpit.core.expression.moments import as_moment
+from cockpit.core.expression.rows import keyed
+from cockpit.core.expression.sets import distinct, of_sets
 from cockpit.core.expression.showing import written
 from cockpit.core.expression.values import MAX_DIGITS, Kind, Spend, in_order, kind_of, read, within_limits
 from cockpit.core.span import parse_span
@@ -23,11 +26,13 @@ def call(name: str, values: Sequence[object], spend: Spend) -> object:
 
 
 def call_method(name: str, target: object, values: Sequence[object], spend: Spend) -> object:
-    """`target.name(values)` of everything but `matches` and history. Raises ExpressionError."""
-    if name == "size":
-        return _size([target], spend)
-    if name == "keys":
-        return keys(target, spend)
+    """`target.name(values)` of everything but `matches`, `inOrder` and history. Raises ExpressionError."""
+    if name in _OF_LISTS:
+        return _OF_LISTS[name](target, spend)
+    if name == "by":
+        return keyed(target, values[0], spend)
+    if name not in _TESTS:
+        return of_sets(name, elements(target, name, spend), elements(values[0], name, spend), spend)
     text, part = as_text(target, f"'{name}'", "before it"), as_text(values[0], f"'{name}'", "in brackets")
     spend(len(text) // 64)
     return _TESTS[name](text, part)
@@ -62,12 +67,23 @@ def keys(value: object, spend: Spend) -> list[object]:
     return list(value)
 
 
+def elements(target: object, wanted_by: str, spend: Spend) -> Sequence[object]:
+    """What is gone over: the elements of a list, the keys of a map. Raises ExpressionError."""
+    kind = kind_of(target)
+    if kind is Kind.MAP:
+        return keys(target, spend)
+    if kind is not Kind.LIST:
+        raise ExpressionError(f"'{wanted_by}' goes over a list, but this is {kind}.", "Name a list such as rows.")
+    assert isinstance(target, Sequence)
+    return target
+
+
 def _size(values: Sequence[object], _spend: Spend) -> object:
     (value,) = values
     kind = kind_of(value)
-    if kind not in (Kind.TEXT, Kind.LIST, Kind.MAP):
+    if kind not in (Kind.TEXT, Kind.LIST, Kind.MAP, Kind.BYTES):
         raise ExpressionError(f"'size' needs a text, a list or a map, but this is {kind}.", "Name a list such as rows.")
-    assert isinstance(value, str | Sequence | Mapping)
+    assert isinstance(value, str | Sequence | Mapping | memoryview)
     return len(value)
 
 
@@ -96,6 +112,25 @@ def _extreme(name: str, sign: str) -> Callable[[Sequence[object], Spend], object
     return pick
 
 
+def _sum(values: Sequence[object], spend: Spend) -> object:
+    if len(values) == 1 and kind_of(values[0]) is Kind.LIST:
+        assert isinstance(values[0], Sequence)
+        values = values[0]
+    spend(len(values))
+    if not values:
+        raise ExpressionError("'sum' of an empty list is nothing, and not 0.", "Ask for its size first.")
+    total = read(values[0])
+    if kind_of(total) not in (Kind.NUMBER, Kind.SPAN):
+        raise ExpressionError(f"'sum' goes over numbers or spans, and one is {kind_of(total)}.", "Filter those first.")
+    for value in values[1:]:
+        total = compute(total, "+", read(value), spend)
+    return total
+
+
+def _moment(values: Sequence[object], _spend: Spend) -> object:
+    return as_moment(values[0], "'timestamp'")
+
+
 def _rounded(values: Sequence[object], _spend: Spend) -> object:
     value = Decimal(_number_of(values[0], "'round'"))
     places = _number_of(values[1], "'round'") if len(values) > 1 else 0
@@ -113,6 +148,8 @@ def _parsed(values: Sequence[object], _spend: Spend) -> object:
     if not isinstance(value, str):
         return _number_of(value, "'number'")
     text = value.strip()
+    if text.lower().lstrip("+-") in ("nan", "inf", "infinity"):
+        raise ExpressionError("A number that is NaN or infinite cannot be computed with.", "Ask for a finite one.")
     if len(text) > 2 * MAX_DIGITS or not _NUMBER.fullmatch(text):
         raise ExpressionError("'number' was given a text that is no number.", "Write digits, as in '600' or '0.5'.")
     number = Decimal(text)
@@ -148,4 +185,13 @@ _FUNCTIONS: Mapping[str, Callable[[Sequence[object], Spend], object]] = {
     "duration": _span,
     "number": _parsed,
     "string": _string,
+    "sum": _sum,
+    "timestamp": _moment,
+}
+
+_OF_LISTS: Mapping[str, Callable[[object, Spend], object]] = {
+    "size": lambda target, spend: _size([target], spend),
+    "keys": keys,
+    "sum": lambda target, spend: _sum([elements(target, "sum", spend)], spend),
+    "distinct": lambda target, spend: distinct(elements(target, "distinct", spend), spend),
 }

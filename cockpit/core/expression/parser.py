@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
+from cockpit.core.expression.moments import parse_moment
 from cockpit.core.expression.nearest import or_nearest
 from cockpit.core.expression.nodes import (
     Binary,
@@ -25,6 +26,7 @@ from cockpit.core.expression.nodes import (
     walk,
 )
 from cockpit.core.expression.pattern import Pattern
+from cockpit.core.expression.series import QUESTIONS
 from cockpit.core.expression.tokens import Token, TokenKind, tokens
 from cockpit.core.span import parse_span
 from cockpit.errors import ExpressionError
@@ -34,18 +36,19 @@ MAX_DEPTH = 80
 
 FUNCTIONS: Mapping[str, tuple[int, int]] = {
     "size": (1, 1), "abs": (1, 1), "min": (1, 100), "max": (1, 100), "round": (1, 2), "duration": (1, 1),
-    "number": (1, 1), "string": (1, 1), "has": (1, 1), "ago": (1, 1), "increase": (1, 1),
+    "number": (1, 1), "string": (1, 1), "has": (1, 1), "sum": (1, 100), "timestamp": (1, 1), "age": (1, 1),
+    **dict.fromkeys(QUESTIONS, (1, 1)),
 }  # fmt: skip
 """Every function with the least and most arguments it takes."""
 
 METHODS: Mapping[str, tuple[int, int]] = {
     "size": (0, 0), "keys": (0, 0), "contains": (1, 1), "startsWith": (1, 1), "endsWith": (1, 1), "matches": (1, 1),
-    "ago": (1, 1), "increase": (1, 1),
+    "sum": (0, 0), "distinct": (0, 0), "by": (1, 1), "missing": (1, 1), "extra": (1, 1), "hasAll": (1, 1),
+    "hasOnly": (1, 1), "hasExactly": (1, 1), "inOrder": (1, 1), **dict.fromkeys(QUESTIONS, (1, 1)),
     "all": (2, 2), "exists": (2, 2), "exists_one": (2, 2), "filter": (2, 2), "map": (2, 2),
 }  # fmt: skip
 """Every method, likewise."""
 
-HISTORY = ("ago", "increase")
 EACH = frozenset({"all", "exists", "exists_one", "filter", "map"})
 
 _RELATIONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "in"})
@@ -245,8 +248,12 @@ class _Parser:
     def _understood(self, node: Call | Method) -> Node:
         """The node, once spans and patterns written in it make sense: `lint` must see what a run would."""
         reader = _READERS.get(node.name)
-        written = node.arguments[0] if reader else None
-        if reader and isinstance(written, Literal) and isinstance(written.value, str):
+        if reader is None:
+            return node
+        first = node.arguments[0]
+        for written in first.items if isinstance(first, ListOf) and node.name == "inOrder" else (first,):
+            if not (isinstance(written, Literal) and isinstance(written.value, str)):
+                continue
             try:
                 reader(written.value)
             except ExpressionError as error:
@@ -258,5 +265,6 @@ class _Parser:
 
 
 _READERS: Mapping[str, Callable[[str], object]] = {
-    "ago": parse_span, "increase": parse_span, "duration": parse_span, "matches": Pattern,
+    **dict.fromkeys(QUESTIONS, parse_span), "duration": parse_span, "timestamp": parse_moment,
+    "matches": Pattern, "inOrder": Pattern,
 }  # fmt: skip

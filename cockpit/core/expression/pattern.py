@@ -53,6 +53,11 @@ class Pattern:
         self._first = self._build(parse_pattern(source), self._final)
         self._moves: dict[tuple[frozenset[int], _Place, str], frozenset[int] | None] = {}
 
+    @property
+    def size(self) -> int:
+        """Parts that were built for it, states and those that need none."""
+        return self._parts
+
     def is_in(self, text: str, spend: Callable[[int], None]) -> bool:
         """Whether the pattern occurs in the text. Eight characters cost a step, and so does each state entered anew."""
         spend(len(text) // 8)

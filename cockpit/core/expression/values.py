@@ -172,6 +172,12 @@ def _conversion(one: Kind, other: Kind) -> str:
         return "Write the check's name with '.value'."
     if {one, other} == {Kind.NUMBER, Kind.TEXT}:
         return "Write number(...) around the text, or quotes around the number."
+    if {one, other} == {Kind.SPAN, Kind.TEXT}:
+        return "Write duration(...) around the text. A span of months has no fixed length: ask the source for days."
+    if {one, other} == {Kind.MOMENT, Kind.TEXT}:
+        return "Write timestamp(...) around the text."
+    if {one, other} == {Kind.SPAN, Kind.NUMBER}:
+        return "Write the number as a span, as in duration('5m')."
     if Kind.TEXT in (one, other):
         return "Write string(...) around the one that is no text."
     return "Compare two values of one kind."

@@ -7,16 +7,18 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from cockpit.core.expression import Expression, Series, arithmetic, evaluation, parser, pattern_syntax, tokens, values
+from cockpit.core.expression.series import QUESTIONS
 from cockpit.core.expression.showing import show
 from cockpit.core.span import show_span
 from cockpit.errors import Blind, ExpressionError
 
-PAGE = (Path(__file__).parents[2] / "docs" / "expressions.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "expressions.md").read_text(encoding="utf-8")
 
 Row = tuple[str, ...]
 
@@ -46,13 +48,15 @@ def reading() -> Mapping[str, object]:
     assert block is not None
     given = {name: timed(value) for name, value in json.loads(block[1], parse_float=Decimal).items()}
     root, stuck = history(given), history(given["stuck"])
-    return given | dict(root.scope()) | {"stuck": stuck}
+    return dict(root.scope()) | given | {"stuck": stuck}
 
 
 def timed(value: object) -> object:
     if isinstance(value, str) and value.endswith("Z"):
         return datetime.fromisoformat(value)
-    return value
+    if isinstance(value, list):
+        return [timed(each) for each in value]
+    return {name: timed(each) for name, each in value.items()} if isinstance(value, dict) else value
 
 
 def history(given: object) -> Series:
@@ -64,9 +68,8 @@ def history(given: object) -> Series:
             raise Blind("There is no sample.", "Wait for one.")
         return answer
 
-    return Series(
-        given["value"], given["previous"], lambda span: asked("ago", span), lambda span: asked("increase", span)
-    )
+    ago, increase, rate, over = (partial(asked, name) for name in QUESTIONS)
+    return Series(given["value"], given["previous"], ago, increase, rate, over, baseline=given["baseline"])
 
 
 def outcome(expression: str) -> str:

@@ -89,7 +89,7 @@ def refusal(source: str) -> ExpressionError:
             "length",
             (
                 "There is no method 'length'. Methods are size, keys, contains, startsWith, endsWith,"
-                " matches, ago, increase and more."
+                " matches, sum, distinct and more."
             ),
         ),
         ("has(rows)", "rows", "'has' asks whether a field is there. Write has(a.b) or has(a['b'])."),
@@ -117,7 +117,11 @@ def refusal(source: str) -> ExpressionError:
             "'==' compares a date with a text. Write string(...) around the one that is no text.",
         ),
         ("found == 1", "found == 1", "'==' compares true or false with a number. Compare two values of one kind."),
-        ("check.now == 3", "check.now", "A check has no 'now'. It has value, previous, ago, increase."),
+        (
+            "check.now == 3",
+            "check.now",
+            "A check has no 'now'. It has value, previous, baseline, age, ago, increase, rate, over.",
+        ),
         (
             "value + (text - 1) > 2",
             "(text - 1)",
