@@ -154,6 +154,8 @@ async def test_an_alert_asks_for_the_recorded_baseline(bench: Bring, clock: Tick
     await made.give(wanted.Enquire("work/record:dial"))
     await made.until(lambda: "dial" in made.session.telemetry.baselines, "recorded")
     await made.give(wanted.Tick("work/tick:begun"))
+    await made.until(lambda: made.state.opened_at("watch"), "watch")
+    clock.pass_by(seconds=10)
     await made.until(lambda: standing(made) == "ok", "three are no more than three times three")
     dial.value = 10
     await moved(made, clock, dial)
