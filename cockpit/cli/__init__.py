@@ -254,6 +254,8 @@ def _check_commands(commands: Commands) -> None:
     check.add_argument("--phase", metavar="TITLE", help="only the checks of this phase (id or title)")
     check.add_argument("--format", choices=("text", "json", "junit"), default="text", help="as what it is printed")
     check.add_argument("--json", action="store_const", dest="format", const="json", help="the same as --format json")
+    words = "carry out checks with mutates = true, too: they write, and are rolled back"
+    check.add_argument("--try", action="store_true", dest="trials", help=words)
     check.add_argument("--answer", action="append", default=[], metavar="ASK=VALUE", help="answer an ask; repeatable")
     _environment(check)
     doctor = _add(commands, "doctor", "whether a plan's connections work, with which rights, how fast")

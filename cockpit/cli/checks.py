@@ -65,6 +65,8 @@ class Told:
         return Told(Judged(Verdict.ERROR, because), self.value, self.asked, self.milliseconds)
 
 
+_UNASKED = SourceError("It writes, and is rolled back: nobody here confirms that.", "Add --try, and it is tried.")
+
 Tell = Callable[[Use, Told], None]
 Answers = Mapping[str, object]
 """Ask to typed value."""
@@ -78,7 +80,7 @@ def check(arguments: argparse.Namespace) -> int:
     vault = arguments.vault = Vault()
     answers = _answers(plan, arguments.answer, vault)
     page = _Page(plan, vault, arguments.format)
-    asyncio.run(_ask_all(plan, uses, answers, vault, page.tell))
+    asyncio.run(_ask_all(plan, uses, answers, vault, page.tell, trials=arguments.trials))
     return page.close(arguments.phase, [item.id for item in items if item.verb not in _ASKING])
 
 
@@ -94,7 +96,7 @@ class _Page:
 
     def tell(self, use: Use, told: Told) -> None:
         question, verdict = self._plan.checks[use.name], told.judged.verdict.value
-        title = question.title or use.name
+        title = f"{'Trial: ' if question.is_trial else ''}{question.title or use.name}"
         value = None if told.value is None else self._clean(told.value)
         because = self._clean(told.judged.because)
         self._verdicts[verdict] += 1
@@ -108,6 +110,7 @@ class _Page:
             "verb": use.verb.value,
             "title": title,
             "on": question.on,
+            "trial": question.is_trial,
             "verdict": verdict,
             "value": value,
             "because": because,
@@ -173,14 +176,21 @@ def _secret(name: str, text: str, vault: Vault) -> str:
     return vault.resolve(text)
 
 
-async def _ask_all(plan: Plan, uses: Sequence[Use], answers: Answers, vault: Vault, tell: Tell) -> None:
-    """Connections side by side, the questions to one of them one after the other; told in the plan's order."""
+async def _ask_all(
+    plan: Plan, uses: Sequence[Use], answers: Answers, vault: Vault, tell: Tell, *, trials: bool = False
+) -> None:
+    """Connections side by side, the questions to one of them one after the other; told in the plan's order.
+
+    Trials are carried out where the caller said so: there is nobody here who could confirm them.
+    """
     questions = {use.name: plan.checks[use.name] for use in uses}
     connections = made(plan, [question.on for question in questions.values()], vault)
     turns = {question.on: asyncio.Lock() for question in questions.values()}
 
     async def ask(question: Question) -> Told:
         async with turns[question.on]:
+            if question.is_trial and not trials:
+                return Told(judge_error(_UNASKED), None, datetime.now(UTC), 0)
             return await _ask(question, connections, answers, vault.redact)
 
     tasks = {name: asyncio.create_task(ask(question)) for name, question in questions.items()}

@@ -96,9 +96,19 @@ def _checks(plan: Plan) -> Iterator[Complaint]:
             what = f"Nothing samples '{check.on}' over {show_span(window)}, so this is blind at first."
             yield Complaint(path, what, "Let a monitor ask this connection in an earlier phase that lasts.")
         if isinstance(check, PostgresCheck):
-            for function in acting_functions(" ;".join((*check.statements, check.seen or ""))):
+            for function in _acting(check):
                 what = f"{function}() acts, also in a read-only transaction."
                 yield Complaint((*path, "sql"), what, "Make it an action, or leave it out.")
+
+
+def _acting(check: PostgresCheck) -> Iterator[str]:
+    """What acts where it should only look; a trial acts, and what leads up to a question may set something for it."""
+    *before, last = check.statements
+    for place, sql in enumerate((*before, last, check.seen or "")):
+        leads_up = place < len(before)
+        for function in acting_functions(sql):
+            if not check.mutates and not (leads_up and function == "set_config"):
+                yield function
 
 
 CONTROLLED = (MetricCheck, QueryCheck, RunsCheck, IssuesCheck, MachineQuestion)

@@ -50,8 +50,8 @@ def to_enquire(state: State, now: datetime) -> Item | None:
     """A check or comparison of an open phase that nobody has asked yet and a machine can.
 
     What a machine can know is asked without a key; recording a baseline stays a person's act. What stands below
-    an action waits until that is settled: before, it would speak of the world as it was. In a rollback the steps
-    run in order, recordings included.
+    an action waits until that is settled: before, it would speak of the world as it was. A trial, which writes and
+    is rolled back, is begun by a person too. In a rollback the steps run in order, all of these included.
     """
     if state.level is not None:
         item = next_step(state)
@@ -63,6 +63,8 @@ def to_enquire(state: State, now: datetime) -> Item | None:
             if item.verb not in (Verb.CHECK, Verb.COMPARE) or state.item(item.id).status is not Status.OPEN:
                 continue
             if item.verb is Verb.COMPARE and item.target not in state.baselines:
+                continue
+            if state.plan.checks[item.target].is_trial:
                 continue
             if is_bound(state, item) and held_by(state, item) is None:
                 return item

@@ -33,6 +33,11 @@ class PostgresCheck(Question):
     """It writes, and is always rolled back; asked by a key and confirmed, never by a monitor."""
 
     @property
+    def is_trial(self) -> bool:
+        """Whether asking it writes, in a transaction that is always rolled back: a person's key starts it."""
+        return self.mutates
+
+    @property
     def statements(self) -> tuple[str, ...]:
         """What is sent, one by one."""
         return (self.sql,) if isinstance(self.sql, str) else self.sql

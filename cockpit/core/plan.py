@@ -165,7 +165,8 @@ class Plan(Model):
         match item.verb:
             case Verb.RECORD | Verb.COMPARE | Verb.CHECK:
                 check = self.checks.get(target)
-                return (check.title if check else None) or target.replace("_", " ").capitalize()
+                words = (check.title if check else None) or target.replace("_", " ").capitalize()
+                return f"Trial: {words}" if check and check.is_trial else words
             case Verb.DO:
                 action = self.actions.get(target)
                 return (action.title if action else None) or target.replace("_", " ").capitalize()

@@ -100,6 +100,9 @@ def _actions(plan: Plan, unreadable: Unreadable) -> Iterator[Complaint]:
             if check is not None and check.pass_ is None:
                 what = f"'{action.proving_check}' expects nothing, so it proves nothing."
                 yield Complaint((*path, "proof"), what, "Give that check a pass.")
+            if check is not None and check.is_trial:
+                what = "A proof is asked until it can tell, and this one writes each time."
+                yield Complaint((*path, "proof"), what, "Name a check that only reads.")
 
 
 def _fits(plan: Plan, action: Action, path: KeyPath) -> Iterator[Complaint]:
@@ -149,6 +152,9 @@ def _gate_and_compare(plan: Plan, item: Item, path: KeyPath) -> Iterator[Complai
     if item.verb is Verb.CHECK and path[2] == "gate" and check.pass_ is None:
         what = f"'{item.target}' expects nothing, so it never passes a gate."
         yield Complaint(path, what, "Give the check a pass, or move the item before the gate.")
+    if path[2] == "gate" and check.is_trial:
+        what = f"A gate asks at each opening, and '{item.target}' writes each time."
+        yield Complaint(path, what, "Put the item into a phase before the gate.")
 
 
 def _monitors(plan: Plan, unreadable: Unreadable) -> Iterator[Complaint]:
@@ -159,6 +165,9 @@ def _monitors(plan: Plan, unreadable: Unreadable) -> Iterator[Complaint]:
         if check is not None and check.pass_ is None and monitor.alert is None:
             what = f"'{monitor.check}' expects nothing, so this never fires."
             yield Complaint(path, what, "Add alert here, or pass to the check.")
+        if check is not None and check.is_trial:
+            what = f"'{monitor.check}' writes, and would do so again and again."
+            yield Complaint((*path, "check"), what, "Watch by a check that only reads.")
     for i, phase in enumerate(plan.phases):
         for j, name in enumerate(phase.monitors):
             yield from missing(plan, "monitors", name, ("phases", i, "monitors", j), unreadable)

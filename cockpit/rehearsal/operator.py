@@ -83,7 +83,8 @@ class ScriptedOperator:
         for action in FORWARD:
             if (offer := open_offers.get(action)) is not None and not _settled(row):
                 return await self._take(offer, row.id)
-        return False
+        trial = open_offers.get("item.check")
+        return trial is not None and trial.needs == "yes" and not _settled(row) and await self._take(trial, row.id)
 
     async def _decide_gate(self, row: Row) -> bool:
         """Open it, twice more where an answer was bad or came too late; then follow the recommendation."""

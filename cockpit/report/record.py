@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from cockpit.core import events as happened
+from cockpit.core.agenda import ASKING
 from cockpit.core.comparison import Cell
 from cockpit.core.criterion import Criterion, criteria, told
 from cockpit.core.events import Event
 from cockpit.core.meaning import meaning, starter
 from cockpit.core.newcomers import is_ours
-from cockpit.core.plan import Question
+from cockpit.core.plan import Item, Question
 from cockpit.core.reading import Reading
 from cockpit.core.rollout import drain, overlap
 from cockpit.core.state import Intent, ItemState, State
@@ -115,6 +116,7 @@ def _item(state: State, item_id: str, attempt: int) -> dict[str, object]:
     return {
         "id": item_id,
         "title": foreign(state.plan.title_of(item)),
+        "trial": _is_trial(state, item),
         "status": known.status.value,
         "word": of_status(state, item, known).word,
         "verdict": known.verdict,
@@ -123,6 +125,13 @@ def _item(state: State, item_id: str, attempt: int) -> dict[str, object]:
         "because": foreign(known.because),
         "reading": known.reading,
     }
+
+
+def _is_trial(state: State, item: Item) -> bool:
+    """Whether it wrote, in a transaction that was rolled back."""
+    root = state.plan.root(item)
+    check = state.plan.checks.get(root.target) if root.verb in ASKING else None
+    return check is not None and check.is_trial
 
 
 def _compared(state: State, each: Compared) -> dict[str, object]:

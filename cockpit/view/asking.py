@@ -15,6 +15,7 @@ from cockpit.core.check import (
     ShellCheck,
 )
 from cockpit.core.span import show_span
+from cockpit.view.fit import foreign
 
 
 def asks_in_words(check: Question) -> str:
@@ -40,6 +41,17 @@ def asks_in_words(check: Question) -> str:
         case FileCheck():
             return f"file {check.file}"
     return check.source
+
+
+def trial_in_words(check: Question) -> str:
+    """What begins with a trial, for whoever confirms it; empty for a check that only reads."""
+    if not check.is_trial:
+        return ""
+    seconds = show_span(check.deadline)
+    return (
+        f"This writes to {foreign(check.on, limit=60)} and is rolled back, whatever comes of it. "
+        f"For {seconds} at most it holds its locks; sequences move on. Try it?"
+    )
 
 
 def own_control(check: Question) -> str | None:

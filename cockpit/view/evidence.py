@@ -192,7 +192,9 @@ def _facts(scene: Scene, name: str, check: Question) -> Iterator[tuple[str, str]
     if check.pass_ or check.compare is None:
         yield "expects", check.pass_ or "nothing: what it shows is only observed"
     yield "control", check.seen or own_control(check) or "none: it could be blind and not know it"
-    yield "asks", _asks(check)
+    yield "tries" if check.is_trial else "asks", _asks(check)
+    if check.is_trial:
+        yield "writes", "and is always rolled back; a key begins it, and it is confirmed"
     if isinstance(check, PostgresCheck) and check.with_:
         yield "with", ", ".join(check.with_)
     missing = unbound(scene.state, name)

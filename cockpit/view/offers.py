@@ -18,7 +18,7 @@ from cockpit.core.progress import unverified
 from cockpit.core.rules import allowed, expected_word, word_to_type
 from cockpit.core.state import Status
 from cockpit.telemetry import Scene
-from cockpit.view import deed, preview
+from cockpit.view import asking, deed, preview
 from cockpit.view.fit import foreign
 from cockpit.view.words import name, title
 
@@ -129,7 +129,8 @@ def _of_check(scene: Scene, item: Item, verb: Verb) -> Offer:
     again = " again" if scene.state.item(item.id).status in (Status.DONE, Status.FAILED) else ""
     words = {Verb.RECORD: "record the baseline", Verb.COMPARE: "compare"}.get(verb, "check") + again
     action = "item.record" if verb is Verb.RECORD else "item.check"
-    return _judged(scene, wanted.Enquire(item.id), Offer(action, words))
+    trial = asking.trial_in_words(scene.state.plan.checks[scene.state.plan.root(item).target])
+    return _judged(scene, wanted.Enquire(item.id), Offer(action, words, "yes" if trial else "", prompt=trial))
 
 
 def _of_action(scene: Scene, item: Item) -> Iterator[Offer]:

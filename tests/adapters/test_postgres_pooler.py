@@ -71,17 +71,24 @@ class Session:
                 return cls(reader, writer, greeting, pid)
 
     async def forget(self) -> None:
-        self.writer.write(packed(b"Q", b"discard all\0"))
-        while (await message(self.reader))[0] != b"Z":
-            pass
+        for statement in (b"rollback\0", b"discard all\0"):
+            self.writer.write(packed(b"Q", statement))
+            while (await message(self.reader))[0] != b"Z":
+                pass
 
 
 @dataclass
 class Pooler:
-    """The relay. `used` are the sessions in the order of the transactions they served."""
+    """The relay. `used` are the sessions in the order of the transactions they served.
+
+    One that is `by_statement` deals out every round trip by itself, and breaks transactions without a word.
+    """
 
     socket: str
     port: int = 0
+    by_statement: bool = False
+    freezes_at: bytes = b"no such word"
+    """The line goes dead, towards the client, once it has sent this word."""
     used: list[int] = field(default_factory=list)
     frozen: asyncio.Event = field(default_factory=asyncio.Event)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -123,6 +130,8 @@ class Pooler:
             kind = b""
             while kind not in (b"S", b"Q"):
                 kind, body = await message(reader)
+                if self.freezes_at in body:
+                    self.frozen.clear()
                 session.writer.write(packed(kind, body))
                 if kind == b"X":
                     raise ConnectionResetError
@@ -135,7 +144,7 @@ class Pooler:
                 await self.frozen.wait()
                 writer.write(packed(kind, body))
                 status = body if kind == b"Z" else b""
-            if status == b"I":
+            if status == b"I" or self.by_statement:
                 return
 
 
@@ -245,3 +254,56 @@ async def test_a_line_that_goes_dead_is_given_up_and_a_new_one_is_taken(db: Post
     assert time.monotonic() - began < 3
     pooler.frozen.set()
     assert await value(db, "select 1") == 1
+
+
+def trial(*sql: str, **more: Any) -> PostgresCheck:
+    return PostgresCheck.model_validate({"on": "db", "sql": sql, "mutates": True, **more})
+
+
+async def test_statements_that_belong_together_meet_one_session(db: Postgres, pooler: Pooler) -> None:
+    same = "select current_setting('a.pid') = $1 || pg_backend_pid()"
+    check = {"on": "db", "sql": ["select set_config('a.pid', pg_backend_pid()::text, true)", same]}
+    for _ in range(4):
+        answer = await db.ask(PostgresCheck.model_validate(check), Asking(("",)))
+        assert answer.facts["value"] is True
+    assert len(set(pooler.used)) == 2
+
+
+async def test_what_one_of_them_sets_no_later_transaction_meets(db: Postgres) -> None:
+    check = PostgresCheck.model_validate({"on": "db", "sql": ["set local work_mem = '77MB'", "select 1"]})
+    for _ in range(3):
+        await db.ask(check, Asking())
+        assert await value(db, "select current_setting('work_mem')") != "77MB"
+
+
+async def test_a_trial_is_rolled_back_behind_a_pooler_too(db: Postgres, database: Database) -> None:
+    for _ in range(4):
+        answer = await db.ask(trial("select takes_all()", "select count(*) from j"), Asking())
+        assert answer.facts["value"] == 0
+    assert database.run("select id from j") == [(1,)]
+
+
+async def test_each_statement_of_a_trial_has_its_settings_behind_a_pooler(db: Postgres) -> None:
+    shown = "select current_setting('row_security') || current_setting('lock_timeout')"
+    answer = await db.ask(trial("set local row_security = on", "set local lock_timeout = 0", shown), Asking())
+    assert answer.facts["value"] == "off1s"
+
+
+async def test_behind_a_pooler_that_deals_out_statements_nothing_is_tried(
+    db: Postgres, pooler: Pooler, database: Database
+) -> None:
+    pooler.by_statement = True
+    with pytest.raises(Refused, match="keeps no transaction together"):
+        await db.ask(trial("select takes_all()"), Asking())
+    with pytest.raises(Refused, match="keeps no transaction together"):
+        await db.try_out(["delete from j", "select 1"], seconds=5)
+    assert database.run("select id from j") == [(1,)]
+
+
+async def test_a_line_that_goes_dead_in_a_trial_keeps_nothing(db: Postgres, pooler: Pooler, database: Database) -> None:
+    pooler.freezes_at = b"pg_sleep"
+    with pytest.raises(TimedOut):
+        await db.ask(trial("delete from j", "select pg_sleep(60)", deadline=timedelta(seconds=0.4)), Asking())
+    assert not pooler.frozen.is_set()
+    pooler.frozen.set()
+    assert database.run("select id from j") == [(1,)]

@@ -403,3 +403,20 @@ async def test_metrics_commands_repositories_and_files_are_asked_without_a_scree
     told = (await cockpit.beside("doctor", plan)).out
     assert "/metrics: 3 samples" in told
     assert "FAIL  git" in told
+
+
+@pytest.mark.usefixtures("reports")
+def test_a_trial_is_carried_out_only_where_that_was_said_and_is_marked(
+    reports: Database, cockpit: Cockpit, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", reports.owner_url)
+    trial = check("gone", on="db", sql="delete from reports", pass_="size(rows) == 0") + "mutates = true\n"
+    plan = write(db(), ONE, trial, phase("check gone"))
+    ran = cockpit("check", plan)
+    assert (ran.code, ran.out.splitlines()[-1]) == (3, "Could not tell: 1 pass, 1 error.")
+    assert "Trial: gone (It writes, and is rolled back: nobody here confirms that. Add --try, and " in ran.out
+    told = json.loads(cockpit("check", plan, "--try", "--json").out)
+    assert [(one["check"], one["trial"], one["verdict"]) for one in told["checks"]] == [
+        ("one", False, "pass"), ("gone", True, "pass"),
+    ]  # fmt: skip
+    assert reports.run("select count(*) from reports") == [(1,)]

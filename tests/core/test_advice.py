@@ -102,6 +102,7 @@ ADVICE = {
     "a check without a control": ('[checks.stuck]\nseen = ""', "checks.stuck: This check cannot tell quiet from blind. Add seen: a statement that is true when the role sees rows."),
     "a log check without a control": ('[checks.errors]\nseen = ""', 'checks.errors: This check cannot tell quiet from blind. Add seen: such as "lines > 0".'),
     "a function that acts": ('[checks.stuck]\nsql = "select pg_advisory_lock(1)"', "checks.stuck.sql: pg_advisory_lock() acts, also in a read-only transaction. Make it an action, or leave it out."),
+    "a setting in a question": ('[checks.stuck]\nsql = ["select 1", "select set_config(\'a\', \'b\', true)"]', "checks.stuck.sql: set_config() acts, also in a read-only transaction."),
     "a control that acts": ('[checks.stuck]\nseen = "select pg_try_advisory_lock(1)"', "checks.stuck.sql: pg_try_advisory_lock() acts, also in a read-only transaction."),
     "a comparison nobody makes": ('[checks.stuck]\ncompare = "equal"', 'checks.stuck.compare: Nobody compares this. Put "compare stuck" into a phase, or take it out.'),
     "an action without a way back": ('[actions.deploy_web]\nundo = ""\nwhy = ""', 'actions.deploy_web: Nothing says how this is taken back. Add undo, an action or "none" with a why.'),
@@ -168,3 +169,9 @@ def test_proofs_and_triggers_use_checks_too() -> None:
 
 def test_a_slow_cadence_and_a_larger_budget_are_fine() -> None:
     assert said('[monitors.errors]\nevery = "5s"\n[connections.railway]\nrequests_per_hour = 10000') == []
+
+
+def test_what_leads_up_to_a_question_may_set_something_and_a_trial_may_act() -> None:
+    assert said('[checks.stuck]\nsql = ["select set_config(\'a\', \'b\', true)", "select 1"]') == []
+    trial = said('[checks.trial]\non = "db"\nmutates = true\nsql = "select nextval(\'s\'), pg_notify(\'a\', \'b\')"')
+    assert trial == ["checks.trial: Nobody uses this. Put it into a phase, a monitor or a trigger, or take it out."]

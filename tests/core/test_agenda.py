@@ -152,3 +152,22 @@ def test_what_stands_below_an_action_is_asked_only_once_that_is_settled() -> Non
     item = agenda.to_enquire(story.state, story.now)
     assert item is not None
     assert item.id == "deploy/compare:by_status"
+
+
+def trials() -> Story:
+    trial = {"on": "db", "sql": "select charge()", "mutates": True, "pass": "value"}
+    before = {"title": "Before", "items": ["record by_status", "check charge", "tick Team knows", "see panel"]}
+    levels = [{"title": "Level", "items": ["check charge"]}]
+    changes = {"checks": {**PLAN["checks"], "charge": trial}, "phases": [before, *PLAN["phases"][1:]]}
+    return Story({**PLAN, **changes, "rollback": levels}).advance()
+
+
+def test_a_trial_is_begun_by_a_person_and_in_a_rollback_by_its_turn() -> None:
+    story = trials()
+    assert agenda.to_enquire(story.state, story.now) is None
+    story.do(wanted.Enquire("before/check:charge"))
+    assert [item.id for item in agenda.waiting_items(story.state)["charge"]] == ["before/check:charge"]
+    story.answer("before/check:charge").deployed().do(wanted.StartRollback("level", "production"))
+    item = agenda.to_enquire(story.state, story.now)
+    assert item is not None
+    assert item.id == "level/check:charge"

@@ -6,6 +6,7 @@ from cockpit.core import commands as wanted
 from cockpit.core import events as happened
 from cockpit.core.commands import Refusal
 from cockpit.core.rules import allowed, decide
+from cockpit.view import detail
 from cockpit.view.checklist import rows
 from cockpit.view.offers import ENDINGS, RUN, Offer, command, offers
 from tests.view import runs
@@ -223,3 +224,33 @@ def test_an_outcome_no_look_can_tell_is_settled_as_happened_with_a_reason_and_ne
     plain = offer(runs.looked_at(), "deploy/do:deploy_web", "item.settle_happened")
     assert plain.needs == "yes"
     assert command(plain, "deploy/do:deploy_web") == wanted.Settle("deploy/do:deploy_web", happened=True)
+
+
+TRIAL = {"on": "db", "title": "Charge twice", "sql": ["select charge(1)", "select charge(1)"], "mutates": True}
+
+
+def trial() -> Run:
+    known = plan().model_dump(by_alias=True, exclude_none=True, mode="json")["checks"]
+    phases = [{"title": "Before", "items": ["check charge", "check stuck"]}]
+    return Run(plan(checks={**known, "charge": TRIAL}, phases=phases)).open("before")
+
+
+def test_a_trial_is_marked_and_confirmed_and_what_only_reads_is_not():
+    run = trial()
+    each = offer(run, "before/check:charge", "item.check")
+    assert (each.needs, each.words) == ("yes", "check")
+    assert each.prompt == (
+        "This writes to db and is rolled back, whatever comes of it. "
+        "For 10s at most it holds its locks; sequences move on. Try it?"
+    )
+    assert command(each, "before/check:charge") == wanted.Enquire("before/check:charge")
+    assert offer(run, "before/check:stuck", "item.check").needs == ""
+    shown = {row.id: row.line.text for row in rows(run.scene(), 30)}
+    assert "Trial: Charge twice" in shown["before/check:charge"]
+    assert "Trial" not in shown["before/check:stuck"]
+
+
+def test_the_detail_of_a_trial_says_that_it_writes_and_is_rolled_back():
+    said = "\n".join(each.text for each in detail.lines(trial().scene(), "before/check:charge", 80))
+    assert "tries     select charge(1); select charge(1)" in said
+    assert "writes    and is always rolled back" in said
