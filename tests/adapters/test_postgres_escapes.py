@@ -167,7 +167,7 @@ async def test_an_escape_that_works_without_us_does_not_work_with_us(database: D
 async def test_the_server_refuses_even_where_we_do_not_look(
     db: Postgres, unharmed, monkeypatch: pytest.MonkeyPatch, sql: str, parameters: tuple[object, ...]
 ) -> None:
-    monkeypatch.setattr("cockpit.adapters.postgres.database.objections", lambda *_, **__: ())
+    monkeypatch.setattr("cockpit.adapters.postgres.portal.objections", lambda *_, **__: ())
     with pytest.raises(SourceError):
         await db.ask(PostgresCheck(on="db", sql=sql), Asking(parameters))
     unharmed()
@@ -177,7 +177,7 @@ async def test_a_set_that_reaches_the_server_cannot_open_the_transaction(
     db: Postgres, unharmed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second bolt: our settings are a query, after which nobody makes the transaction read-write."""
-    monkeypatch.setattr("cockpit.adapters.postgres.database.objections", lambda *_, **__: ())
+    monkeypatch.setattr("cockpit.adapters.postgres.portal.objections", lambda *_, **__: ())
     monkeypatch.setattr("cockpit.adapters.postgres.portal.first_word", lambda sql: "show")
     with pytest.raises(Refused, match="before any query"):
         await db.ask(PostgresCheck(on="db", sql="set transaction read write"), Asking())

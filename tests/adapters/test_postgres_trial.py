@@ -177,7 +177,7 @@ async def test_a_transaction_cannot_be_ended_from_within_a_body(db: Postgres, da
 async def test_an_ending_that_slips_through_is_noticed_before_anything_else_is_sent(
     db: Postgres, database: Database, monkeypatch: pytest.MonkeyPatch, ending: str
 ) -> None:
-    monkeypatch.setattr("cockpit.adapters.postgres.database.objections", lambda *_, **__: ())
+    monkeypatch.setattr("cockpit.adapters.postgres.portal.objections", lambda *_, **__: ())
     with pytest.raises(ActionUncertain, match="may be kept"):
         await db.try_out([ending, "update accounts set tokens = 1"], seconds=5)
     with pytest.raises(ActionUncertain, match="may be kept"):

@@ -200,15 +200,6 @@ async def test_a_failed_check_leaves_no_transaction_open(db: Postgres, database:
         assert database.run(open_ones, role="postgres") == [("idle",)]
 
 
-async def test_waiting_for_a_lock_ends_before_the_deadline_and_is_called_that(db: Postgres, database: Database) -> None:
-    database.run("create table t as select 1 as id")
-    with psycopg.connect(database.owner_url) as locker:
-        locker.execute("lock table t in access exclusive mode")
-        with pytest.raises(TimedOut, match="waiting for a lock"):
-            await value(db, "select id from t", deadline="1s")
-    assert await value(db, "select id from t") == 1
-
-
 async def test_a_blind_role_gets_an_error_and_not_a_zero(db: Postgres, database: Database) -> None:
     database.run("create table t as select 1 as id", "alter table t enable row level security")
     with pytest.raises(Refused, match="row-level security") as caught:

@@ -12,28 +12,25 @@ transaction. Both have a connection of their own.
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import psycopg
-from psycopg import AsyncConnection, AsyncRawCursor
-from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
-from cockpit.adapters.postgres.cells import cells
+from cockpit.adapters.postgres.door import Door
 from cockpit.adapters.postgres.facts import facts_of, says_yes
-from cockpit.adapters.postgres.portal import lead_up, look
+from cockpit.adapters.postgres.locks import holders
+from cockpit.adapters.postgres.portal import lead_up, look, refuse
 from cockpit.adapters.postgres.rights import ABOUT_US, of_role, of_transport
-from cockpit.adapters.postgres.sqlstate import in_our_words, not_connected
+from cockpit.adapters.postgres.sqlstate import in_our_words
 from cockpit.adapters.postgres.transaction import Connection, Terms
 from cockpit.adapters.postgres.trial import concluded, opened, taken_back, terms_of_trial
 from cockpit.core.check import PostgresCheck, Question
 from cockpit.core.inert import inert
 from cockpit.core.reading import Answer, Table
 from cockpit.core.redact import Redactor
-from cockpit.core.script import objections
 from cockpit.core.statement import first_word, is_single
 from cockpit.errors import ActionUncertain, Refused, SourceError, TimedOut, Unreachable
 from cockpit.ports import Asking, Link
@@ -44,9 +41,6 @@ _GRACE = 1.0
 _EXAMINED_FOR = 10.0
 _ENDING_WORDS = ("begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release", "prepare")
 """First words that would open or end the transaction around a write."""
-
-# psycopg warns of connections that it gives up; what an operator must know of it, our errors say.
-logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 
 class Postgres:
@@ -71,14 +65,13 @@ class Postgres:
         `writes_by` is the address of whoever writes and tries, where that is another role than the one that asks.
         """
         self.name = name
-        self._url = url
-        self._writes_by = writes_by or url
-        self._is = is_
         self._row_security = row_security
-        self._application = application
+        self._clean = Redactor([url, *([writes_by] if writes_by else ())]).clean
+        self._door = Door(name, url, is_, application, self._clean)
+        self._desk = Door(name, writes_by or url, is_, application, self._clean)
+        """Where writes and trials are handed in."""
         self._connection: Connection | None = None
         self._lock = asyncio.Lock()
-        self._clean = Redactor([url, self._writes_by]).clean
 
     async def ask(self, check: Question, asking: Asking) -> Answer:
         """The rows of a check's last statement and its control, within the check's deadline.
@@ -88,9 +81,9 @@ class Postgres:
         """
         if not isinstance(check, PostgresCheck):
             raise Refused(f"'{self.name}' is a database and answers no such check.", "Give the check its 'sql'.")
-        _refuse(check.statements, mutates=check.mutates)
+        refuse(check.statements, mutates=check.mutates)
         if check.seen:
-            _refuse((check.seen,))
+            refuse((check.seen,))
         seconds = check.deadline.total_seconds()
         if check.mutates:
             terms = terms_of_trial(seconds, self._row_security)
@@ -118,7 +111,7 @@ class Postgres:
         That it returns means that a commit would have gone through. Raises SourceError where not, and
         ActionUncertain where a statement ended the transaction itself, so that something may be kept.
         """
-        _refuse(statements, mutates=True)
+        refuse(statements, mutates=True)
         terms, (*before, last) = terms_of_trial(seconds, self._row_security), statements
         async with self._trial(terms) as connection:
             await lead_up(connection, before, parameters, terms)
@@ -133,9 +126,9 @@ class Postgres:
         """
         if not is_single(sql) or first_word(sql) in _ENDING_WORDS:
             raise Refused(f"'{self.name}' takes one statement a write.", "Split the action; transactions are ours.")
-        committing = False
+        committing, terms = False, Terms(seconds, self._row_security)
         try:
-            async with self._deadline(seconds), await self._writing(seconds) as connection:
+            async with self._deadline(seconds), await self._desk.open(terms) as connection:
                 async with connection.pipeline():
                     await connection.execute(b"begin read write")
                     cursor = await connection.execute(sql.encode(), parameters)
@@ -191,6 +184,8 @@ class Postgres:
                 connection = await self._connected(terms)
                 try:
                     yield connection
+                except psycopg.errors.LockNotAvailable as error:
+                    raise await self._waited(connection, terms) from error
                 finally:
                     await self._settle(connection)
         except psycopg.Error as error:
@@ -201,10 +196,12 @@ class Postgres:
         """A connection of its own for one trial, and whatever happens on it rolled back."""
         try:
             async with self._deadline(terms.seconds):
-                connection = await self._writing(terms.seconds)
+                connection = await self._desk.open(terms)
                 try:
                     await opened(connection, terms)
                     yield connection
+                except psycopg.errors.LockNotAvailable as error:
+                    raise await self._waited(connection, terms) from error
                 finally:
                     await taken_back(connection)
         except psycopg.Error as error:
@@ -225,51 +222,8 @@ class Postgres:
         if self._connection is not None and _is_usable(self._connection):
             return self._connection
         await self._drop()
-        self._connection = await self._connect(terms, self._url)
+        self._connection = await self._door.open(terms)
         return self._connection
-
-    async def _writing(self, seconds: float) -> Connection:
-        """A new connection for a write or a trial: whoever has it hangs up."""
-        return await self._connect(Terms(seconds, self._row_security), self._writes_by)
-
-    async def _connect(self, terms: Terms, url: str) -> Connection:
-        """A new connection to the database that the plan means."""
-        try:
-            conninfo_to_dict(url)
-        except (psycopg.ProgrammingError, UnicodeError):
-            # Without its cause: libpq repeats what it could not read, which may be the password.
-            what = f"The address of '{self.name}' cannot be read."
-            raise Refused(what, "Write postgresql://user:password@host:5432/name.") from None
-        try:
-            connection: Connection = await AsyncConnection.connect(
-                url,
-                autocommit=True,
-                prepare_threshold=None,
-                cursor_factory=AsyncRawCursor,
-                context=cells(),
-                application_name=self._application,
-                client_encoding="utf8",
-                keepalives_idle=30,
-            )
-        except psycopg.Error as error:
-            raise not_connected(f"'{self.name}'", error, self._clean) from error
-        try:
-            if self._is is not None:
-                await self._prove(connection, self._is, terms)
-        except BaseException:
-            await connection.close()
-            raise
-        return connection
-
-    async def _prove(self, connection: Connection, statement: str, terms: Terms) -> None:
-        _refuse((statement,))
-        table = await look(connection, statement, (), terms, portal="environment")
-        await connection.execute(b"rollback")
-        if not says_yes(table):
-            raise Refused(
-                f"'{self.name}' is not the database that the plan means: {inert(statement, limit=120)} is not true.",
-                "Look at the address, or at 'is'.",
-            )
 
     async def _control(self, connection: Connection, statement: str, terms: Terms) -> dict[str, object]:
         """Nothing where the control holds, else why not. Where it cannot be answered, what came before it stays."""
@@ -286,6 +240,13 @@ class Postgres:
         if says_yes(table):
             return {}
         return {"seen_error": f"The control is not true: {inert(statement, limit=200)}."}
+
+    async def _waited(self, connection: Connection, terms: Terms) -> TimedOut:
+        """The error of a wait for a lock, with who holds it where that can be seen."""
+        await connection.execute(b"rollback")
+        held = await holders(connection, terms)
+        what = f"'{self.name}' kept the statement waiting for a lock{f': {held}' if held else ''}."
+        return TimedOut(what, "Let that session end, or ask its owner; then ask again." if held else "Ask again.")
 
     async def _settle(self, connection: Connection) -> None:
         """Roll back, whatever has happened; drop the connection where that does not work."""
@@ -319,9 +280,3 @@ def _is_usable(connection: Connection) -> bool:
     except psycopg.Error:
         return False
     return connection.info.transaction_status == TransactionStatus.IDLE
-
-
-def _refuse(statements: Sequence[str], *, mutates: bool = False) -> None:
-    """Raises Refused for what can be told to be no good before it is sent."""
-    for _, objection in objections(statements, mutates=mutates):
-        raise Refused(objection.what, objection.remedy)

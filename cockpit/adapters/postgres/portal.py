@@ -14,8 +14,9 @@ from psycopg.pq.abc import PGresult
 
 from cockpit.adapters.postgres.transaction import Connection, Terms, begin, settle, whole
 from cockpit.core.reading import Table
-from cockpit.core.script import bound
+from cockpit.core.script import bound, objections
 from cockpit.core.statement import first_word
+from cockpit.errors import Refused
 
 MOST_ROWS = 1000
 MOST_BYTES = 1_048_576
@@ -23,6 +24,12 @@ MOST_BYTES = 1_048_576
 
 _FIRST = 25
 """Rows of the first fetch: nearly every check's answer, in the same round trip."""
+
+def refuse(statements: Sequence[str], *, mutates: bool = False) -> None:
+    """Raises Refused for what can be told to be no good before it is sent."""
+    for _, objection in objections(statements, mutates=mutates):
+        raise Refused(objection.what, objection.remedy)
+
 
 async def look(
     connection: Connection, sql: str, parameters: Sequence[object], terms: Terms, *, portal: str = "answer"
