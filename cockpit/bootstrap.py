@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import getpass
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -30,6 +31,7 @@ from cockpit.links import Links, connect
 from cockpit.process import is_cockpit, is_gone
 from cockpit.runner import Runner
 from cockpit.runner.performer import Hands
+from cockpit.runner.watchkeeper import Watchkeeper
 from cockpit.session import Session
 
 if TYPE_CHECKING:
@@ -110,6 +112,51 @@ def take_up(path: Path, *, operator: str, launched: Launched | None, clock: Cloc
         raise
     runner = _runner(session, journal, links, vault)
     return Assembly(session, runner, links, vault, clock, launched)
+
+
+@dataclass(slots=True)
+class Post:
+    """A run whose watch is kept from here, beside whoever drives it."""
+
+    session: Session
+    journal: SqliteJournal
+    vault: Vault
+    launched: Launched | None = None
+    """The stand-in world, in a rehearsal."""
+
+    async def keep(self, after_round: Callable[[], None]) -> None:
+        """Until nothing is left to watch, or the plan is amended. Raises SecretError."""
+        session, world = self.session, self.launched.address if self.launched else None
+        links = connect(session.state.plan, self.vault, session.clock, world=world)
+        keeper = Watchkeeper(
+            session,
+            links.sources,
+            links.platforms,
+            conceal=self.vault.redact,
+            remember=self.vault.remember,
+            mask_key=partial(mask_key, self.journal.path),
+            after_round=after_round,
+        )
+        try:
+            await keeper.run()
+        finally:
+            await links.close()
+
+    async def close(self) -> None:
+        """Let go of the asking and of the journal."""
+        await self.session.presence.leave()
+        self.session.close()
+
+
+def stand_watch(path: Path, *, operator: str, launched: Launched | None, clock: Clock, vault: Vault) -> Post:
+    """An open run, watched and not driven. Raises JournalError."""
+    journal = SqliteJournal.open(path)
+    try:
+        session = Session(journal, clock, operator, role=Role.MONITOR, is_gone=is_gone)
+    except BaseException:
+        journal.close()
+        raise
+    return Post(session, journal, vault, launched)
 
 
 def find_run(name: str | None) -> Path:

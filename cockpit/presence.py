@@ -66,6 +66,11 @@ class Presence:
         """Whether this process may ask now. A monitor that was held up for too long may not: another may have begun."""
         return self.me.asks and (self.me.role is Role.DRIVER or is_fresh(self.me, self._machine()))
 
+    @property
+    def leads(self) -> bool:
+        """Whether what concerns all is this process's matter: the driver's, else that of the monitor that asks."""
+        return self.me.role is Role.DRIVER or self.asks
+
     def attached(self) -> tuple[Attachment, ...]:
         """Who is there now, this process included once it has said so; nobody where that cannot be read."""
         try:

@@ -186,9 +186,9 @@ class Session:
         """Readings of a check since an instant."""
         return self._samples.since(check, since)
 
-    def events(self) -> list[Event]:
-        """The whole record so far."""
-        return self._journal.read()
+    def events(self, after: int = 0) -> list[Event]:
+        """The whole record so far, or what stands in it after an event."""
+        return self._journal.read(after)
 
     def reading(self, number: int) -> Reading | None:
         return self._journal.reading(number)

@@ -119,6 +119,7 @@ def _command(name: str) -> Command:
         "plans": ("lint", "schema", "keys", "config"),
         "records": ("runs", "status", "report"),
         "amendment": ("amend",),
+        "monitor": ("monitor",),
         "checks": ("check",),
         "links": ("doctor",),
     }
@@ -240,6 +241,15 @@ def _record_commands(commands: Commands) -> None:
     report.add_argument("run", nargs="?", metavar="RUN", help="id, unique prefix or file (default: the newest)")
     report.add_argument("--format", choices=("md", "json"), default="md")
     report.add_argument("-o", "--output", metavar="FILE", help="write it there instead of to the terminal")
+    monitor = _add(commands, "monitor", "keep a run's watch without a screen: 0 all quiet, 1 alarm, 3 could not tell")
+    words = "id, unique prefix or file (default: the newest open run)"
+    monitor.add_argument("run", nargs="?", metavar="RUN", help=words)
+    monitor.add_argument("--json", action="store_true", help="one object a line")
+    monitor.add_argument("--as", dest="operator", metavar="NAME", help="who keeps it (default: your login)")
+    words = "in a rehearsal, plan time per real time while nobody drives"
+    monitor.add_argument("--speed", type=_speed, default=20, metavar="N", help=words)
+    words = "the same, once only timers remain"
+    monitor.add_argument("--watch-speed", type=_speed, default=2400, metavar="N", help=words)
     amend = _add(commands, "amend", "take a changed plan into a run")
     amend.add_argument("run", metavar="RUN", help="id, unique prefix or file")
     amend.add_argument("--plan", metavar="PLAN", help="the changed file (default: the one the run was opened with)")

@@ -25,6 +25,7 @@ from cockpit.errors import SimulatorError
 from cockpit.rehearsal.operator import ScriptedOperator
 from cockpit.rehearsal.pacer import Pacer
 from cockpit.rehearsal.world import World, launch
+from cockpit.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +96,13 @@ def _worlds() -> Path:
 
 @asynccontextmanager
 async def paced(
-    assembly: Assembly, clock: PacedClock, world: World, pace: Pace, *, for_person: bool
+    session: Session, clock: PacedClock, world: World, pace: Pace, *, for_person: bool
 ) -> AsyncIterator[None]:
     """Keep the pace while the body runs."""
     from cockpit.view.waiting import waits_for_person
 
     pacer = Pacer(
-        assembly.session,
+        session,
         clock,
         world,
         speed=pace.speed,
@@ -133,7 +134,7 @@ async def drive(assembly: Assembly, clock: PacedClock, pace: Pace, scenario: str
     world.hold()
     try:
         await session.attach(resumed=resumed)
-        async with paced(assembly, clock, world, pace, for_person=False):
+        async with paced(session, clock, world, pace, for_person=False):
             await _until_closed(assembly, ScriptedOperator(session, lambda words: say(clock, words)), world)
         look = await world.last_look()
         return judged(assembly, scenario, look)

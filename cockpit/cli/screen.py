@@ -162,12 +162,13 @@ async def _beside(assembly: Assembly, pace: Pace | None, *, resumed: bool) -> No
             await assembly.runner.run()
             return
         world.hold()
-        async with paced(assembly, assembly.clock, world, pace, for_person=True):
+        async with paced(assembly.session, assembly.clock, world, pace, for_person=True):
             await assembly.runner.run()
     finally:
+        others = assembly.session.presence.attached()
         await assembly.close()
         if world is not None:
-            await world.close()
+            await world.close(stop=not others)
 
 
 def _farewell(session: Session) -> None:

@@ -11,5 +11,13 @@ def text(value: object) -> str:
     Control, bidirectional and zero-width characters of foreign text keep their meaning for a
     reader of JSON and have no power over a terminal (`core/inert.py` says which they are).
     """
-    plain = json.dumps(value, indent=2, ensure_ascii=False)
+    return _harmless(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def line(value: object) -> str:
+    """The same on one line, for whoever reads objects as they come."""
+    return _harmless(json.dumps(value, ensure_ascii=False))
+
+
+def _harmless(plain: str) -> str:
     return "".join(each if each == "\n" or each.isprintable() else json.dumps(each)[1:-1] for each in plain)

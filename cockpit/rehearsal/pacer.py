@@ -76,6 +76,9 @@ class Pacer:
         before = self._clock.pace.factor
         try:
             while self._world.alive:
+                if not self._session.presence.leads:  # whoever drives sets the pace, and the journal tells it
+                    await asyncio.sleep(LOOK_SECONDS)
+                    continue
                 wanted, factor = self.wanted(), self._clock.pace.factor
                 if wanted < factor or wanted == before != factor:
                     await self._change(wanted)

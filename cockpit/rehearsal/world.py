@@ -122,14 +122,15 @@ class World:
         """Make it misbehave on demand."""
         await self._json("POST", "/faults", rules)
 
-    async def close(self) -> None:
-        """End it, children included."""
+    async def close(self, *, stop: bool = True) -> None:
+        """End it, children included; without `stop` let go of it only: another process keeps it."""
         if self._leash is not None:
             self._leash.cancel()
-        with contextlib.suppress(SourceError, SimulatorError):
-            await self._json("POST", "/stop", {})
+        if stop:
+            with contextlib.suppress(SourceError, SimulatorError):
+                await self._json("POST", "/stop", {})
         await self._admin.aclose()
-        if self._process is not None:
+        if stop and self._process is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 await asyncio.to_thread(self._process.wait, 10)
 

@@ -55,7 +55,7 @@ class Questions:
 
     async def let_go(self) -> None:
         """End what is being asked: another is to ask it."""
-        await self._tasks.end("ask", "probe")
+        await self._tasks.end("ask", "probe", "newcomers", "watch")
 
     async def advance(self) -> None:
         """Open what is due, and have a machine asked what it can know."""

@@ -43,7 +43,7 @@ async def drawn(folder: Path) -> str:
     async def background() -> None:
         world.hold()
         await assembly.session.attach(resumed=False)
-        async with paced(assembly, clock, world, Pace(SPEED, SPEED), for_person=False):
+        async with paced(assembly.session, clock, world, Pace(SPEED, SPEED), for_person=False):
             await assembly.runner.run()
 
     app = Cockpit(assembly.session, background=background, theme="night", theme_folders=())

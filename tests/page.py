@@ -1,0 +1,66 @@
+"""A page on loopback whose status a test sets; it remembers when it was asked, and whether twice at once."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+ANSWERS_AFTER = 0.02
+"""Seconds: long enough for two that ask at once to meet."""
+
+
+@dataclass
+class Page:
+    """Served from threads of its own: processes that are killed break off, and it goes on."""
+
+    url: str = ""
+    status: int = 200
+    asked: list[float] = field(default_factory=list)
+    """When, in Unix seconds, questions for `/watched` came."""
+    together: int = 0
+    """How many of them were ever being answered at once."""
+    looking: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def answer(self, path: str) -> int:
+        if path != "/watched":
+            return 200
+        with self.lock:
+            self.asked.append(time.time())
+            self.looking += 1
+            self.together = max(self.together, self.looking)
+        time.sleep(ANSWERS_AFTER)
+        with self.lock:
+            self.looking -= 1
+        return self.status
+
+
+@contextmanager
+def serving() -> Iterator[Page]:
+    """A page that is there while the body runs."""
+    page = Page()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status = page.answer(self.path)
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    page.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield page
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
