@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from cockpit.core import events as happened
+from cockpit.core.criterion import Criterion, criteria
+from cockpit.core.criterion import told as told_of
 from cockpit.core.events import Event
 from cockpit.core.meaning import starter
 from cockpit.core.plan import Phase, Verb
@@ -14,7 +16,7 @@ from cockpit.core.progress import phase_due, watch_ends, watch_running
 from cockpit.core.replicas import sentence
 from cockpit.core.state import State, Told
 from cockpit.core.vigil import Outcome
-from cockpit.view.fit import cells, foreign, pad, wrap
+from cockpit.view.fit import cells, foreign, wrap
 from cockpit.view.line import Tone
 from cockpit.view.standing import (
     ACTIVE,
@@ -24,15 +26,15 @@ from cockpit.view.standing import (
     RUNNING,
     UNSURE,
     Standing,
+    of_criterion,
     of_monitor,
     of_status,
-    of_trigger,
 )
 from cockpit.view.times import rough, stamp
 from cockpit.view.words import count, name, reason, title
 
 _WORD = 10
-"""Cells for the word; a longer one is cut."""
+"""Cells for the word; a longer one moves what follows."""
 
 _ENDINGS = {
     Outcome.QUIET: Standing(DONE, "over", Tone.OK),
@@ -65,7 +67,8 @@ class Bulletin:
 
 def lines(one: Bulletin, width: int | None = None) -> tuple[str, ...]:
     """`11-28 12:21:23  ✗ firing     Stuck reports, after pending for 15m: value is 9`; wrapped to a width, if any."""
-    head = f"{one.at.astimezone(UTC):%m-%d %H:%M:%S}  {one.standing.glyph} {pad(one.standing.word, _WORD)} "
+    word = one.standing.word.ljust(_WORD)
+    head = f"{one.at.astimezone(UTC):%m-%d %H:%M:%S}  {one.standing.glyph} {word} "
     after = ""
     if one.lasted is not None:
         after = f", after {one.before} for {rough(one.lasted)}" if one.before else f" for {rough(one.lasted)}"
@@ -93,15 +96,15 @@ def record(run: str, one: Bulletin) -> dict[str, object]:
 
 
 def opening(state: State, now: datetime) -> Iterator[Bulletin]:
-    """How everything stands as the watch is taken up: the run, its watches, each monitor and trigger."""
+    """How everything stands as the watch is taken up: the run, its watches, each monitor and criterion."""
     place = f"REHEARSAL {state.environment}" if state.rehearsal else state.environment
     yield Bulletin(now, "run", Standing(ACTIVE, "watching", Tone.ACCENT), _run(state), foreign(place), state.run)
     for phase in state.plan.phases:
         if phase.watch is not None or (phase.due_at is not None and phase.due_at.opens):
             yield _standing_of(state, phase, now)
-    for number, told in sorted(state.triggers.items()):
-        if number < len(state.plan.triggers):
-            yield _trigger(state, number, now, now - told.since)
+    for each in criteria(state.plan):
+        if (told := told_of(state, each)) is not None:
+            yield _criterion(state, each, now, now - told.since)
     watched = [phase for phase in state.plan.phases if watch_running(state, phase, now)]
     for monitor in dict.fromkeys(one for phase in watched for one in phase.monitors):
         since = state.monitors[monitor].since if monitor in state.monitors else None
@@ -115,9 +118,10 @@ def of_event(before: State, event: Event, after: State) -> Bulletin | None:
         case happened.MonitorMoved():
             moved = _monitor(after, body.monitor, at, seq=seq)
             return _after(moved, before.monitors.get(body.monitor))
-        case happened.TriggerMoved() if body.trigger < len(after.plan.triggers):
-            moved = _trigger(after, body.trigger, at, seq=seq)
-            return _after(moved, before.triggers.get(body.trigger))
+        case happened.TriggerMoved():
+            for each in criteria(after.plan):
+                if (each.number, each.against) == (body.trigger, body.against):
+                    return _after(_criterion(after, each, at, seq=seq), told_of(before, each))
         case happened.PhaseOpened():
             phase = after.plan.phase(body.phase)
             return _opened(after, phase, at, seq) if isinstance(phase, Phase) else None
@@ -186,12 +190,13 @@ def _monitor(
     return Bulletin(at, "monitor", of_monitor(state, name), words, because, name, "", lasted, seq)
 
 
-def _trigger(
-    state: State, number: int, at: datetime, lasted: timedelta | None = None, seq: int | None = None
+def _criterion(
+    state: State, each: Criterion, at: datetime, lasted: timedelta | None = None, seq: int | None = None
 ) -> Bulletin:
-    words = f"Roll back if: {foreign(state.plan.triggers[number].text, limit=160)}"
-    because = reason(state.triggers[number].because) if number in state.triggers else ""
-    return Bulletin(at, "trigger", of_trigger(state, number), words, because, str(number), "", lasted, seq)
+    lead = "No reason to roll back" if each.against else "Roll back if"
+    told, words = told_of(state, each), f"{lead}: {foreign(each.text, limit=160)}"
+    because, name = reason(told.because) if told is not None else "", f"{'not ' * each.against}{each.number}"
+    return Bulletin(at, "trigger", of_criterion(state, each), words, because, name, "", lasted, seq)
 
 
 def _standing_of(state: State, phase: Phase, now: datetime) -> Bulletin:
