@@ -24,6 +24,7 @@ from cockpit.core.plan import (
     Verb,
 )
 from cockpit.core.sequence import placed_items
+from cockpit.core.sliding import drifts, is_strict
 from cockpit.core.span import show_span
 from cockpit.core.statement import acting_functions
 
@@ -141,6 +142,10 @@ def _items(plan: Plan) -> Iterator[Complaint]:
             yield Complaint(path, what, f'Write "record {item.target}", or give the check a pass.')
     compared = {plan.root(item).target for item in plan.lines() if plan.root(item).verb is Verb.COMPARE}
     for name, check in plan.checks.items():
+        if check.compare is not None and is_strict(check) and (slides := drifts(check)):
+            what = f"This compares over a window that slides ({slides}), so it differs because time has passed."
+            remedy = 'Count from a fixed moment (with = ["time of gate"]), or leave room: within 10%.'
+            yield Complaint(("checks", name, "compare"), what, remedy)
         if check.compare is not None and name not in compared:
             what = "Nobody compares this."
             yield Complaint(("checks", name, "compare"), what, f'Put "compare {name}" into a phase, or take it out.')

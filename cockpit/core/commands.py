@@ -8,6 +8,7 @@ from typing import Literal
 
 from cockpit.core.deployment import Deployment, Observation, Rollout
 from cockpit.core.logline import LogLine
+from cockpit.core.origin import Origin
 from cockpit.core.plan import Plan
 from cockpit.core.reading import Reading
 
@@ -67,6 +68,10 @@ class Observe:
     """Items for which it was asked, each with its own verdict in `verdicts`."""
     verdicts: tuple[tuple[str, str], ...] = ()
     """(verdict, because) for each of `items`."""
+    warnings: tuple[tuple[str, ...], ...] = ()
+    """For each of `items`; left out where there are none."""
+    origin: Origin | None = None
+    """Where the reading is from, where that was asked."""
 
 
 @dataclass(frozen=True, slots=True)

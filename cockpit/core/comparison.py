@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from cockpit.core.expression.showing import Conceal, plainly, show, written
 from cockpit.core.inert import inert
@@ -19,6 +20,7 @@ from cockpit.core.relation import EQUAL, Outcome, Relation, difference
 __all__ = ["Cell", "Comparison", "Outcome", "Relation", "compare"]
 
 _NAMED = 3
+_ALONE = {"new": "its row is new", "lost": "its row is gone"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Cell:
     relation: str
     ok: bool
     because: str
+    side: Literal["", "new", "lost"] = ""
+    """Its row is on one side only, whether that is allowed or not."""
 
     @property
     def name(self) -> str:
@@ -50,6 +54,10 @@ class Comparison:
     ok: bool
     because: str
     cells: tuple[Cell, ...] = ()
+
+    def rows(self, side: Literal["new", "lost"]) -> tuple[str, ...]:
+        """The keys of the rows that are on one side only."""
+        return tuple(dict.fromkeys(cell.key for cell in self.cells if cell.side == side))
 
 
 def compare(
@@ -112,17 +120,23 @@ class _Pair:
         self, columns: tuple[str, ...], relations: _Relations, missing: object, conceal: Conceal
     ) -> Iterator[Cell]:
         """One cell a column. A row of nothing but its key has one all the same: that it is there."""
-        is_alone = missing is None and (self.before is None or self.now is None)
+        is_alone = missing is None and self.side != ""
         for column in columns or ("",):
             relation = relations.of(self.key, column)
             before = self.before.get(column, self.key) if self.before is not None else missing
             now = self.now.get(column, self.key) if self.now is not None else missing
             outcome = self._alone() if is_alone else relation.holds(before, now, conceal)
             change = None if is_alone else difference(before, now)
-            yield Cell(self.key, column, before, now, change, relation.text, outcome.ok, outcome.because)
+            yield Cell(self.key, column, before, now, change, relation.text, outcome.ok, outcome.because, self.side)
+
+    @property
+    def side(self) -> Literal["", "new", "lost"]:
+        if self.before is None:
+            return "new"
+        return "lost" if self.now is None else ""
 
     def _alone(self) -> Outcome:
-        return Outcome(ok=False, because="its row is new" if self.before is None else "its row is gone")
+        return Outcome(ok=False, because=_ALONE[self.side])
 
 
 def _trouble(before: Table, now: Table, relations: _Relations, rows_by: str | None) -> str:
@@ -172,12 +186,24 @@ def _summed(cells: tuple[Cell, ...]) -> Comparison:
     if not cells:
         return Comparison(ok=True, because="there were no rows and are none")
     failed = [cell for cell in cells if not cell.ok]
+    one_sided = _one_sided(cells)
     if not failed:
         kept = "the one value keeps its" if len(cells) == 1 else f"all {len(cells)} values keep their"
-        return Comparison(ok=True, because=f"{kept} relation", cells=cells)
-    named = "; ".join(f"{_listed([cell.name])}: {cell.because}" for cell in failed[:_NAMED])
-    more = f"; and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
-    return Comparison(ok=False, because=named + more, cells=cells)
+        return Comparison(ok=True, because="; ".join((f"{kept} relation", *one_sided)), cells=cells)
+    others = [cell for cell in failed if cell.because not in _ALONE.values()]
+    named = [f"{_listed([cell.name])}: {cell.because}" for cell in others[:_NAMED]]
+    more = [f"and {len(others) - _NAMED} more"] if len(others) > _NAMED else []
+    return Comparison(ok=False, because="; ".join((*one_sided, *named, *more)), cells=cells)
+
+
+def _one_sided(cells: tuple[Cell, ...]) -> tuple[str, ...]:
+    """Rows that are gone, and rows that are new, by their keys."""
+    words = []
+    for side, verb in (("lost", "gone"), ("new", "new")):
+        keys = tuple(dict.fromkeys(cell.key for cell in cells if cell.side == side))
+        if keys:
+            words.append(f"{len(keys)} {'row is' if len(keys) == 1 else 'rows are'} {verb}: {_listed(keys)}")
+    return tuple(words)
 
 
 def _listed(names: Iterable[str]) -> str:

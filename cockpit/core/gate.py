@@ -19,6 +19,8 @@ class Condition:
     word: str
     """ok, failed, error, blind, stale, not asked, asking, unanswered, waived, overridden."""
     because: str
+    warnings: tuple[str, ...] = ()
+    """What is to be known of it all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def _condition(state: State, phase_id: str, item: Item, now: datetime) -> Condit
     word = words.get(known.verdict, known.status.value)
     if known.verdict == "observed" and root.verb is Verb.CHECK:
         return Condition(item, ok=False, word="observed", because="nothing was expected, so nothing is shown")
-    return Condition(item, ok=ok, word=word, because=known.because)
+    return Condition(item, ok=ok, word=word, because=known.because, warnings=known.warnings)
 
 
 def _answer(item: Item, status: Status, because: str) -> Condition:

@@ -17,8 +17,10 @@ from cockpit.core.expression.series import NO_BASELINE, Series, side_by_side
 from cockpit.core.expression.showing import Conceal, plainly, show, written
 from cockpit.core.inert import inert
 from cockpit.core.keeping import VALUE_BYTES, Mask, masked_cells
+from cockpit.core.origin import NOT_APART, Apart
 from cockpit.core.plan import LogCheck, Monitor, PostgresCheck, Question
 from cockpit.core.reading import Answer, Reading, Table, Verdict
+from cockpit.core.sliding import drifts
 from cockpit.errors import Blind, CockpitError, ExpressionError
 
 HIDDEN = "(a value)"
@@ -34,6 +36,8 @@ class Judged:
 
     verdict: Verdict
     because: str
+    warnings: tuple[str, ...] = ()
+    """What is to be known of it all the same, one sentence each."""
 
 
 def judge(
@@ -77,10 +81,17 @@ def judge_comparison(
     baseline: Reading | None,
     answer: Answer,
     *,
+    origins: Apart = NOT_APART,
     mask: Mask | None = None,
     conceal: Conceal = plainly,
 ) -> Judged:
-    """The verdict of a later reading against its baseline, cell by cell; both as `mask` has them written."""
+    """The verdict of a later reading against its baseline, cell by cell; both as `mask` has them written.
+
+    It warns of a window that slides on by itself, and of what `origins` say where the two are from.
+    """
+    warnings = (*_sliding(check), *origins.warnings)
+    if origins.blind:
+        return Judged(Verdict.BLIND, origins.blind)
     if (blind := blindness(check, answer, conceal)) is not None:
         return Judged(Verdict.BLIND, blind)
     if baseline is None or baseline.table is None:
@@ -95,7 +106,13 @@ def judge_comparison(
         missing=check.missing,
         conceal=conceal,
     )
-    return Judged(Verdict.PASS if outcome.ok else Verdict.FAIL, outcome.because)
+    return Judged(Verdict.PASS if outcome.ok else Verdict.FAIL, outcome.because, warnings)
+
+
+def _sliding(check: Question) -> tuple[str, ...]:
+    slides = drifts(check)
+    words = f"Its window slides ({slides}), so it drifts by itself: both readings speak of another stretch of time"
+    return (words,) if slides else ()
 
 
 def alert(

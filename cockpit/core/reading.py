@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from cockpit.core.origin import Origin
+
 
 class Verdict(StrEnum):
     """What a reading says under an expectation. *Stale* is no verdict: it is derived from age."""
@@ -49,6 +51,8 @@ class Answer:
     """Raw lines that show it, at most a handful."""
     gap: bool = False
     """Part of the window could not be seen."""
+    origin: Origin | None = None
+    """Who answered, where that was asked and the source can tell."""
     blind: str = ""
     """Why the source itself knows that this could not have shown the trouble, one sentence; else empty."""
 

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from cockpit.core.anchor import Anchor
 from cockpit.core.deployment import Deployment, Rollout
+from cockpit.core.origin import Origin
 from cockpit.core.plan import Item, Level, Phase, Plan, Verb
 
 
@@ -91,6 +92,8 @@ class ItemState:
     because: str = ""
     verdict: str = ""
     reading: int | None = None
+    warnings: tuple[str, ...] = ()
+    """What is to be known of the verdict all the same."""
     intent: int | None = None
     note: str = ""
 
@@ -127,11 +130,12 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The present baseline of a check."""
+    """A reading recorded on purpose; the newest of a check is what later ones are compared with."""
 
     reading: int
     at: datetime
     by: str
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +207,8 @@ class State:
     gates: Mapping[tuple[str, int], GateState] = field(default_factory=dict)
     asks: Mapping[str, Answered] = field(default_factory=dict)
     baselines: Mapping[str, Baseline] = field(default_factory=dict)
+    earlier_baselines: Mapping[str, tuple[Baseline, ...]] = field(default_factory=dict)
+    """By check: those that were recorded before the present one, oldest first."""
     intents: Mapping[int, Intent] = field(default_factory=dict)
     rollouts: Mapping[str, Rollout] = field(default_factory=dict)
     """By deployment id, in the order they began."""

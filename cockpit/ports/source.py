@@ -20,6 +20,8 @@ class Asking:
     """Where a log window begins."""
     deployment: str | None = None
     """Whose lines or settings are meant, when the check says old or new."""
+    whence: bool = False
+    """Whether the answer is to say who gave it, as whom: for a baseline, and what is held against it."""
     urgent: bool = False
     """On the way back: requests may use what the budget holds back."""
 

@@ -29,6 +29,8 @@ class Compared:
     before: Reading | None
     now: Reading | None
     comparison: Comparison | None
+    warnings: tuple[str, ...] = ()
+    """What is to be known of the last comparison all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +63,19 @@ def compared(state: State, readings: Readings) -> Iterator[Compared]:
     for check in checks:
         known = state.baselines.get(check)
         before = readings.get(known.reading) if known is not None else None
-        now = _last_compared(state, check, readings)
-        yield Compared(check, before, now, _comparison(state, check, before, now))
+        now, warnings = _last_compared(state, check, readings)
+        yield Compared(check, before, now, _comparison(state, check, before, now), warnings)
 
 
-def _last_compared(state: State, check: str, readings: Readings) -> Reading | None:
+def _last_compared(state: State, check: str, readings: Readings) -> tuple[Reading | None, tuple[str, ...]]:
     judged = [
-        readings[known.reading]
+        (readings[known.reading], known.warnings)
         for (item_id, _), known in state.items.items()
         if item_id.endswith(f"/{Verb.COMPARE.value}:{check}")
         and known.reading is not None
         and known.reading in readings
     ]
-    return max(judged, key=lambda reading: reading.asked, default=None)
+    return max(judged, key=lambda pair: pair[0].asked, default=(None, ()))
 
 
 def _comparison(state: State, check: str, before: Reading | None, now: Reading | None) -> Comparison | None:

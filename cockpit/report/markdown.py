@@ -14,6 +14,7 @@ from cockpit.report.actions import actions, rollouts
 from cockpit.report.findings import Compared, compared, of_kind, parts
 from cockpit.report.page import BLANK, md, section, table, when
 from cockpit.report.watch import criteria, monitors
+from cockpit.view.baseline import recorded
 from cockpit.view.evidence import cell_names, cell_text, shown_cell, shown_row
 from cockpit.view.standing import of_status, of_verdict
 from cockpit.view.times import utc
@@ -113,6 +114,9 @@ def _baselines(state: State, readings: Mapping[int, Reading]) -> Iterator[str]:
         before = f"Before: {when(each.before.answered)}." if each.before else f"Before: {BLANK}."
         after = f"After: {when(each.now.answered)}." if each.now else f"After: {BLANK}."
         yield f"{before} {after}"
+        yield ""
+        yield from (f"- {md(words)}" for words in recorded(state, each.check, when))
+        yield from (f"- ! {md(warning)}" for warning in each.warnings)
         yield ""
         yield from _tables(state, each)
 

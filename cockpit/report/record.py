@@ -18,6 +18,7 @@ from cockpit.core.reading import Reading
 from cockpit.core.rollout import drain, overlap
 from cockpit.core.state import Intent, ItemState, State
 from cockpit.report.findings import Compared, Watched, compared, parts, watched
+from cockpit.view.baseline import recordings
 from cockpit.view.deed import shown_value
 from cockpit.view.evidence import shown_cell, shown_row
 from cockpit.view.fit import foreign
@@ -139,6 +140,16 @@ def _compared(state: State, each: Compared) -> dict[str, object]:
     cells = each.comparison.cells if each.comparison is not None else ()
     return {
         "check": each.check,
+        "recorded": [
+            {
+                "at": _iso(one.at),
+                "by": foreign(one.by),
+                "reading": one.reading,
+                "origin": one.origin.model_dump(mode="json") if one.origin is not None else None,
+            }
+            for one in recordings(state, each.check)
+        ],
+        "warnings": [foreign(warning) for warning in each.warnings],
         "before": _reading(state, each.before),
         "after": _reading(state, each.now),
         "ok": each.comparison.ok if each.comparison is not None else None,

@@ -28,6 +28,7 @@ from cockpit.core.judgement import (
     value_of,
 )
 from cockpit.core.keeping import Mask, concealed, concealed_table, masked_value, small
+from cockpit.core.origin import Origin, apart
 from cockpit.core.plan import HttpCheck, Item, LogCheck, PostgresCheck, Question, RailwayCheck, Verb
 from cockpit.core.reading import Answer, Reading, Table, Verdict
 from cockpit.core.span import parse_span
@@ -38,6 +39,9 @@ from cockpit.runner.follower import is_urgent
 from cockpit.runner.histories import Histories
 from cockpit.runner.parameters import parameter
 from cockpit.session import Session
+
+HELD_TOGETHER = (Verb.RECORD, Verb.COMPARE)
+"""Items whose readings are held against each other, so that it matters who gave them."""
 
 Remember = Callable[[str], None]
 """Told every value that must not be written down."""
@@ -107,7 +111,7 @@ class Asker:
         answer: Answer | None = None
         went_out = False
         try:
-            asking = self._asking(name, check)
+            asking = self._asking(name, check, whence=any(item.verb in HELD_TOGETHER for item in items))
             went_out = True
             answer = await self._answer(name, check, asking)
             judged = self._judge(name, check, answer)
@@ -154,14 +158,15 @@ class Asker:
             what = f"The answer to {name} makes no sense ({type(error).__name__})."
             raise Garbled(what, "Look at the source.") from error
 
-    def _asking(self, name: str, check: Question) -> Asking:
+    def _asking(self, name: str, check: Question, *, whence: bool = False) -> Asking:
         """What the source needs beside the check. Raises SourceError for what is not known yet."""
         state, urgent = self._session.state, is_urgent(self._session)
         missing = agenda.unbound(state, name)
         if missing:
             raise SourceError(f"{name} needs an answer first: {', '.join(missing)}.", "Answer it, then ask again.")
         if isinstance(check, PostgresCheck):
-            return Asking(parameters=tuple(parameter(self._session, one) for one in check.with_), urgent=urgent)
+            values = tuple(parameter(self._session, one) for one in check.with_)
+            return Asking(parameters=values, whence=whence, urgent=urgent)
         if isinstance(check, LogCheck | IssuesCheck):
             span = parse_span(check.since) if check.since[:1].isdigit() else None
             since = agenda.window_since(state, check, self._session.clock.now(), span)
@@ -243,25 +248,35 @@ class Asker:
     ) -> None:
         session = self._session
         if items:
-            verdicts = tuple(self._verdict(item, check, reading, answer) for item in items)
-            await session.dispatch(Observe(reading, tuple(item.id for item in items), verdicts), by="runner")
+            judged = [self._verdict(item, check, reading, answer) for item in items]
+            observed = Observe(
+                reading,
+                tuple(item.id for item in items),
+                tuple((one.verdict.value, one.because) for one in judged),
+                tuple(one.warnings for one in judged),
+                answer.origin or Origin(connection=check.on) if answer is not None else None,
+            )
+            await session.dispatch(observed, by="runner")
             return
         before = session.telemetry.readings.get(name)
         changed = before is None or before.verdict is not reading.verdict
         await session.sample(reading if changed else replace(reading, table=None))
         session.telemetry.readings[name] = reading
 
-    def _verdict(self, item: Item, check: Question, reading: Reading, answer: Answer | None) -> tuple[str, str]:
+    def _verdict(self, item: Item, check: Question, reading: Reading, answer: Answer | None) -> Judged:
         """A reading is shared, a verdict belongs to its use."""
         if answer is None or item.verb is not Verb.COMPARE or reading.verdict is Verdict.BLIND:
-            return reading.verdict.value, reading.because
+            return Judged(reading.verdict, reading.because)
         baseline = self._session.telemetry.baselines.get(reading.check)
         if baseline is not None and baseline.table is not None:
             baseline = replace(baseline, table=concealed_table(baseline.table, self.conceal))
         shown = replace(answer, table=reading.table) if reading.table is not None else answer
         mask = self.mask if check.mask else None
-        judged = judge_comparison(check, baseline, shown, mask=mask, conceal=self.conceal)
-        return judged.verdict.value, self.conceal(judged.because)
+        known, connection = self._session.state.baselines.get(reading.check), self._session.state.plan.connections
+        by_policy = getattr(connection.get(check.on), "row_security", "") == "policy"
+        origins = apart(known.origin if known else None, answer.origin, hides_rows=by_policy)
+        judged = judge_comparison(check, baseline, shown, origins=origins, mask=mask, conceal=self.conceal)
+        return replace(judged, because=self.conceal(judged.because))
 
 
 def _lines(answer: Answer) -> Table:

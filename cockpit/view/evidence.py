@@ -14,6 +14,7 @@ from cockpit.core.span import show_span
 from cockpit.telemetry import Scene
 from cockpit.view import thrift
 from cockpit.view.asking import asks_in_words, own_control
+from cockpit.view.baseline import recorded
 from cockpit.view.deed import HIDDEN, shown_value
 from cockpit.view.fit import cells, foreign, pad, pad_left, wrap, wrapped
 from cockpit.view.line import Line, Span, Tone, line
@@ -117,11 +118,16 @@ def shown_row(check: Question, row: Sequence[object]) -> tuple[str, ...]:
 
 
 def cell_names(cells: Sequence[Cell]) -> tuple[str, tuple[str, ...]]:
-    """What heads the column of names, and the name of each cell: keys alone where there is one column to name."""
+    """What heads the column of names, and the name of each cell: keys alone where there is one column to name.
+
+    A row that is on one side only says so: `queued (new)`, `failed (lost)`.
+    """
     columns = {cell.column for cell in cells}
+    sides = [f" ({cell.side})" if cell.side else "" for cell in cells]
     if len(columns) == 1 and all(cell.key for cell in cells):
-        return foreign(cells[0].column, limit=80), tuple(foreign(cell.key, limit=80) for cell in cells)
-    return "", tuple(foreign(cell.name or "value", limit=80) for cell in cells)
+        names = tuple(foreign(cell.key, limit=80) + side for cell, side in zip(cells, sides, strict=True))
+        return foreign(cells[0].column, limit=80), names
+    return "", tuple(foreign(cell.name or "value", limit=80) + side for cell, side in zip(cells, sides, strict=True))
 
 
 def shown_cell(check: Question, cell: Cell) -> tuple[str, str, str, str]:
@@ -151,10 +157,11 @@ def _verdict(scene: Scene, item: Item, reading: Reading | None, width: int) -> I
         yield line(
             Span(f"judged at {utc(known.at)} UTC for this item by {foreign(known.by)}" if known.at else "", Tone.DIM)
         )
-    baseline = state.baselines.get(root.target)
-    if baseline is not None:
-        yield line(Span(f"baseline of {utc(baseline.at)} UTC, by {foreign(baseline.by)}", Tone.DIM))
-    elif root.verb in (Verb.RECORD, Verb.COMPARE):
+    for warning in known.warnings:
+        yield from wrapped(reason(warning), width, Tone.WARN, indent="! ")
+    for words in recorded(state, root.target):
+        yield from wrapped(words, width, Tone.DIM)
+    if root.target not in state.baselines and root.verb in (Verb.RECORD, Verb.COMPARE):
         yield line(Span("! no baseline recorded yet", Tone.WARN))
     if reading is None:
         yield line(age(scene, root.target))
@@ -251,7 +258,10 @@ def _asks(check: Question) -> str:
 
 
 def _comparison(check: Question, comparison: Comparison, width: int) -> Iterator[Line]:
-    shown = comparison.cells[:ROWS]
+    compared_cells = comparison.cells
+    if len(compared_cells) > ROWS:  # none that broke its relation is left out for one that kept it
+        compared_cells = tuple(sorted(compared_cells, key=lambda cell: cell.ok))
+    shown = compared_cells[:ROWS]
     column, names = cell_names(shown)
     rows = [(name, *shown_cell(check, cell)) for name, cell in zip(names, shown, strict=True)]
     heads = (column, "before", "now", "change")
@@ -263,7 +273,9 @@ def _comparison(check: Question, comparison: Comparison, width: int) -> Iterator
         if not cell.ok:
             yield from wrapped(because, width, Tone.BAD, indent="    ")
     if len(comparison.cells) > ROWS:
-        yield line(Span(f"and {len(comparison.cells) - ROWS} cells more, all told in the verdict", Tone.DIM))
+        left = sum(not cell.ok for cell in compared_cells[ROWS:])
+        words = f"and {len(compared_cells) - ROWS} cells more, {left} of them failed"
+        yield line(Span(words, Tone.BAD if left else Tone.DIM))
 
 
 def _rows(check: Question, table: Table, width: int) -> Iterator[Line]:

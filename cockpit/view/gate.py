@@ -100,6 +100,8 @@ def _condition(scene: Scene, gate: GateState, condition: Condition, width: int) 
     yield from wrapped(words, width, standing.tone, indent=f"{standing.glyph} ")
     if because:
         yield from wrapped(reason(because), width, Tone.DIM, indent="    ")
+    for warning in condition.warnings:
+        yield from wrapped(reason(warning), width, Tone.WARN, indent="  ! ")
     if condition.item.id in gate.overrides:
         yield from wrapped(f"overridden: {reason(gate.overrides[condition.item.id])}", width, Tone.WARN, indent="  ~ ")
 

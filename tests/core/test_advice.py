@@ -153,6 +153,17 @@ def test_a_check_that_expects_nothing_had_better_be_recorded() -> None:
     ]
 
 
+def test_a_strict_comparison_over_a_window_that_slides_is_named() -> None:
+    recent = '[checks.recent]\non = "db"\nsql = "select count(*) from r where at > now() - interval \'1h\'"\n'
+    recent += 'seen = "select exists (select from r)"\ncompare = "{}"\n'
+    phased = phases(GATE, 'items = ["record recent", "do set_grace", "do deploy_web"]', WATCH, 'items = ["compare recent", "sign engineer"]')
+    assert said(recent.format("within 10%") + phased) == []
+    assert said(recent.format("equal") + phased) == [
+        ("checks.recent.compare: This compares over a window that slides (now()), so it differs because time has passed. "
+        'Count from a fixed moment (with = ["time of gate"]), or leave room: within 10%.')
+    ]
+
+
 def test_proofs_and_triggers_use_checks_too() -> None:
     proved = '[actions.x]\nargv = ["a"]\nproof = "check y"\nrehearse = ["true"]\nundo = "deploy_web"\n'
     check = '[checks.y]\non = "db"\nsql = "select 1"\nseen = "select true"\npass = "value == 1"\n'

@@ -215,6 +215,20 @@ def test_a_row_on_one_side_counts_as_missing_where_that_is_set() -> None:
         ("failed", "reports"): (1, 0, -1, True),
         ("queued", "reports"): (0, 2, 2, False),
     }
+    assert comparison.because == (
+        "1 row is gone: failed; 1 row is new: queued; "
+        "reports of queued: it was 0 and is 2, a change of 2 where 1 is allowed"
+    )
+
+
+def test_rows_that_are_new_or_gone_are_told_where_that_is_allowed_too() -> None:
+    comparison = compare(
+        by_status(completed=5, failed=1), by_status(completed=5, queued=2, held=1), rows_by="status",
+        relation="any", missing=0,
+    )  # fmt: skip
+    assert comparison.ok
+    assert comparison.because == "all 4 values keep their relation; 1 row is gone: failed; 2 rows are new: queued, held"
+    assert [cell.side for cell in comparison.cells] == ["", "lost", "new", "new"]
 
 
 def test_else_it_fails_and_names_its_key_even_under_any() -> None:
@@ -222,7 +236,8 @@ def test_else_it_fails_and_names_its_key_even_under_any() -> None:
         by_status(completed=5, failed=1), by_status(completed=5, queued=2), relation="any", rows_by="status"
     )
     assert not comparison.ok
-    assert comparison.because == "reports of failed: its row is gone; reports of queued: its row is new"
+    assert comparison.because == "1 row is gone: failed; 1 row is new: queued"
+    assert (comparison.rows("lost"), comparison.rows("new")) == (("failed",), ("queued",))
     assert told(comparison) == {
         ("completed", "reports"): (5, 5, 0, True),
         ("failed", "reports"): (1, None, None, False),
@@ -233,7 +248,7 @@ def test_else_it_fails_and_names_its_key_even_under_any() -> None:
 def test_rows_of_nothing_but_their_key_are_there_or_not() -> None:
     before, now = Table(("job",), (("a",), ("b",))), Table(("job",), (("b",), ("c",)))
     comparison = compare(before, now, rows_by="job")
-    assert comparison.because == "a: its row is gone; c: its row is new"
+    assert comparison.because == "1 row is gone: a; 1 row is new: c"
     assert compare(before, before, rows_by="job").ok
 
 

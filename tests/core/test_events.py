@@ -14,6 +14,7 @@ from cockpit.core import kinds
 from cockpit.core.deployment import Deployment, Instance, Instant, Observation, PlatformLine, Rollout, Stage, Step
 from cockpit.core.events import Actor, Body, Event, Noted, Unknown
 from cockpit.core.kinds import KINDS, read_body
+from cockpit.core.origin import Origin
 from cockpit.core.reading import Verdict
 
 AT = datetime(2026, 11, 22, 5, 16, 0, 123_456, UTC)
@@ -49,6 +50,8 @@ ROLLOUT = Rollout(
     deviations=("It took longer.",),
 )
 
+ORIGIN = Origin(connection="db", role="reader", login="app", database="reports", schemas=("public",), standby=True)
+
 SAMPLES: tuple[Body, ...] = (
     happened.RunOpened(plan={"name": "Réports", "x": [1, None]}, plan_file="p.toml", environment="production"),
     happened.PlanAmended(plan={}, diff=("- a", "+ b")),
@@ -58,8 +61,10 @@ SAMPLES: tuple[Body, ...] = (
     happened.PaceChanged(plan=AT, machine=1_795_000_000.123456, factor=0.1),
     happened.PhaseOpened(phase="before"),
     happened.Enquired(item="before/check:stuck"),
-    happened.BaselineRecorded(item="before/record:by_status", check="by_status", reading=1),
-    happened.ReadingJudged(item="x", check="stuck", reading=2**40, verdict=Verdict.BLIND, because="Nothing to see."),
+    happened.BaselineRecorded(item="before/record:by_status", check="by_status", reading=1, origin=ORIGIN),
+    happened.ReadingJudged(
+        item="x", check="stuck", reading=2**40, verdict=Verdict.BLIND, because="", origin=ORIGIN, warnings=("a",)
+    ),
     happened.Ticked(item="x"),
     happened.Unticked(item="x"),
     happened.SeeAnswered(item="x", answer="no", note="two of them"),
@@ -117,6 +122,11 @@ def test_an_event_is_never_rewritten_in_memory_either(body: Body) -> None:
 def test_every_old_version_of_a_kind_has_its_upcaster(kind: type[Body]) -> None:
     steps = {version for name, version in kinds.UPCASTERS if name == kind.__name__}
     assert steps == set(range(1, kind.VERSION))
+
+
+def test_a_baseline_of_before_origins_were_asked_has_none() -> None:
+    old = read_body("BaselineRecorded", 1, {"item": "before/record:x", "check": "x", "reading": 1})
+    assert old == happened.BaselineRecorded(item="before/record:x", check="x", reading=1)
 
 
 def test_a_kind_from_the_future_is_kept_as_it_is() -> None:

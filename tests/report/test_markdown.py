@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cockpit.core import events as happened
+from cockpit.core.origin import Origin
 from cockpit.report.markdown import markdown
 from cockpit.report.page import md
 from tests.view import runs
@@ -164,6 +165,21 @@ def test_triggers_show_each_time_they_moved_and_what_does_not_count():
     assert "| The team says so |  | people tell |  |" in text
     assert "| No reason to roll back | Threshold | At the end | Because |" in text
     assert "| A single failed function |  | people tell |  |" in text
+
+
+def test_a_baseline_that_was_recorded_again_tells_every_recording():
+    run = runs.failed_check()
+    reading = run.reading("by_status", "observed", scalar="3 rows", table=runs.BY_STATUS_THEN)
+    origin = Origin(connection="db", role="reader", database="reports")
+    run.tell(
+        happened.BaselineRecorded(
+            item="before/record:by_status", check="by_status", reading=reading.id, origin=origin
+        ),
+        by="ann",
+    )
+    text = section(run, "Before and after")
+    assert "- recorded 2 times; the one compared with is of 2026-01-31 12:13:47 UTC, by ann, from db as reader" in text
+    assert "- before it: 2026-01-31 12:00:41 UTC, by engineer on call" in text
 
 
 def test_what_is_no_reason_to_roll_back_is_told_beside_what_is():

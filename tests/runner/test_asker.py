@@ -12,6 +12,7 @@ import pytest
 from cockpit.adapters.secrets import Vault
 from cockpit.core import commands as wanted
 from cockpit.core.deployment import Instant, Rollout
+from cockpit.core.origin import Origin
 from cockpit.core.plan import Plan
 from cockpit.core.reading import Answer, Table, Verdict
 from cockpit.errors import Unreachable
@@ -152,11 +153,75 @@ async def test_what_was_masked_by_a_lost_key_does_not_compare(desk: Desk) -> Non
     await desk.session.dispatch(wanted.Enquire(record.id))
     await desk.asker.ask("email", [record])
     reading = (await desk.asker.ask("email", ())).reading
-    assert desk.asker._verdict(compare, plan.checks["email"], reading, desk.echo.answer)[0] == "pass"
+    assert desk.asker._verdict(compare, plan.checks["email"], reading, desk.echo.answer).verdict == "pass"
     desk.journal.path.with_name(f"{desk.journal.path.name}.key").unlink()
     later = desk.anew()
     reading = (await later.ask("email", ())).reading
-    assert later._verdict(compare, plan.checks["email"], reading, desk.echo.answer)[0] == "blind"
+    assert later._verdict(compare, plan.checks["email"], reading, desk.echo.answer).verdict == "blind"
+
+
+READER = Origin(connection="db", role="reader", login="reader", database="reports")
+OWNER = READER.model_copy(update={"role": "owner", "login": "owner"})
+
+
+def counted(number: int, origin: Origin | None) -> Answer:
+    return Answer({"value": number}, Table(("n",), ((number,),)), origin=origin)
+
+
+async def compared(folder: Path, clock: Ticking, before: Origin, now: Origin, **db: Any) -> Desk:
+    """A count recorded twice from one origin, then compared from another."""
+    made = Desk(
+        folder, clock,
+        connections={"db": {"kind": "postgres", "url": "env:DATABASE_URL", **db}},
+        checks={"n": {"on": "db", "sql": "select count(*) as n from r where at > now()", "compare": "within 1"}},
+        phases=[{"title": "Work", "items": ["record n"]}, {"title": "After", "items": ["compare n"]}],
+        actions={}, rollback=[],
+    )  # fmt: skip
+    await made.session.dispatch(wanted.Advance())
+    for number, item in ((1, "work/record:n"), (2, "work/record:n"), (3, "after/compare:n")):
+        await made.session.dispatch(wanted.Advance())
+        made.echo.answer = counted(number, now if number == 3 else before)
+        await made.session.dispatch(wanted.Enquire(item))
+        found = made.session.state.plan.item(item)
+        assert found is not None
+        await made.asker.ask("n", [found])
+    return made
+
+
+async def test_a_baseline_is_recorded_with_who_gave_it_and_the_one_before_is_kept(
+    tmp_path: Path, clock: Ticking
+) -> None:
+    made = await compared(tmp_path / "runs", clock, READER, READER)
+    state = made.session.state
+    assert all(one.whence for one in made.echo.asked)
+    assert state.baselines["n"].origin == READER
+    (earlier,) = state.earlier_baselines["n"]
+    assert earlier.reading < state.baselines["n"].reading
+    kept = made.session.reading(earlier.reading)
+    assert kept is not None
+    assert kept.table == Table(("n",), ((1,),))
+    item = state.item("after/compare:n")
+    assert item.verdict == "pass"
+    assert item.warnings == (
+        "Its window slides (now()), so it drifts by itself: both readings speak of another stretch of time",
+    )
+    made.session.close()
+
+
+async def test_a_comparison_asked_as_another_role_says_so(tmp_path: Path, clock: Ticking) -> None:
+    made = await compared(tmp_path / "runs", clock, OWNER, READER)
+    item = made.session.state.item("after/compare:n")
+    assert item.verdict == "pass"
+    assert "The baseline was recorded as owner, and this was asked as reader" in item.warnings
+    made.session.close()
+
+
+async def test_where_policies_hide_rows_another_role_makes_a_comparison_blind(tmp_path: Path, clock: Ticking) -> None:
+    made = await compared(tmp_path / "runs", clock, OWNER, READER, row_security="policy")
+    item = made.session.state.item("after/compare:n")
+    assert item.verdict == "blind"
+    assert "row-level security may show them other rows" in item.because
+    made.session.close()
 
 
 async def test_an_answer_whose_control_did_not_hold_leaves_no_value(desk: Desk) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from cockpit.core import events as happened
 from cockpit.core.criterion import Measure, Weighed
+from cockpit.core.origin import Origin
 from cockpit.core.plan import Plan
 from cockpit.core.reading import Table
 from cockpit.view import criteria, detail, evidence, gate, rollback
@@ -348,6 +349,42 @@ def test_criteria_stand_side_by_side_with_value_and_age():
 def test_a_criterion_whose_check_nobody_asked_says_so():
     run = at_gate().after(seconds=1)
     assert "stuck not asked" in "\n".join(line.text for line in criteria.lines(run.scene(), 80))
+
+
+READER = Origin(connection="db", role="reader", login="app", database="reports", server="10.0.0.5:5432")
+
+
+def again(run, at, by, origin=None):
+    run.after(minutes=at)
+    reading = run.reading("by_status", "observed", scalar="3 rows")
+    body = happened.BaselineRecorded(
+        item="before/record:by_status", check="by_status", reading=reading.id, origin=origin
+    )
+    return run.tell(body, by=by)
+
+
+def test_a_baseline_says_who_recorded_it_as_whom_and_how_often():
+    once = again(proved(), 1, "ann", READER)
+    assert "baseline of 12:01:41 UTC, by ann, from db as reader (login app), reports at" in shown(
+        once, "before/record:by_status", 100
+    )
+    thrice = again(again(once, 1, "bob"), 1, "eve", READER)
+    text = shown(thrice, "after/compare:by_status", 120)
+    assert "recorded 3 times; the one compared with is of 12:03:41 UTC, by eve, from db as reader" in text
+    assert "before it: 12:02:41 UTC, by bob\nbefore it: 12:01:41 UTC, by ann, from db" in text
+
+
+def test_a_comparison_shows_what_it_warns_of():
+    run = deployed()
+    reading = run.reading("by_status", "pass", "all 3 values keep their relation")
+    run.tell(
+        happened.Enquired(item="after/compare:by_status"),
+        happened.ReadingJudged(
+            item="after/compare:by_status", check="by_status", reading=reading.id, verdict="pass",
+            because="all 3 values keep their relation", warnings=("The baseline was recorded as owner",),
+        ),
+    )  # fmt: skip
+    assert "! The baseline was recorded as owner" in shown(run, "after/compare:by_status")
 
 
 def weighed(run, word, *measures, against=False):

@@ -22,6 +22,7 @@ from psycopg.pq import TransactionStatus
 from cockpit.adapters.postgres.door import Door
 from cockpit.adapters.postgres.facts import facts_of, says_yes
 from cockpit.adapters.postgres.locks import holders
+from cockpit.adapters.postgres.origin import whence
 from cockpit.adapters.postgres.portal import lead_up, look, refuse
 from cockpit.adapters.postgres.rights import ABOUT_US, of_role, of_transport
 from cockpit.adapters.postgres.sqlstate import in_our_words
@@ -88,22 +89,24 @@ class Postgres:
         if check.mutates:
             terms = terms_of_trial(seconds, self._row_security)
             async with self._trial(terms) as connection:
-                answer = await self._answer(connection, check, asking.parameters, terms)
+                answer = await self._answer(connection, check, asking, terms)
                 await concluded(connection, terms)
                 return answer
         terms = Terms(seconds, self._row_security)
         async with self._conversation(terms) as connection:
-            return await self._answer(connection, check, asking.parameters, terms)
+            return await self._answer(connection, check, asking, terms)
 
     async def _answer(
-        self, connection: Connection, check: PostgresCheck, parameters: Sequence[object], terms: Terms
+        self, connection: Connection, check: PostgresCheck, asking: Asking, terms: Terms
     ) -> Answer:
         """The control sees what the last statement sees: what leads up to both comes first."""
         *before, last = check.statements
-        await lead_up(connection, before, parameters, terms)
+        await lead_up(connection, before, asking.parameters, terms)
         control = await self._control(connection, check.seen, terms) if check.seen else {}
-        table = await look(connection, last, parameters, terms)
-        return Answer({**facts_of(table), **control}, table, control=not control if check.seen else None)
+        table = await look(connection, last, asking.parameters, terms)
+        origin = await whence(connection, self.name, terms) if asking.whence else None
+        held = not control if check.seen else None
+        return Answer({**facts_of(table), **control}, table, control=held, origin=origin)
 
     async def try_out(self, statements: Sequence[str], parameters: Sequence[object] = (), *, seconds: float) -> Table:
         """Carry out statements in one transaction that is always rolled back; the rows of the last.

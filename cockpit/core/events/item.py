@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from cockpit.core.body import OfItem
+from cockpit.core.origin import Origin
 from cockpit.core.reading import Verdict
 
 
@@ -13,10 +14,12 @@ class Enquired(OfItem):
 
 
 class BaselineRecorded(OfItem):
-    """A reading was recorded on purpose."""
+    """A reading was recorded on purpose; the one before stays in the record."""
 
     check: str
     reading: int
+    origin: Origin | None = None
+    """Where it is from; None in records of before origins were asked."""
 
 
 class ReadingJudged(OfItem):
@@ -26,6 +29,10 @@ class ReadingJudged(OfItem):
     reading: int
     verdict: Verdict
     because: str
+    origin: Origin | None = None
+    """Of a comparison: where the reading is from."""
+    warnings: tuple[str, ...] = ()
+    """What is to be known of the verdict all the same, one sentence each."""
 
 
 class Ticked(OfItem):

@@ -29,6 +29,7 @@ def kept(state: State, plan: Plan) -> State:
         asks=_same(state.asks, state.plan.asks, plan.asks),
         proved=_same(state.proved, state.plan.connections, plan.connections),
         baselines=_same(state.baselines, _questions(state.plan), _questions(plan)),
+        earlier_baselines=_same(state.earlier_baselines, _questions(state.plan), _questions(plan)),
         monitors=_same(state.monitors, _alerts(state.plan), _alerts(plan)),
         triggers=_criteria(state.triggers, state.plan.triggers, plan.triggers),
         not_triggers=_criteria(state.not_triggers, state.plan.not_triggers, plan.not_triggers),

@@ -16,8 +16,12 @@ def enquired(state: State, event: Event, body: happened.Enquired) -> State:
 
 def recorded(state: State, event: Event, body: happened.BaselineRecorded) -> State:
     after = settled_as(state, event, body.item, Status.DONE, reading=body.reading, verdict="observed")
-    baseline = Baseline(body.reading, event.at, event.actor.name)
-    return replace(after, baselines=entry(state.baselines, body.check, baseline))
+    baseline = Baseline(body.reading, event.at, event.actor.name, body.origin)
+    after = replace(after, baselines=entry(state.baselines, body.check, baseline))
+    if (before := state.baselines.get(body.check)) is None:
+        return after
+    earlier = (*state.earlier_baselines.get(body.check, ()), before)
+    return replace(after, earlier_baselines=entry(state.earlier_baselines, body.check, earlier))
 
 
 def judged(state: State, event: Event, body: happened.ReadingJudged) -> State:
@@ -30,6 +34,7 @@ def judged(state: State, event: Event, body: happened.ReadingJudged) -> State:
         reading=body.reading,
         verdict=body.verdict.value,
         because=body.because,
+        warnings=body.warnings,
     )
 
 

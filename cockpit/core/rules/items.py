@@ -63,7 +63,8 @@ def _observe(state: State, command: wanted.Observe, _: datetime) -> Decision:
     """Each item that waits takes the reading, if it was asked after the item's phase opened."""
     found: list[Body] = []
     reading = command.reading
-    for item_id, (verdict, because) in zip(command.items, command.verdicts, strict=True):
+    warnings = command.warnings or ((),) * len(command.items)
+    for item_id, (verdict, because), warned in zip(command.items, command.verdicts, warnings, strict=True):
         item, known = state.plan.item(item_id), state.item(item_id)
         if item is None or known.status is not Status.RUNNING:
             continue
@@ -71,11 +72,21 @@ def _observe(state: State, command: wanted.Observe, _: datetime) -> Decision:
             continue
         blank = verdict in ("error", "blind")
         if state.plan.root(item).verb is Verb.RECORD and not blank:
-            found.append(happened.BaselineRecorded(item=item_id, check=reading.check, reading=reading.id))
+            found.append(
+                happened.BaselineRecorded(
+                    item=item_id, check=reading.check, reading=reading.id, origin=command.origin
+                )
+            )
             continue
         found.append(
             happened.ReadingJudged(
-                item=item_id, check=reading.check, reading=reading.id, verdict=verdict, because=because
+                item=item_id,
+                check=reading.check,
+                reading=reading.id,
+                verdict=verdict,
+                because=because,
+                origin=command.origin,
+                warnings=warned,
             )
         )
     return tuple(found)
