@@ -121,7 +121,7 @@ def _command(name: str) -> Command:
         "amendment": ("amend",),
         "monitor": ("monitor",),
         "checks": ("check",),
-        "links": ("doctor",),
+        "doctor": ("doctor",),
     }
     room = next(room for room, names in rooms.items() if name in names)
     command: Command = getattr(import_module(f"cockpit.cli.{room}"), name)
@@ -268,6 +268,8 @@ def _check_commands(commands: Commands) -> None:
     check.add_argument("--try", action="store_true", dest="trials", help=words)
     check.add_argument("--answer", action="append", default=[], metavar="ASK=VALUE", help="answer an ask; repeatable")
     _environment(check)
-    doctor = _add(commands, "doctor", "whether a plan's connections work, with which rights, how fast")
+    words = "whether a plan's connections work, with which rights, and which checks they could not judge"
+    doctor = _add(commands, "doctor", words)
     doctor.add_argument("plan", metavar="PLAN")
+    doctor.add_argument("--json", action="store_true", help="as one JSON object")
     _environment(doctor)

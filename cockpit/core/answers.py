@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
@@ -30,6 +30,26 @@ def value_of(ask: Ask, text: str) -> object:
             return text
         case _:
             return text
+
+
+def samples(ask: Ask) -> tuple[object, ...]:
+    """Values an answer may have, to try with whether they fit a statement: each option of a choice, else one.
+
+    A text may be anything, so nothing stands for it: null fits every type.
+    """
+    match ask.type:
+        case "uuid":
+            return (UUID(int=0),)
+        case "int":
+            return (0,)
+        case "decimal":
+            return (Decimal(0),)
+        case "time":
+            return (datetime(2000, 1, 1, tzinfo=UTC),)
+        case "choice":
+            return ask.options or (None,)
+        case _:
+            return (None,)
 
 
 def _parsed(parse: Callable[[], object], text: str, wanted: str) -> object:

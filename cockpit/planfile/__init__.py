@@ -9,12 +9,13 @@ wrong comes as printable lines, sorted by their place:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from cockpit.core.advice import advice
-from cockpit.core.complaint import Complaint
+from cockpit.core.complaint import Complaint, KeyPath
 from cockpit.core.plan import Plan
 from cockpit.errors import PlanError
 from cockpit.planfile.reading import base_environment, environment_complaints, merged, plan_of, unknown_environment
@@ -22,7 +23,7 @@ from cockpit.planfile.schema import schema
 from cockpit.planfile.secrets import secret_lines, secrets
 from cockpit.planfile.toml import Document, Found, parse, read
 
-__all__ = ["Findings", "lint", "load", "loads", "schema"]
+__all__ = ["Findings", "lines", "lint", "load", "loads", "schema"]
 
 
 class Findings(NamedTuple):
@@ -60,6 +61,11 @@ def lint(path: Path, *, environment: str | None = None) -> Findings:
         tuple(each.show(file) for each in found),
         tuple(each.show(file) for each in _sorted(_placed(advised, document))),
     )
+
+
+def lines(path: Path) -> Callable[[KeyPath], int | None]:
+    """Where each key of a plan file stands: its line, else that of the closest table around it. Raises PlanError."""
+    return parse(_text(path)).lines.of
 
 
 def _text(path: Path) -> str:

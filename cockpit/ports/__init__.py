@@ -12,11 +12,13 @@ from cockpit.ports.journal import Journal
 from cockpit.ports.machine import Ran, Shell, Writer
 from cockpit.ports.platform import Platform, Scope
 from cockpit.ports.settings import Kept, Setting, Settings
-from cockpit.ports.source import Asking, Link, Source
+from cockpit.ports.source import Asking, Doubt, Foresight, Link, Source
 
 __all__ = [
     "Asking",
     "Budget",
+    "Doubt",
+    "Foresight",
     "Journal",
     "Kept",
     "Link",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from cockpit.core.plan import Question
 from cockpit.core.reading import Answer
@@ -39,6 +40,29 @@ class Link:
     warnings: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
     """What is true at the moment only, such as how much of a budget is used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why the role at hand could not judge a check, or may not see all of what it asks for."""
+
+    what: str
+    remedy: str
+    key: str = "sql"
+    """Which statement it is about: `sql`, `sql[2]` or `seen`."""
+    sure: bool = True
+    """It could not judge. Else it could, and would not know what it was not shown."""
+    lacks: str = ""
+    """The name of what is not there, where that is the trouble."""
+
+
+@runtime_checkable
+class Foresight(Protocol):
+    """A source that can tell of a check, without asking it, whether it could be judged."""
+
+    async def doubts(self, check: Question, samples: Sequence[tuple[object, ...]]) -> tuple[Doubt, ...]:
+        """Everything that speaks against it; `samples` are parameters to try its types with. Raises nothing of ours."""
+        ...
 
 
 class Source(Protocol):

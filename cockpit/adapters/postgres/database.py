@@ -21,6 +21,7 @@ from psycopg.pq import TransactionStatus
 
 from cockpit.adapters.postgres.door import Door
 from cockpit.adapters.postgres.facts import facts_of, says_yes
+from cockpit.adapters.postgres.foresight import foreseen
 from cockpit.adapters.postgres.locks import holders
 from cockpit.adapters.postgres.origin import whence
 from cockpit.adapters.postgres.portal import lead_up, look, refuse
@@ -34,7 +35,7 @@ from cockpit.core.reading import Answer, Table
 from cockpit.core.redact import Redactor
 from cockpit.core.statement import first_word, is_single
 from cockpit.errors import ActionUncertain, Refused, SourceError, TimedOut, Unreachable
-from cockpit.ports import Asking, Link
+from cockpit.ports import Asking, Doubt, Link
 
 _GRACE = 1.0
 """Seconds past a deadline in which a running statement is cancelled; then the connection is dropped."""
@@ -171,6 +172,17 @@ class Postgres:
             warnings=(*of_transport(connection), *rights),
             details=(f"Tables and views it may read: {readable}; write to: {writable}.",),
         )
+
+    async def doubts(self, check: Question, samples: Sequence[tuple[object, ...]]) -> tuple[Doubt, ...]:
+        """Whether a check could be judged by this role: planned by the server, and not carried out."""
+        if not isinstance(check, PostgresCheck):
+            return ()
+        terms = Terms(min(_EXAMINED_FOR, check.deadline.total_seconds()), self._row_security)
+        try:
+            async with self._conversation(terms) as connection:
+                return await foreseen(connection, check, samples, terms, self._ours)
+        except SourceError as error:
+            return (Doubt(error.what, error.remedy),)
 
     async def close(self) -> None:
         with suppress(TimeoutError):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cockpit import planfile
+from cockpit.cli import CARRIED, sample
 from cockpit.simulator.faults import Fault
+from cockpit.simulator.server import running
 from tests.adapters.railway.conftest import World
-from tests.cli.conftest import Cockpit, Write, app, db, phase, railway
+from tests.cli.conftest import Cockpit, Write, app, check, db, phase, railway
 from tests.conftest import Database
 
 NOTHING = phase("tick Coffee")
@@ -186,7 +190,7 @@ async def test_railway_in_trouble_is_told_in_words(
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cockpit.cli.links._PATIENCE", 0.5)
+    monkeypatch.setattr("cockpit.cli.doctor._PATIENCE", 0.5)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -206,3 +210,107 @@ def test_a_plan_of_several_environments_must_be_told_which(cockpit: Cockpit) -> 
     ran = cockpit("doctor", "sample-config.toml")
     assert ran.code == 2
     assert "Say which with -e: production, staging." in ran.err
+
+
+def sql(name: str, statement: str, **more: str) -> str:
+    return check(name, on="db", sql=statement, pass_="value == 0", **more)
+
+
+def test_checks_that_the_role_could_not_judge_are_named_with_their_lines(
+    database: Database, cockpit: Cockpit, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database.run("create table reports (id uuid)", "create table closed ()", "revoke all on closed from cockpit_reader")
+    monkeypatch.setenv("DATABASE_URL", database.url)
+    parts = [
+        db(),
+        sql("stuck", "select count(*) from reports"),
+        sql("closed", "select count(*) from closed"),
+        sql("gone", "select count(*) from reports", seen="select exists (select from report)"),
+        sql("idle", "select count(*) from pg_stat_activity where state = 'idle in transaction'"),
+    ]
+    plan = write(*parts, NOTHING)
+    ran = cockpit("doctor", plan)
+    lines = plan.read_text(encoding="utf-8").splitlines()
+    at = {name: lines.index(f"[checks.{name}]") + 1 for name in ("closed", "gone", "idle")}
+    assert ran.code == 1
+    assert ran.out.splitlines()[2:] == [
+        f"FAIL  closed  {plan}:{at['closed']}: 'db' refused: permission denied for table closed.",
+        "              Grant the role what it needs, or ask as a role that has it.",
+        f"FAIL  gone    {plan}:{at['gone']}: seen: 'db' refused: relation \"report\" does not exist.",
+        "              Correct the statement.",
+        f"FAIL  idle    {plan}:{at['idle']}: pg_stat_activity hides from cockpit_reader what sessions of others do.",
+        "              Grant it pg_read_all_stats, which pg_monitor has.",
+        "The connection works.",
+        "3 of 4 checks in SQL cannot be judged: closed, gone, idle.",
+    ]
+
+
+def test_what_an_action_of_the_plan_makes_may_be_there_later(
+    database: Database, cockpit: Cockpit, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database.url)
+    makes = """
+[actions.add]
+on = "db"
+title = "Add the table"
+sql = "create table public.step_charges ()"
+undo = "none"
+why = "it is a test"
+"""
+    ran = cockpit("doctor", write(db(), sql("new", "select count(*) from public.step_charges"), makes, NOTHING))
+    assert ran.code == 0, ran
+    assert "note  new  " in ran.out
+    assert "'Add the table' speaks of it: it may be there after that." in ran.out
+    assert ran.out.endswith("Nothing keeps its role from judging the check in SQL; 1 with a note.\n")
+
+
+def test_answers_are_tried_by_their_types_and_every_option_of_a_choice(
+    database: Database, cockpit: Cockpit, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database.run("create type state as enum ('open', 'done')")
+    database.run("create table reports (id uuid, state state, at timestamptz)")
+    monkeypatch.setenv("DATABASE_URL", database.url)
+    asks = """
+[asks.which]
+text = "Which?"
+type = "choice"
+options = ["open", "closed"]
+[asks.number]
+text = "Number?"
+type = "int"
+"""
+    fits = sql("fits", "select count(*) from reports where at > $1") + 'with = ["time of gate"]\n'
+    choice = sql("choice", "select count(*) from reports where state = $1") + 'with = ["which"]\n'
+    number = sql("number", "select count(*) from reports where id = $1") + 'with = ["number"]\n'
+    gate = '[[phases]]\ntitle = "Gate"\ngate = ["tick Ready"]\n'
+    plan = write(db(), fits, choice, number, asks, gate, phase("ask which", "ask number", "check fits"))
+    told = json.loads(cockpit("doctor", plan, "--json").out)
+    assert told["outcome"] == "fail"
+    assert {each["check"]: each["can_be_judged"] for each in told["checks"]} == {
+        "fits": True, "choice": False, "number": False,
+    }  # fmt: skip
+    (doubt,) = told["checks"][1]["doubts"]
+    assert (doubt["key"], doubt["sure"]) == ("sql", True)
+    assert '"closed"' in doubt["what"]
+    assert told["connections"][0]["ok"] is True
+
+
+def test_checks_of_a_connection_that_is_down_are_not_looked_at(
+    cockpit: Cockpit, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://somebody@127.0.0.1:1/reports")
+    ran = cockpit("doctor", write(db(), sql("one", "select 1"), NOTHING))
+    assert ran.code == 1
+    assert ran.out.endswith("1 of 1 connections does not work: db.\n")
+
+
+async def test_every_check_of_the_plans_that_travel_along_can_be_judged_by_the_role_that_reads(
+    home: Path, tmp_path: Path, cockpit: Cockpit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(tmp_path / "world", postgres=True) as (address, _):
+        monkeypatch.setenv("DATABASE_URL", address["postgres"]["url"])
+        for path in (sample.path(), *(sample.path(name) for name in CARRIED)):
+            ran = await cockpit.beside("doctor", path, "-e", planfile.load(path).environment, "--json")
+            checks = json.loads(ran.out)["checks"]
+            assert len(checks) > 3
+            assert [each["check"] for each in checks if not each["can_be_judged"]] == []
