@@ -90,7 +90,7 @@ class Lookout:
             case "rollback":
                 return await self._rollback(intent, platform, service)
             case _:
-                return Seen("inconclusive", f"A {action.kind} leaves no trace to tell by.")
+                return await self._restart(intent, platform, service)
 
     async def _configured(self, intent: Intent, action: Action, platform: Platform) -> Seen:
         """Changed at once: all are as wanted, or all stand as before."""
@@ -115,6 +115,17 @@ class Lookout:
         is_late = self._session.clock.now() >= intent.at + fates.STOPPING
         is_same = is_late and fates.unchanged(action.kind, one, intent.before.get(fates.STATUS, ""))
         return Seen("not happened" if is_same else "inconclusive", because, one.id)
+
+    async def _restart(self, intent: Intent, platform: Platform, service: str) -> Seen:
+        """Evidence, never a verdict: where the platform moves or revives a replica itself, that looks the same."""
+        known = intent.before.get(fates.DEPLOYMENT)
+        if known is None:
+            return Seen("inconclusive", "Which deployment was meant was not read before; look at the dashboard.")
+        seen = await platform.observe(service, known, None, urgent=self._urgent)
+        trace = restarts.shows(seen, intent.before, intent.at)
+        if trace is None:
+            return Seen("inconclusive", f"{fates.shown(seen.new)}; nothing shows that it was restarted.", known)
+        return Seen("inconclusive", f"{fates.shown(seen.new)}; {trace}: a restart, or Railway's own doing.", known)
 
     async def _meant(self, intent: Intent, platform: Platform) -> Deployment | None:
         known = intent.before.get(fates.DEPLOYMENT)

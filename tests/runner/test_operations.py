@@ -207,3 +207,18 @@ async def test_where_the_answer_is_lost_the_looks_tell_and_nothing_is_sent_again
     await made.give(wanted.Settle(item(name), happened=happened))
     await made.until_item(item(name), "done" if happened else "open")
     assert len(place.requests(operation)) == 1
+
+
+async def test_a_lost_restart_is_never_told_by_looks_but_what_they_saw_is_shown(world: Bring, bench: Bring) -> None:
+    place, made = await begun(world, bench, "restart")
+    place.fault("drop_before", "Restart", count=1)
+    await do(made, "restart", "unknown")
+    await made.until(lambda: made.intent(item("restart")).cannot_be_told, "two looks")
+    assert "nothing shows that it was restarted" in made.intent(item("restart")).looks[-1].because
+    simulated = place.simulation.world
+    (web,) = simulated.serving(simulated.environment_named("production").id, place.address["services"]["web"])
+    deployments.move(simulated, place.simulation.now(), web)
+    seen = "other instances run: a restart, or Railway's own doing"
+    await made.until(lambda: seen in made.intent(item("restart")).looks[-1].because, "a look after the move")
+    assert made.intent(item("restart")).told is None
+    assert len(place.requests("Restart")) == 1

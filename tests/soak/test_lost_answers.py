@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.soak.lost_answers import soak
+from tests.soak.lost_answers import OPERATIONS, soak
 
 SCHEDULES = int(os.environ.get("COCKPIT_SCHEDULES", "1000"))
 SEED = int(os.environ.get("COCKPIT_SEED", "1"))
@@ -24,3 +24,4 @@ def test_no_lost_answer_makes_an_intent_send_twice(tmp_path: Path, capsys: pytes
     assert account.lost >= SCHEDULES
     assert account.after_effect >= SCHEDULES // 2
     assert account.intents["unknown"] >= SCHEDULES // 20
+    assert all(account.actions[action] >= SCHEDULES // 10 for action in OPERATIONS)
