@@ -56,7 +56,7 @@ class Flood(BaseModel):
     text: str = "line {n}"
     severity: str = "info"
     platform_limit: bool = False
-    """Drop what is above 500 lines a second, and say so, as the platform does [D]."""
+    """Drop what is above 500 lines a second, and say so, as the platform does [9 D]."""
 
 
 class External(BaseModel):

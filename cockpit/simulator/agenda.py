@@ -52,7 +52,7 @@ def tear_down(world: World, deployment: Deployment, at: datetime, drain: float) 
 
 
 def seconds(deployment: Deployment, variable: str, setting: str, default: float = 0) -> float:
-    """A period from the deployment's own variables, else from its settings, else the default [I].
+    """A period from the deployment's own variables, else from its settings, else the default [5 I].
 
     Which of several sources wins, and whether the old or the new deployment's count, is not
     documented; here the new one's variables do. What is no number counts as not set.
@@ -103,7 +103,7 @@ def _set_status(world: World, deployment: Deployment, status: str, at: datetime)
 
 
 def _take_over(world: World, new: Deployment, at: datetime) -> None:
-    """The order is active, overlap, SIGTERM, drain, SIGKILL [D]; statuses during overlap and drain are [I]."""
+    """The order is active, overlap, SIGTERM, drain, SIGKILL [11 D]; statuses during overlap and drain are [11 I]."""
     overlap = seconds(new, "RAILWAY_DEPLOYMENT_OVERLAP_SECONDS", "overlapSeconds")
     drain = seconds(new, "RAILWAY_DEPLOYMENT_DRAINING_SECONDS", "drainingSeconds")
     leaves = at + timedelta(seconds=overlap)

@@ -1,7 +1,7 @@
 """The deployed app as the public sees it: health, metrics, a page.
 
 Answered by a deployment that serves at that instant; while two do, during an overlap, they
-take turns [I]. With none the edge answers 503.
+take turns [11 I]. With none the edge answers 503.
 """
 
 from __future__ import annotations

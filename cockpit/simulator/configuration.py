@@ -2,7 +2,7 @@
 
 Patches have the shape of Railway's environment configuration:
 `{"services": {ID: {"variables": {NAME: {"value": ...}}, "deploy": {...}}}, "sharedVariables": {...}}`,
-where null deletes [C].
+where null deletes [4 C].
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ def set_variables(
 
 
 def delete_variable(world: World, at: datetime, environment: str, service: str | None, name: str) -> list[Deployment]:
-    """Delete a variable, which always deploys: the mutation has no way to say otherwise [S]."""
+    """Delete a variable, which always deploys: the mutation has no way to say otherwise [4 S]."""
     _holder(world, environment, service).pop(name, None)
     return _touched(world, at, environment, {service}, skip_deploys=False)
 
 
 def update_settings(world: World, at: datetime, environment: str, service: str, values: Mapping[str, Any]) -> None:
-    """Change settings of a service; deploys nothing by itself [T]."""
+    """Change settings of a service; deploys nothing by itself [5 T]."""
     if values.get("numReplicas") == 0:
         raise Refusal("Error in numReplicas - Invalid input")
     instance = world.environments[environment].services[service]
@@ -119,14 +119,14 @@ def merged(base: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def leaves(patch: Any) -> int:
-    """How many single changes a patch holds: what `unmergedChangesCount` counts [I]."""
+    """How many single changes a patch holds: what `unmergedChangesCount` counts [3 I]."""
     if isinstance(patch, dict) and set(patch) != {"value"}:
         return sum(leaves(value) for value in patch.values())
     return 1
 
 
 def config(environment: Environment) -> dict[str, Any]:
-    """The environment's configuration as one blob; sealed values never leave [D]."""
+    """The environment's configuration as one blob; sealed values never leave [4 D]."""
     return {
         "services": {
             instance.service: {
@@ -146,13 +146,13 @@ def etag(environment: Environment) -> str:
 
 
 def unrendered(instance: ServiceInstance | None, environment: Environment) -> dict[str, str | None]:
-    """Variables as they were written, references kept; null for sealed ones [I]."""
+    """Variables as they were written, references kept; null for sealed ones [4 I]."""
     held = instance.variables if instance else environment.shared
     return {name: None if variable.sealed else variable.value for name, variable in held.items()}
 
 
 def rendered(world: World, instance: ServiceInstance | None, environment: Environment) -> dict[str, str | None]:
-    """Variables with references resolved and, for a service, those Railway provides [I]."""
+    """Variables with references resolved and, for a service, those Railway provides [4 I]."""
     own = unrendered(instance, environment)
     if instance is not None:
         shared = {name: None if held.sealed else held.value for name, held in environment.shared.items()}
@@ -239,7 +239,7 @@ def _apply_service(
 
 
 def _scale(world: World, at: datetime, environment: str, instance: ServiceInstance, regions: Mapping[str, Any]) -> None:
-    """New replicas from the running image, surplus ones drained, without a deployment [D]."""
+    """New replicas from the running image, surplus ones drained, without a deployment [5 D]."""
     before = instance.settings.get("multiRegionConfig") or {}
     after = {region: part for region, part in merged(before, regions).items() if part}
     count = sum(int(part.get("numReplicas") or 0) for part in after.values())

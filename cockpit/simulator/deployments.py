@@ -17,7 +17,7 @@ from cockpit.simulator.refusal import Refusal
 from cockpit.simulator.world import IN_FLIGHT, LIVE, Deployment, ServiceInstance, Variable, World
 
 RETENTION = timedelta(hours=72)
-"""How long an image outlives its deployment on Hobby [D]."""
+"""How long an image outlives its deployment on Hobby [8 D]."""
 DEFAULT_HEALTH_WINDOW = 300
 _APPROVABLE = "NEEDS_APPROVAL"
 
@@ -33,7 +33,7 @@ def deploy(
     creator: dict[str, str] | None = None,
     approval: bool = False,
 ) -> Deployment:
-    """A new deployment from source: the commit given, the newest, or the one associated with the service [D]."""
+    """A new deployment from source: the commit given, the newest, or the one associated with the service [6 D]."""
     instance = world.environments[environment].services[service]
     if commit is not None and commit not in world.commits:
         raise Refusal("Commit not found")
@@ -53,7 +53,7 @@ def redeploy(
 ) -> Deployment:
     """The same source again, rebuilt unless the image is reused.
 
-    It keeps the target's variables unless others are given: sources disagree on which it takes [I].
+    It keeps the target's variables unless others are given: sources disagree on which it takes [8 I].
     """
     if not can_redeploy(target):
         raise Refusal("Deployment cannot be redeployed")
@@ -61,9 +61,9 @@ def redeploy(
 
 
 def roll_back(world: World, at: datetime, target: Deployment) -> Deployment:
-    """Image and custom variables of the target as a new deployment, without a build [D].
+    """Image and custom variables of the target as a new deployment, without a build [8 D].
 
-    What is configured stays as it is, so the next deploy brings it back [I].
+    What is configured stays as it is, so the next deploy brings it back [8 I].
     """
     if not can_roll_back(target, at):
         raise Refusal("Deployment cannot be rolled back")
@@ -71,7 +71,7 @@ def roll_back(world: World, at: datetime, target: Deployment) -> Deployment:
 
 
 def restart(world: World, at: datetime, target: Deployment) -> None:
-    """The same deployment started anew, also when stopped or crashed [X1, X2]."""
+    """The same deployment started anew, also when stopped or crashed [8 X1, X2]."""
     if target.status not in LIVE or target.leaves is not None:
         raise Refusal("Deployment is not restartable")
     agenda.clear(world, target)
@@ -79,7 +79,7 @@ def restart(world: World, at: datetime, target: Deployment) -> None:
 
 
 def move(world: World, at: datetime, target: Deployment) -> None:
-    """The platform's own doing: the first replica runs in another container from now on, under a new id [I]."""
+    """The platform's own doing: the first replica runs in another container from now on, under a new id [11 I]."""
     if target.status not in LIVE or target.leaves is not None or not target.replicas:
         raise Refusal("Deployment is not movable")
     old = target.replicas[0]
@@ -89,7 +89,7 @@ def move(world: World, at: datetime, target: Deployment) -> None:
 
 
 def stop(world: World, at: datetime, target: Deployment) -> None:
-    """Stop the containers; the status stays SUCCESS [X1]."""
+    """Stop the containers; the status stays SUCCESS [8 X1]."""
     if target.status not in LIVE or target.stopped:
         raise Refusal("Deployment is not stoppable")
     agenda.clear(world, target)
@@ -97,14 +97,14 @@ def stop(world: World, at: datetime, target: Deployment) -> None:
 
 
 def cancel(world: World, at: datetime, target: Deployment) -> None:
-    """Abort a deployment that has not come up yet; it ends REMOVED [D]."""
+    """Abort a deployment that has not come up yet; it ends REMOVED [8 D]."""
     if target.status not in IN_FLIGHT:
         raise Refusal("Deployment is not cancellable")
     _abandon(world, target, at)
 
 
 def remove(world: World, at: datetime, target: Deployment) -> None:
-    """Stop a deployment and mark it REMOVED [C]."""
+    """Stop a deployment and mark it REMOVED [8 C]."""
     if target.status in IN_FLIGHT:
         _abandon(world, target, at)
     elif target.status in LIVE and target.leaves is None:
@@ -125,12 +125,12 @@ def approve(world: World, at: datetime, target: Deployment) -> None:
 
 
 def can_redeploy(target: Deployment) -> bool:
-    """Not while it is on its way up, and not once it is gone [C]."""
+    """Not while it is on its way up, and not once it is gone [8 C]."""
     return target.status not in IN_FLIGHT and target.status not in {"REMOVED", "REMOVING"}
 
 
 def can_roll_back(target: Deployment, now: datetime) -> bool:
-    """It has come up once and its image is still kept; true of the one that serves, too [I]."""
+    """It has come up once and its image is still kept; true of the one that serves, too [8 I]."""
     if target.succeeded is None or target.digest is None:
         return False
     return target.removed is None or now - target.removed < RETENTION
@@ -146,7 +146,7 @@ def _born(
     variables: Mapping[str, Variable],
     settings: Mapping[str, Any],
 ) -> Deployment:
-    """A deployment on record; whatever was on its way up before is superseded [T]."""
+    """A deployment on record; whatever was on its way up before is superseded [6 T]."""
     for other in world.of(environment, instance.service):
         if other.status in IN_FLIGHT:
             _abandon(world, other, at)

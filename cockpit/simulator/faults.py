@@ -22,7 +22,7 @@ class Fault(StrEnum):
     STATUS = "status"
     """HTTP `status` in place of an answer, with Retry-After for 429; nothing takes effect."""
     CLOUDFLARE = "cloudflare"
-    """429 from the edge, which is no JSON [T]."""
+    """429 from the edge, which is no JSON [1 T]."""
     UNAUTHORIZED = "unauthorized"
     """The token is not known any more: `Not Authorized`, HTTP 200."""
     ERROR = "error"
@@ -48,11 +48,11 @@ class Fault(StrEnum):
     DUPLICATE = "duplicate"
     """A frame of lines comes twice [C: the look-back of the CLI's flow logs]."""
     LATE = "late"
-    """Every second line of a frame comes `seconds` after the others [C]."""
+    """Every second line of a frame comes `seconds` after the others [9 C]."""
     SHUFFLE = "shuffle"
     """The lines of a frame come newest first."""
     COMPLETE = "complete"
-    """A subscription ends at once by `complete`, as when load is shed [L]."""
+    """A subscription ends at once by `complete`, as when load is shed [2 L]."""
     UNKNOWN_STATUS = "unknown_status"
     """Every deployment status reads `text`, which is in no enum."""
 
@@ -75,7 +75,7 @@ class Rule(BaseModel):
     status: int = 500
     retry_after: float = 2.0
     text: str = "CANCELLED"
-    """A value once reported that is not in the enum [T]."""
+    """A value once reported that is not in the enum [7 T]."""
 
 
 def rule(text: str) -> Rule:

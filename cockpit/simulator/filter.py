@@ -1,4 +1,4 @@
-"""Railway's log filter: words, "phrases", `@key:value`, `replica:ID`, AND, OR, minus, parentheses [D].
+"""Railway's log filter: words, "phrases", `@key:value`, `replica:ID`, AND, OR, minus, parentheses [9 D].
 
 Lenient like a search box: what cannot be parsed is searched for as text. Array indices in
 keys (`@list[0]:x`) are not played.

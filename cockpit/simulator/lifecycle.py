@@ -20,11 +20,11 @@ DEPLOY_FROM_IMAGE = 20.0
 HEALTH = 8.0
 """Seconds of plan time; with a build SUCCESS comes after 1:52."""
 UNHEALTHY_EXTRA = 7.8
-"""FAILED came 307.8 s after the start of a 300 s window [T]."""
+"""FAILED came 307.8 s after the start of a 300 s window [11 T]."""
 APP_DRAIN = 260.0
 """What the old app needs to finish its requests: 4 min 20 s."""
 GONE = 2.0
-"""From the kill to REMOVED; observed 1 to 3 s [X1]."""
+"""From the kill to REMOVED; observed 1 to 3 s [11 X1]."""
 OVERRUN_GONE = 4.0
 
 
@@ -37,7 +37,7 @@ class Kind(StrEnum):
     CLOSE = "close"
     BUILD_LINE = "build_line"
     PLATFORM_LINE = "platform_line"
-    """Arrives at its instant, but is stamped with the whole second [L]."""
+    """Arrives at its instant, but is stamped with the whole second [12 L]."""
     APP_LINE = "app_line"
 
 
@@ -77,12 +77,12 @@ def gone_at(at: datetime, drain: float, *, drains: bool) -> datetime:
 
 
 def draining(at: datetime, gone: datetime) -> tuple[Moment, ...]:
-    """The last step of a new deployment: its predecessor's drain [I]."""
+    """The last step of a new deployment: its predecessor's drain [11 I]."""
     return Moment(at, Kind.OPEN, "DRAIN_INSTANCES"), Moment(gone, Kind.CLOSE, "DRAIN_INSTANCES")
 
 
 def stopping(at: datetime) -> tuple[Moment, ...]:
-    """A stop on request: the status stays SUCCESS, the replicas end as EXITED [X1]."""
+    """A stop on request: the status stays SUCCESS, the replicas end as EXITED [7 X1]."""
     return (
         Moment(at, Kind.PLATFORM_LINE, "Stopping Container"),
         Moment(_after(at, 0.4), Kind.APP_LINE, "SIGTERM received, finishing 0 requests"),
@@ -92,7 +92,7 @@ def stopping(at: datetime) -> tuple[Moment, ...]:
 
 
 def restarting(at: datetime) -> tuple[Moment, ...]:
-    """A restart of the same deployment, also of a stopped one; observed 1 to 8 s [X1, X2]."""
+    """A restart of the same deployment, also of a stopped one; observed 1 to 8 s [8 X1, X2]."""
     return (
         Moment(at, Kind.REPLICAS, "RESTARTING"),
         Moment(_after(at, 4.0), Kind.PLATFORM_LINE, "Starting Container"),

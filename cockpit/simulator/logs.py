@@ -162,7 +162,7 @@ def _flood(emission: Emission, low: int, high: int) -> Iterable[Line]:
 
 
 def _throttled(emission: Emission) -> str:
-    """The platform's own line about dropped ones, verbatim [D]."""
+    """The platform's own line about dropped ones, verbatim [9 D]."""
     dropped = _SECOND // emission.step - emission.kept
     return (
         f"Railway rate limit of {emission.kept} logs/sec reached for replica, update your application to reduce "

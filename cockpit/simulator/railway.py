@@ -25,7 +25,7 @@ from cockpit.simulator.simulation import Simulation
 from cockpit.simulator.wire import Wire
 
 HEADERS = {"ratelimit-policy": '"default";q=1000;w=3600'}
-"""The only header about limits that was ever seen; it tells nothing of what is left [X1, X2]."""
+"""The only header about limits that was ever seen; it tells nothing of what is left [1 X1, X2]."""
 _INSTEAD = (
     Fault.STATUS,
     Fault.CLOUDFLARE,
@@ -188,7 +188,7 @@ def _asked(body: bytes) -> _Asked | None:
 
 
 def _from_nobody(agent: str | None) -> bool:
-    """The edge turns away requests without a name, and Python's own default one [T]."""
+    """The edge turns away requests without a name, and Python's own default one [1 T]."""
     return not agent or agent.startswith("Python-urllib")
 
 

@@ -14,10 +14,10 @@ class Refusal(SimulatorError):
 
 
 def unauthorised() -> Refusal:
-    """Missing objects and missing rights sound alike [X2]."""
+    """Missing objects and missing rights sound alike [1 X2]."""
     return Refusal("Not Authorized")
 
 
 def bad_input(message: str) -> Refusal:
-    """An argument the platform cannot use [X2]."""
+    """An argument the platform cannot use [1 X2]."""
     return Refusal(message, "BAD_USER_INPUT")

@@ -68,7 +68,7 @@ def answer(operation: Operation, variables: Mapping[str, Any], asking: Asking) -
 
 
 async def stream(operation: Operation, variables: Mapping[str, Any], asking: Asking) -> AsyncIterator[dict[str, Any]]:
-    """The responses of a subscription; a refusal is one response with errors, then the end [X1]."""
+    """The responses of a subscription; a refusal is one response with errors, then the end [2 X1]."""
     try:
         begun = subscribe(schema(), operation.document, None, asking, dict(variables), operation_name=operation.name)
         events = await begun if isinstance(begun, Awaitable) else begun
@@ -152,7 +152,7 @@ def _root_fields(document: DocumentNode, selection: SelectionSetNode) -> list[st
 
 
 def _error(error: GraphQLError) -> dict[str, Any]:
-    """`traceId` stands beside the message [X1, X2]; a fault of our own is the platform's generic one."""
+    """`traceId` stands beside the message [1 X1, X2]; a fault of our own is the platform's generic one."""
     cause = error.original_error
     message, code = error.message, (error.extensions or {}).get("code")
     if isinstance(cause, Refusal):
@@ -165,7 +165,7 @@ def _error(error: GraphQLError) -> dict[str, Any]:
         shown["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
     if error.path:
         shown["path"] = error.path
-    # Wrong variables fail before any field is reached: bad input [X2].
+    # Wrong variables fail before any field is reached: bad input [1 X2].
     return shown | {"extensions": {"code": code or ("INTERNAL_SERVER_ERROR" if error.path else "BAD_USER_INPUT")}}
 
 

@@ -47,9 +47,9 @@ class Simulation:
         self.probes: deque[Request] = deque(maxlen=10_000)
         """Requests the app really got, for the HTTP logs; forgotten on restart."""
         self.handshake = 15.0
-        """Machine seconds a socket may stay without `connection_init` [X1]."""
+        """Machine seconds a socket may stay without `connection_init` [2 X1]."""
         self.log_life = 45.0
-        """Machine seconds after which a log subscription is completed, as happens in normal operation [L]."""
+        """Machine seconds after which a log subscription is completed, as happens in normal operation [2 L]."""
         self._written = -1
         self._moved = asyncio.Event()
         self._write_clock()

@@ -1,7 +1,7 @@
 """Subscriptions over `graphql-transport-ws`, with the manners observed of Railway.
 
 The acknowledgement proves nothing: who may listen is decided at `subscribe`, and a no comes as
-a `next` with errors and a `complete` [X1].
+a `next` with errors and a `complete` [2 X1].
 """
 
 from __future__ import annotations
@@ -178,10 +178,10 @@ class _Conversation:
         task.add_done_callback(self._late.discard)
 
     def _principal(self) -> Principal:
-        """Headers of the upgrade as the CLI sends them [C], or an account's Bearer in the payload [X1].
+        """Headers of the upgrade as the CLI sends them [2 C], or an account's Bearer in the payload [2 X1].
 
-        A project token in the payload was refused with the generic message [X1, X2]; in the header
-        it works here, which nobody has tried [I].
+        A project token in the payload was refused with the generic message [1 X1, X2]; in the header
+        it works here, which nobody has tried [1 I].
         """
         headers = self._websocket.headers
         if PROJECT_HEADER in headers or "authorization" in headers:

@@ -40,7 +40,7 @@ class Tokens:
     def principal(self, headers: Mapping[str, str]) -> Principal:
         """The asker behind request headers; a Refusal in the platform's words if there is none.
 
-        A project token sent as Bearer is `Project Token not found` [X2]; the other way round too [I].
+        A project token sent as Bearer is `Project Token not found` [1 X2]; the other way round too [1 I].
         """
         project = headers.get(PROJECT_HEADER)
         bearer = headers.get("authorization", "").removeprefix("Bearer ").strip()

@@ -85,7 +85,7 @@ class Deployment:
 
     @property
     def stopped(self) -> bool:
-        """No replica works; also true while one is only starting [X1]."""
+        """No replica works; also true while one is only starting [7 X1]."""
         return not any(replica.status in {"RUNNING", "RESTARTING", "REMOVING"} for replica in self.replicas)
 
     @property
@@ -246,7 +246,7 @@ class World:
         ]
 
     def active(self, environment: str, service: str) -> list[Deployment]:
-        """Deployments that are up and not yet told to stop, newest first; two during an overlap [I]."""
+        """Deployments that are up and not yet told to stop, newest first; two during an overlap [7 I]."""
         return [deployment for deployment in self.of(environment, service) if deployment.status in LIVE]
 
     def serving(self, environment: str, service: str) -> list[Deployment]:

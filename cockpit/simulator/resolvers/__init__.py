@@ -1,7 +1,7 @@
 """The answers, split by noun: each root field of the schema has its function here.
 
-Every docstring carries the mark of the fact it plays: [S] schema, [C] CLI, [D] docs, [L] a log
-shipper's source, [X1] [X2] experiments, [T] a third-party report, [I] our inference.
+Every docstring names the fact it plays, as `[9 C]`: the section of `railway/api.md`, and its mark there. [S] schema,
+[C] CLI, [D] docs, [L] a log shipper's source, [X1] [X2] experiments, [T] a third-party report, [I] our inference.
 """
 
 from __future__ import annotations

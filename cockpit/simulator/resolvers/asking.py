@@ -18,7 +18,7 @@ Args = Mapping[str, Any]
 
 @dataclass(slots=True)
 class Asking:
-    """The context of one execution. Missing objects and missing rights are both `Not Authorized` [X2]."""
+    """The context of one execution. Missing objects and missing rights are both `Not Authorized` [1 X2]."""
 
     simulation: Simulation
     principal: Principal
@@ -32,7 +32,7 @@ class Asking:
 
     @property
     def home(self) -> Environment:
-        """The one environment of the project token [D]."""
+        """The one environment of the project token [1 D]."""
         return self.world.environment_named("production")
 
     def only(self, *allowed: Principal) -> None:
@@ -65,7 +65,7 @@ class Asking:
         return found
 
     def deployment(self, key: str) -> Deployment:
-        """A deployment the asker may touch; an unknown one is `Deployment not found` [X2]."""
+        """A deployment the asker may touch; an unknown one is `Deployment not found` [1 X2]."""
         found = self.world.deployments.get(key)
         if found is None:
             raise Refusal("Deployment not found")

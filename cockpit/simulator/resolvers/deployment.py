@@ -14,12 +14,12 @@ from cockpit.simulator.world import Deployment, Replica
 
 
 def deployment(asking: Asking, args: Args) -> dict[str, Any]:
-    """One deployment [X1]."""
+    """One deployment [1 X1]."""
     return views.deployment(asking, asking.deployment(args["id"]))
 
 
 def deployments(asking: Asking, args: Args) -> dict[str, Any]:
-    """Deployments by project, environment, service and status [S]; no order is promised, here newest first [I]."""
+    """Deployments by project, environment, service and status [7 S]; no order is promised, here newest first [7 I]."""
     given = args["input"]
     asking.project(given.get("projectId"))
     held = asking.environment(given["environmentId"]) if given.get("environmentId") else None
@@ -35,12 +35,12 @@ def deployments(asking: Asking, args: Args) -> dict[str, Any]:
 
 
 def deployment_events(asking: Asking, args: Args) -> dict[str, Any]:
-    """The steps of a deployment in the order they began; DRAIN_INSTANCES of the new one is the last [T, D]."""
+    """The steps of a deployment in the order they began; DRAIN_INSTANCES of the new one is the last [7 T, D]."""
     return connection(asking.deployment(args["id"]).steps, args, views.step)
 
 
 def deployment_instance_executions(asking: Asking, args: Args) -> dict[str, Any]:
-    """Replicas of a service over its deployments, newest first [S]."""
+    """Replicas of a service over its deployments, newest first [7 S]."""
     given = args["input"]
     instance = asking.instance(given["environmentId"], given["serviceId"])
     found = [
@@ -50,7 +50,7 @@ def deployment_instance_executions(asking: Asking, args: Args) -> dict[str, Any]
 
 
 def deployment_rollback(asking: Asking, args: Args) -> bool:
-    """Image and variables of an earlier deployment as a new one; answers no id [D, S]."""
+    """Image and variables of an earlier deployment as a new one; answers no id [8 D, S]."""
     target = asking.deployment(args["id"])
     new = acts.roll_back(asking.world, asking.at, target)
     asking.did(deployment=new.id, rollback=target.id)
@@ -58,7 +58,7 @@ def deployment_rollback(asking: Asking, args: Args) -> bool:
 
 
 def deployment_redeploy(asking: Asking, args: Args) -> dict[str, Any]:
-    """The same source and variables again, rebuilt unless `usePreviousImageTag`; answers the new one [S, T]."""
+    """The same source and variables again, rebuilt unless `usePreviousImageTag`; answers the new one [8 S, T]."""
     target = asking.deployment(args["id"])
     new = acts.redeploy(asking.world, asking.at, target, same_image=bool(args.get("usePreviousImageTag")))
     asking.did(deployment=new.id, redeploy=target.id)
@@ -66,32 +66,32 @@ def deployment_redeploy(asking: Asking, args: Args) -> dict[str, Any]:
 
 
 def deployment_restart(asking: Asking, args: Args) -> bool:
-    """The same deployment started anew [X1, X2]."""
+    """The same deployment started anew [8 X1, X2]."""
     return _act(asking, args, acts.restart, "restarted")
 
 
 def deployment_stop(asking: Asking, args: Args) -> bool:
-    """The containers stopped; the status stays SUCCESS [X1]."""
+    """The containers stopped; the status stays SUCCESS [8 X1]."""
     return _act(asking, args, acts.stop, "stopped")
 
 
 def deployment_cancel(asking: Asking, args: Args) -> bool:
-    """A deployment on its way up aborted, which ends REMOVED [D]."""
+    """A deployment on its way up aborted, which ends REMOVED [8 D]."""
     return _act(asking, args, acts.cancel, "cancelled")
 
 
 def deployment_remove(asking: Asking, args: Args) -> bool:
-    """A deployment stopped and marked REMOVED [C]."""
+    """A deployment stopped and marked REMOVED [8 C]."""
     return _act(asking, args, acts.remove, "removed")
 
 
 def deployment_approve(asking: Asking, args: Args) -> bool:
-    """A deployment that waits for a human let go on [S]."""
+    """A deployment that waits for a human let go on [7 S]."""
     return _act(asking, args, acts.approve, "approved")
 
 
 async def on_deployment(asking: Asking, args: Args) -> AsyncIterator[dict[str, Any]]:
-    """Fires on changes of status only, never for instances or `deploymentStopped` [X1]."""
+    """Fires on changes of status only, never for instances or `deploymentStopped` [2 X1]."""
     one = asking.deployment(args["id"])
     seen = one.status_at, one.status
     while True:
@@ -103,7 +103,7 @@ async def on_deployment(asking: Asking, args: Args) -> AsyncIterator[dict[str, A
 
 
 async def on_deployment_events(asking: Asking, args: Args) -> AsyncIterator[dict[str, Any]]:
-    """Each step as it begins and as it ends; those there already come first [I]."""
+    """Each step as it begins and as it ends; those there already come first [2 I]."""
     one = asking.deployment(args["id"])
     sent: dict[str, bool] = {}
     while True:

@@ -23,30 +23,30 @@ _BUILD, _DEPLOY = frozenset({"build"}), frozenset({"deploy"})
 
 
 def build_logs(asking: Asking, args: Args) -> list[dict[str, Any]]:
-    """The build log, with the platform's health check in it [T].
+    """The build log, with the platform's health check in it [12 T].
 
-    Without `startDate` only its first line comes, as was once observed [T].
+    Without `startDate` only its first line comes, as was once observed [9 T].
     """
     found = _of_deployment(asking, args, _BUILD)
     return found if args.get("startDate") is not None else found[:1]
 
 
 def deployment_logs(asking: Asking, args: Args) -> list[dict[str, Any]]:
-    """The last lines of a deployment, oldest first, one more than `limit` [C]."""
+    """The last lines of a deployment, oldest first, one more than `limit` [9 C]."""
     return _of_deployment(asking, args, _DEPLOY)
 
 
 def environment_logs(asking: Asking, args: Args) -> list[dict[str, Any]]:
-    """Lines of all services around `anchorDate`; `beforeDate` is the exclusive lower bound [L, I].
+    """Lines of all services around `anchorDate`; `beforeDate` is the exclusive lower bound [9 L, I].
 
-    Build logs only where the filter asks for a snapshot [S]; the key of that is a guess.
+    Build logs only where the filter asks for a snapshot [9 S]; the key of that is a guess.
     """
     source = _environment_source(asking, args)
     return [view(asking, line) for line in _around(asking, args, lambda a, b: logs.between(asking.world, source, a, b))]
 
 
 def http_logs(asking: Asking, args: Args) -> list[dict[str, Any]]:
-    """Requests a deployment answered; only for services with a domain [L]."""
+    """Requests a deployment answered; only for services with a domain [9 L]."""
     one = asking.deployment(args["deploymentId"])
     match = log_filter.parse(args.get("filter"))
     find = _requests(asking, one, match)
@@ -56,21 +56,21 @@ def http_logs(asking: Asking, args: Args) -> list[dict[str, Any]]:
 
 
 async def on_build_logs(asking: Asking, args: Args) -> AsyncIterator[list[dict[str, Any]]]:
-    """The build log so far, then as it grows [C]."""
+    """The build log so far, then as it grows [2 C]."""
     async for lines in _follow(asking, _deployment_source(asking, args, _BUILD), args):
         yield lines
 
 
 async def on_deployment_logs(asking: Asking, args: Args) -> AsyncIterator[list[dict[str, Any]]]:
-    """The last lines of a deployment, then new ones [C]."""
+    """The last lines of a deployment, then new ones [2 C]."""
     async for lines in _follow(asking, _deployment_source(asking, args, _DEPLOY), args):
         yield lines
 
 
 async def on_environment_logs(asking: Asking, args: Args) -> AsyncIterator[list[dict[str, Any]]]:
-    """New lines of all services, first those after the cursor `beforeDate` [L].
+    """New lines of all services, first those after the cursor `beforeDate` [9 L].
 
-    `beforeLimit` is per look of the server: older lines of a look are silently dropped [L].
+    `beforeLimit` is per look of the server: older lines of a look are silently dropped [9 L].
     """
     source = _environment_source(asking, args)
     most = count(args, "beforeLimit", MOST, MOST)
@@ -87,7 +87,7 @@ async def on_environment_logs(asking: Asking, args: Args) -> AsyncIterator[list[
 
 
 async def on_http_logs(asking: Asking, args: Args) -> AsyncIterator[list[dict[str, Any]]]:
-    """Requests a deployment answers, first those after the cursor [L]."""
+    """Requests a deployment answers, first those after the cursor [9 L]."""
     one = asking.deployment(args["deploymentId"])
     find = _requests(asking, one, log_filter.parse(args.get("filter")))
     most = count(args, "beforeLimit", MOST, MOST)
@@ -119,7 +119,7 @@ SUBSCRIPTIONS = {
 
 
 def view(asking: Asking, line: Line) -> dict[str, Any]:
-    """A line as the API shows it: attribute values are JSON text, `level` is always there [C]."""
+    """A line as the API shows it: attribute values are JSON text, `level` is always there [9 C]."""
     attributes = [("level", line.severity), *line.attributes]
     return {
         "timestamp": nano(line.at),
@@ -182,7 +182,7 @@ async def _follow(asking: Asking, source: Source, args: Args) -> AsyncIterator[l
 
 
 async def _looks(simulation: Simulation) -> AsyncIterator[datetime]:
-    """The moments to look, until the server has had enough: completing log subscriptions is routine [L]."""
+    """The moments to look, until the server has had enough: completing log subscriptions is routine [2 L]."""
     over = asyncio.get_running_loop().time() + simulation.log_life
     while asyncio.get_running_loop().time() < over:
         await simulation.moved()
@@ -223,7 +223,7 @@ def _request_fields(request: Request) -> dict[str, Any]:
 
 
 def _request_view(asking: Asking, one: Deployment, request: Request) -> dict[str, Any]:
-    """`upstreamErrors` is a string here, though documented examples show a number [S, D]."""
+    """`upstreamErrors` is a string here, though documented examples show a number [9 S, D]."""
     instance = asking.world.environments[one.environment].services[one.service]
     return {
         "timestamp": nano(request.at),

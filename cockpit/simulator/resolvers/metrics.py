@@ -16,7 +16,7 @@ from cockpit.simulator.world import Deployment
 
 _SAMPLES = 60
 _RETAINED = timedelta(days=30)
-"""Metrics go back so far [D]."""
+"""Metrics go back so far [10 D]."""
 _TAGS = {
     "DEPLOYMENT_ID": "deploymentId",
     "DEPLOYMENT_INSTANCE_ID": "deploymentInstanceId",
@@ -28,7 +28,7 @@ _TAGS = {
 
 
 def metrics(asking: Asking, args: Args) -> list[dict[str, Any]]:
-    """Samples by measurement and tags; grouping by instance tells old from new during overlap [S]."""
+    """Samples by measurement and tags; grouping by instance tells old from new during overlap [10 S]."""
     held = asking.environment(args.get("environmentId"))
     window = _Window(asking, args)
     result = []
@@ -48,14 +48,14 @@ def metrics(asking: Asking, args: Args) -> list[dict[str, Any]]:
 
 
 def http_metrics(asking: Asking, args: Args) -> dict[str, Any]:
-    """Requests per step [S]."""
+    """Requests per step [10 S]."""
     window = _Window(asking, args)
     counts = Counter(window.place(request) for request in window.requests())
     return {"samples": [{"ts": at, "value": float(counts[at])} for at in window.instants]}
 
 
 def http_metrics_grouped_by_status(asking: Asking, args: Args) -> list[dict[str, Any]]:
-    """Requests per step and status code [S]."""
+    """Requests per step and status code [10 S]."""
     window = _Window(asking, args)
     counts = Counter((request.status, window.place(request)) for request in window.requests())
     return [
@@ -68,7 +68,7 @@ def http_metrics_grouped_by_status(asking: Asking, args: Args) -> list[dict[str,
 
 
 def http_duration_metrics(asking: Asking, args: Args) -> dict[str, Any]:
-    """Percentiles of the time to answer, per step, in milliseconds [S]."""
+    """Percentiles of the time to answer, per step, in milliseconds [10 S]."""
     window = _Window(asking, args)
     took: dict[int, list[int]] = defaultdict(list)
     for request in window.requests():
@@ -77,7 +77,7 @@ def http_duration_metrics(asking: Asking, args: Args) -> dict[str, Any]:
 
 
 def usage(asking: Asking, args: Args) -> list[dict[str, Any]]:
-    """Use since the start of the period; the unit is minutes of the measurement [S, I]."""
+    """Use since the start of the period; the unit is minutes of the measurement [10 S, I]."""
     asking.project(args.get("projectId"))
     start = args.get("startDate") or asking.at - timedelta(days=7)
     minutes = max(0.0, (asking.at - start).total_seconds() / 60)

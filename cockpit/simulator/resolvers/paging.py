@@ -1,4 +1,4 @@
-"""Relay connections over lists [S]."""
+"""Relay connections over lists [1 S]."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ _REGIONS = (
 
 
 def me(asking: Asking, _: Args) -> dict[str, Any]:
-    """The user behind an account token, the only kind that has one [D]."""
+    """The user behind an account token, the only kind that has one [1 D]."""
     asking.only(Principal.ACCOUNT)
     world = asking.world
     return {
@@ -35,13 +35,13 @@ def me(asking: Asking, _: Args) -> dict[str, Any]:
 
 
 def api_token(asking: Asking, _: Args) -> dict[str, Any]:
-    """Workspaces of an account or workspace token [S]."""
+    """Workspaces of an account or workspace token [3 S]."""
     asking.only(Principal.ACCOUNT, Principal.WORKSPACE)
     return {"workspaces": [{"id": asking.world.workspace, "name": asking.world.workspace_name}]}
 
 
 def project_token(asking: Asking, _: Args) -> dict[str, Any]:
-    """The environment a project token is good for [X1]; other kinds are told there is none [I]."""
+    """The environment a project token is good for [1 X1]; other kinds are told there is none [1 I]."""
     if asking.principal is not Principal.PROJECT:
         raise Refusal("Project Token not found")
     world = asking.world
@@ -58,7 +58,7 @@ def project_token(asking: Asking, _: Args) -> dict[str, Any]:
 
 
 def projects(asking: Asking, args: Args) -> dict[str, Any]:
-    """Projects of a workspace; a project token may not list them [I]."""
+    """Projects of a workspace; a project token may not list them [3 I]."""
     asking.only(Principal.ACCOUNT, Principal.WORKSPACE)
     if args.get("workspaceId") not in {None, asking.world.workspace}:
         raise unauthorised()
@@ -66,26 +66,26 @@ def projects(asking: Asking, args: Args) -> dict[str, Any]:
 
 
 def project(asking: Asking, args: Args) -> dict[str, Any]:
-    """The project with its services, for a project token too [T]."""
+    """The project with its services, for a project token too [1 T]."""
     asking.project(args["id"])
     return views.project(asking)
 
 
 def environments(asking: Asking, args: Args) -> dict[str, Any]:
-    """The project's environments [S]; none here belongs to a pull request."""
+    """The project's environments [3 S]; none here belongs to a pull request."""
     asking.project(args["projectId"])
     held = [] if args.get("isEphemeral") else list(asking.world.environments.values())
     return connection(held, args, partial(views.environment, asking))
 
 
 def environment(asking: Asking, args: Args) -> dict[str, Any]:
-    """One environment [X1]; another one than a project token's is `Not Authorized` [X2]."""
+    """One environment [1 X1]; another one than a project token's is `Not Authorized` [1 X2]."""
     asking.project(args.get("projectId"))
     return views.environment(asking, asking.environment(args["id"]))
 
 
 def service(asking: Asking, args: Args) -> dict[str, Any]:
-    """A service by id [S]."""
+    """A service by id [3 S]."""
     held = asking.world.services.get(args["id"])
     if held is None:
         raise unauthorised()
@@ -93,14 +93,14 @@ def service(asking: Asking, args: Args) -> dict[str, Any]:
 
 
 def domains(asking: Asking, args: Args) -> dict[str, Any]:
-    """The domains of a service in an environment [S]."""
+    """The domains of a service in an environment [5 S]."""
     asking.project(args["projectId"])
     held = asking.environment(args["environmentId"])
     return views.domains(asking, held, asking.instance(held.id, args["serviceId"]))
 
 
 def regions(asking: Asking, args: Args) -> list[dict[str, Any]]:
-    """The regions, by their ids [D]."""
+    """The regions, by their ids [5 D]."""
     asking.project(args.get("projectId"))
     return [
         {

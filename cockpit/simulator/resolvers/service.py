@@ -12,25 +12,25 @@ from cockpit.simulator.world import Deployment
 
 
 def service_instance(asking: Asking, args: Args) -> dict[str, Any]:
-    """Settings as they are configured, which need not be what runs [D]."""
+    """Settings as they are configured, which need not be what runs [5 D]."""
     held = asking.environment(args["environmentId"])
     return views.service_instance(asking, held, asking.instance(held.id, args["serviceId"]))
 
 
 def service_instance_limits(asking: Asking, args: Args) -> dict[str, Any]:
-    """What the machine of a replica may use; the shape is free JSON [S]."""
+    """What the machine of a replica may use; the shape is free JSON [5 S]."""
     asking.instance(args["environmentId"], args["serviceId"])
     return {"containers": {"cpu": 8, "memoryBytes": 8_000_000_000}}
 
 
 def service_instance_auto_deploy_status(asking: Asking, args: Args) -> dict[str, Any]:
-    """Pushes do not deploy here [S]."""
+    """Pushes do not deploy here [5 S]."""
     asking.instance(args["environmentId"], args["serviceId"])
     return {"enabled": False, "canEnable": True, "reason": None}
 
 
 def service_instance_update(asking: Asking, args: Args) -> bool:
-    """Change settings; nothing is deployed by it [T]."""
+    """Change settings; nothing is deployed by it [5 T]."""
     held = asking.environment(args.get("environmentId"))
     instance = asking.instance(held.id, args["serviceId"])
     configuration.update_settings(asking.world, asking.at, held.id, instance.service, args["input"])
@@ -39,18 +39,18 @@ def service_instance_update(asking: Asking, args: Args) -> bool:
 
 
 def service_instance_deploy_v2(asking: Asking, args: Args) -> str:
-    """Deploy the associated commit or the one given; answers the deployment's id [S, D]."""
+    """Deploy the associated commit or the one given; answers the deployment's id [6 S, D]."""
     return _deploy(asking, args).id
 
 
 def service_instance_deploy(asking: Asking, args: Args) -> bool:
-    """The same, of the newest commit on request; the id has to be found by listing [S]."""
+    """The same, of the newest commit on request; the id has to be found by listing [6 S]."""
     _deploy(asking, args)
     return True
 
 
 def service_instance_redeploy(asking: Asking, args: Args) -> bool:
-    """Run the live deployment's image again [T], with the variables of today [I]."""
+    """Run the live deployment's image again [6 T], with the variables of today [6 I]."""
     held = asking.environment(args["environmentId"])
     instance = asking.instance(held.id, args["serviceId"])
     live = asking.world.active(held.id, instance.service)
@@ -63,7 +63,7 @@ def service_instance_redeploy(asking: Asking, args: Args) -> bool:
 
 
 def environment_triggers_deploy(asking: Asking, args: Args) -> bool:
-    """Deploy a service from its trigger; here the same as deploying its newest commit [S]."""
+    """Deploy a service from its trigger; here the same as deploying its newest commit [6 S]."""
     asking.project(args["input"]["projectId"])
     _deploy(asking, {**args["input"], "latestCommit": True})
     return True

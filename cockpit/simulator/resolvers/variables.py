@@ -12,7 +12,7 @@ from cockpit.simulator.world import Deployment, ServiceInstance
 
 
 def variables(asking: Asking, args: Args) -> dict[str, str | None]:
-    """Variables of a service, or shared ones; `unrendered` keeps references [D], sealed values are null [I]."""
+    """Variables of a service, or shared ones; `unrendered` keeps references [4 D], sealed values are null [4 I]."""
     held, instance = _target(asking, args)
     if args.get("unrendered"):
         return configuration.unrendered(instance, held)
@@ -20,32 +20,32 @@ def variables(asking: Asking, args: Args) -> dict[str, str | None]:
 
 
 def variables_for_service_deployment(asking: Asking, args: Args) -> dict[str, str | None]:
-    """What the next deployment of a service would get, rendered [S]."""
+    """What the next deployment of a service would get, rendered [4 S]."""
     held, instance = _target(asking, args)
     return configuration.rendered(asking.world, instance, held)
 
 
 def deployment_snapshot(asking: Asking, args: Args) -> dict[str, Any]:
-    """The variables a deployment was built with [S]: unrendered, sealed ones null [I]."""
+    """The variables a deployment was built with [4 S]: unrendered, sealed ones null [14 I]."""
     one = asking.deployment(args["deploymentId"])
     values = {name: None if held.sealed else held.value for name, held in one.variables.items()}
     return {"id": one.snapshot, "createdAt": one.created, "updatedAt": one.created, "variables": values}
 
 
 def environment_staged_changes(asking: Asking, args: Args) -> dict[str, Any]:
-    """Changes staged in an environment by anybody; an empty patch when there are none [I]."""
+    """Changes staged in an environment by anybody; an empty patch when there are none [5 I]."""
     held = asking.environment(args["environmentId"])
     return views.patch(held, held.staged)
 
 
 def variable_upsert(asking: Asking, args: Args) -> bool:
-    """Set one variable; deploys unless `skipDeploys` [S]."""
+    """Set one variable; deploys unless `skipDeploys` [4 S]."""
     given = args["input"]
     return _set(asking, given, {given["name"]: given["value"]})
 
 
 def variable_collection_upsert(asking: Asking, args: Args) -> bool:
-    """Set several variables; `replace` drops all others, sealed ones included [S, D]."""
+    """Set several variables; `replace` drops all others, sealed ones included [4 S, D]."""
     given = args["input"]
     if not isinstance(given["variables"], dict):
         raise bad_input("Error in variables - Invalid input")
@@ -53,7 +53,7 @@ def variable_collection_upsert(asking: Asking, args: Args) -> bool:
 
 
 def variable_delete(asking: Asking, args: Args) -> bool:
-    """Delete one variable, which deploys: there is no `skipDeploys` here [S]."""
+    """Delete one variable, which deploys: there is no `skipDeploys` here [4 S]."""
     given = args["input"]
     held, instance = _target(asking, given)
     service = instance.service if instance else None
@@ -63,7 +63,7 @@ def variable_delete(asking: Asking, args: Args) -> bool:
 
 
 def environment_stage_changes(asking: Asking, args: Args) -> dict[str, Any]:
-    """Stage changes, merged into staged ones only when asked to [S]."""
+    """Stage changes, merged into staged ones only when asked to [5 S]."""
     held = asking.environment(args["environmentId"])
     given = _patch(args["input"])
     staged = configuration.stage(asking.world, asking.at, held.id, given, merge=bool(args.get("merge")))
@@ -72,7 +72,7 @@ def environment_stage_changes(asking: Asking, args: Args) -> dict[str, Any]:
 
 
 def environment_patch_commit_staged(asking: Asking, args: Args) -> str:
-    """Apply all that is staged, whoever staged it; deploys what it touches unless `skipDeploys` [C, I]."""
+    """Apply all that is staged, whoever staged it; deploys what it touches unless `skipDeploys` [4 C, I]."""
     held = asking.environment(args["environmentId"])
     patch, started = configuration.commit_staged(
         asking.world, asking.at, held.id, args.get("commitMessage"), skip_deploys=bool(args.get("skipDeploys"))
@@ -82,7 +82,7 @@ def environment_patch_commit_staged(asking: Asking, args: Args) -> str:
 
 
 def environment_patch_commit(asking: Asking, args: Args) -> str:
-    """Apply a patch at once; a change of scale makes no deployment [D]."""
+    """Apply a patch at once; a change of scale makes no deployment [5 D]."""
     held = asking.environment(args["environmentId"])
     patch = _patch(args.get("patch") or {})
     started = configuration.commit(asking.world, asking.at, held.id, patch, skip_deploys=False)

@@ -40,7 +40,7 @@ def project(asking: Asking) -> dict[str, Any]:
 
 
 def environment(asking: Asking, held: Environment) -> dict[str, Any]:
-    """An environment; one the token may not touch shows its name and nothing inside [I]."""
+    """An environment; one the token may not touch shows its name and nothing inside [1 I]."""
     world = asking.world
 
     def inside(items: list[Any]) -> list[Any]:
@@ -81,7 +81,7 @@ def service(asking: Asking, held: Service) -> dict[str, Any]:
 
 
 def service_instance(asking: Asking, held: Environment, instance: ServiceInstance) -> dict[str, Any]:
-    """A service in an environment; settings that were never set are null [T, X1]."""
+    """A service in an environment; settings that were never set are null [5 T, X1]."""
     world = asking.world
     listed = world.of(held.id, instance.service)
     return {name: instance.settings.get(name) for name in _SETTINGS} | {
@@ -154,7 +154,7 @@ def patch(held: Environment, one: Patch) -> dict[str, Any]:
 
 
 def deployment(asking: Asking, one: Deployment) -> dict[str, Any]:
-    """A deployment; starting ones read `deploymentStopped: true` [X1]."""
+    """A deployment; starting ones read `deploymentStopped: true` [7 X1]."""
     world = asking.world
     instance = world.environments[one.environment].services[one.service]
     url = instance.custom_domain or instance.domain
@@ -187,7 +187,7 @@ def deployment(asking: Asking, one: Deployment) -> dict[str, Any]:
 
 
 def meta(one: Deployment) -> dict[str, Any]:
-    """What a deployment was made of; no digest until there is an image [T]."""
+    """What a deployment was made of; no digest until there is an image [7 T]."""
     count = one.settings.get("numReplicas") or 1
     regions = one.settings.get("multiRegionConfig") or {one.settings.get("region", "us-west2"): {"numReplicas": count}}
     settings = {name: value for name, value in one.settings.items() if name != "source"}
