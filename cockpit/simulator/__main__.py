@@ -21,7 +21,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--plan-start", type=datetime.fromisoformat, help="plan time of a new world; default now")
     words = "NAME or NAME:operation=Deploy,count=1; may be given again"
     parser.add_argument("--fault", action="append", default=[], help=words)
-    parser.add_argument("--skew", type=float, default=0.0, help="seconds Railway's clock is ahead of the told one")
+    parser.add_argument("--skew", type=float, help="seconds Railway's clock is ahead of the told one")
     parser.add_argument("--no-postgres", action="store_true", help="leave the database out")
     return parser
 

@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from starlette.applications import Starlette
@@ -45,6 +45,17 @@ class Factor(BaseModel):
     """Plan seconds by which Railway's clock is ahead of the answer to this, from now on; None leaves it."""
 
 
+class Paid(BaseModel):
+    """POST /tier: what the workspace pays for, from now on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    tier: Literal["free", "trial", "hobby", "pro", "enterprise"] | None = None
+    """None leaves it."""
+    limits: bool = False
+    """Turn away what is above its requests an hour and a second, of machine time; forgotten on restart."""
+
+
 class Flood(BaseModel):
     """POST /logs: many lines of a service from now on, `per_second` of machine time at the speed of now."""
 
@@ -70,6 +81,8 @@ class External(BaseModel):
     """A service by name: the platform moves a replica of what serves."""
     restart: str | None = None
     """A service by name: what serves is restarted."""
+    mount: str | None = None
+    """A service by name: it gets a volume, which the next deployment takes up."""
     approval: bool = False
     """That deployment waits for approval."""
     stage: dict[str, Any] | None = None
@@ -86,9 +99,7 @@ def application(simulation: Simulation, changed: ClockChanged, last_look: LastLo
 
     async def set_clock(body: Any) -> Any:
         asked = Factor.model_validate(body)
-        if asked.skew is not None:
-            simulation.skew = asked.skew
-        await changed(simulation.set_factor(asked.factor))
+        await changed(simulation.set_factor(asked.factor, skew=asked.skew))
         return simulation.told_clock().as_json()
 
     async def faults(_: Any) -> Any:
@@ -97,6 +108,11 @@ def application(simulation: Simulation, changed: ClockChanged, last_look: LastLo
     async def set_faults(body: Any) -> Any:
         simulation.faults.replace(_RULES.validate_python(body), time.time())
         return simulation.faults.as_json(time.time())
+
+    async def set_tier(body: Any) -> Any:
+        asked = Paid.model_validate(body)
+        simulation.pay(asked.tier or simulation.world.tier, limits=asked.limits)
+        return {"tier": simulation.world.tier, "limits": asked.limits}
 
     async def flood(body: Any) -> Any:
         return asdict(_flooded(simulation, Flood.model_validate(body)))
@@ -123,6 +139,7 @@ def application(simulation: Simulation, changed: ClockChanged, last_look: LastLo
         ("POST", "/clock"): set_clock,
         ("GET", "/faults"): faults,
         ("POST", "/faults"): set_faults,
+        ("POST", "/tier"): set_tier,
         ("POST", "/logs"): flood,
         ("POST", "/external"): external,
         ("GET", "/ledger"): entries,
@@ -219,6 +236,10 @@ def _external(simulation: Simulation, asked: External) -> dict[str, Any]:
             raise Refusal("nothing serves there")
         (deployments.move if asked.move is not None else deployments.restart)(world, now, serves)
         done = {"moved" if asked.move is not None else "restarted": serves.id}
+    elif asked.mount is not None:
+        instance = world.environments[environment].services[_service(world, asked.mount)]
+        configuration.mount(world, now, instance)
+        done = {"mounted": instance.mount}
     elif asked.stage is not None:
         staged = configuration.stage(world, now, environment, asked.stage, merge=True)
         done = {"staged": staged.patch}
@@ -227,7 +248,7 @@ def _external(simulation: Simulation, asked: External) -> dict[str, Any]:
         configuration.set_variables(world, now, environment, web, asked.variables, skip_deploys=True)
         done = {"variables": asked.variables}
     else:
-        raise Refusal("nothing to do: give deploy, move, restart, stage or variables")
+        raise Refusal("nothing to do: give deploy, move, restart, mount, stage or variables")
     simulation.settle()
     return done
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import hashlib
 import math
 from bisect import insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 from cockpit.simulator import lifecycle
 from cockpit.simulator.clock import nanos
 from cockpit.simulator.lifecycle import Kind, Moment
-from cockpit.simulator.world import LIVE, Deployment, Due, Line, Replica, Step, World
+from cockpit.simulator.world import LIVE, Deployment, Due, Line, Replica, Step, World, replicas_wanted
 
 _SECOND = 1_000_000_000
 _ENDED = frozenset({"REMOVED", "EXITED"})
@@ -97,9 +97,26 @@ def _set_status(world: World, deployment: Deployment, status: str, at: datetime)
     deployment.status, deployment.status_at, deployment.updated = status, at, at
     if status == "REMOVED":
         deployment.removed = at
+    if status == "DEPLOYING" and deployment.mount:
+        _make_room(world, deployment, at)
     if status == "SUCCESS":
         deployment.succeeded = at
         _take_over(world, deployment, at)
+
+
+def _make_room(world: World, new: Deployment, at: datetime) -> None:
+    """A volume has one owner, so nothing overlaps: the old one is told to stop before the new one starts [5 D]."""
+    drain = seconds(new, "RAILWAY_DEPLOYMENT_DRAINING_SECONDS", "drainingSeconds")
+    for old in _leaving(world, new):
+        tear_down(world, old, at, drain)
+
+
+def _leaving(world: World, new: Deployment) -> Iterator[Deployment]:
+    """What is up beside a new deployment and has not been told to stop; nothing more happens to it by itself."""
+    for old in world.of(new.environment, new.service):
+        if old is not new and old.status in LIVE and old.leaves is None:
+            clear(world, old)
+            yield old
 
 
 def _take_over(world: World, new: Deployment, at: datetime) -> None:
@@ -108,17 +125,15 @@ def _take_over(world: World, new: Deployment, at: datetime) -> None:
     drain = seconds(new, "RAILWAY_DEPLOYMENT_DRAINING_SECONDS", "drainingSeconds")
     leaves = at + timedelta(seconds=overlap)
     gone = None
-    for old in world.of(new.environment, new.service):
-        if old is not new and old.status in LIVE and old.leaves is None:
-            clear(world, old)
-            gone = tear_down(world, old, leaves, drain)
+    for old in _leaving(world, new):
+        gone = tear_down(world, old, leaves, drain)
     if gone is not None:
         schedule(world, new, lifecycle.draining(leaves, gone))
 
 
 def _set_replicas(world: World, deployment: Deployment, status: str, at: datetime) -> None:
     if not deployment.replicas:
-        count = int(deployment.settings.get("numReplicas") or 1)
+        count = replicas_wanted(deployment.settings)
         deployment.replicas = [Replica(world.new_id(), status, at, at) for _ in range(count)]
     for replica in deployment.replicas:
         if replica.status != "REMOVED":

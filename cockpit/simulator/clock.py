@@ -6,7 +6,7 @@ client computes the very same instants: `plan + (time.time() - machine) * factor
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -19,6 +19,8 @@ class Clock:
     plan: datetime
     machine: float
     factor: float = 1.0
+    skew: float = 0.0
+    """Plan seconds by which this clock, and whatever is stamped by it, is ahead of the one that clients are told."""
 
     def at(self, machine: float) -> datetime:
         """The plan instant of a machine instant (Unix seconds); never before the base."""
@@ -32,7 +34,11 @@ class Clock:
         """The same plan time from `machine` on, at another speed. Refuses a factor that is not above zero."""
         if not 0 < factor < float("inf"):
             raise ValueError("the factor must be above zero")
-        return Clock(self.at(machine), machine, factor)
+        return replace(self, plan=self.at(machine), machine=machine, factor=factor)
+
+    def told(self) -> Clock:
+        """The clock as clients are told it."""
+        return replace(self, plan=self.plan - timedelta(seconds=self.skew), skew=0.0)
 
     def as_json(self) -> dict[str, object]:
         """The base as clients get it."""

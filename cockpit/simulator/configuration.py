@@ -55,9 +55,10 @@ def delete_variable(world: World, at: datetime, environment: str, service: str |
 
 def update_settings(world: World, at: datetime, environment: str, service: str, values: Mapping[str, Any]) -> None:
     """Change settings of a service; deploys nothing by itself [5 T]."""
-    if values.get("numReplicas") == 0:
-        raise Refusal("Error in numReplicas - Invalid input")
     instance = world.environments[environment].services[service]
+    if values.get("numReplicas") is not None:
+        _check_replicas(world, values["numReplicas"])
+        instance.settings.pop("multiRegionConfig", None)
     for name, value in values.items():
         if value is None:
             instance.settings.pop(name, None)
@@ -65,6 +66,17 @@ def update_settings(world: World, at: datetime, environment: str, service: str, 
             instance.settings[name] = value
     instance.updated = at
     world.change += 1
+
+
+def mount(world: World, at: datetime, instance: ServiceInstance, path: str = "/data") -> None:
+    """Give a service a volume, which its next deployment takes up."""
+    instance.mount, instance.updated = path, at
+    world.change += 1
+
+
+def volume(instance: ServiceInstance) -> str:
+    """The id of a service's volume."""
+    return f"volume-{instance.id}"
 
 
 def stage(world: World, at: datetime, environment: str, patch: Mapping[str, Any], *, merge: bool) -> Patch:
@@ -133,6 +145,7 @@ def config(environment: Environment) -> dict[str, Any]:
                 "source": {"repo": instance.settings.get("source", {}).get("repo")},
                 "deploy": {k: v for k, v in sorted(instance.settings.items()) if k != "source"},
                 "variables": _blob(instance.variables),
+                "volumeMounts": {volume(instance): {"mountPath": instance.mount}} if instance.mount else {},
             }
             for instance in environment.services.values()
         },
@@ -238,14 +251,20 @@ def _apply_service(
     return bool(variables or settings)
 
 
+def _check_replicas(world: World, count: int) -> None:
+    """None at all is rejected [5 X1, X2]; so is more than the tier has [5 D], in words that are not known [5 I]."""
+    if not 1 <= count <= world.allowed.replicas:
+        raise Refusal("Error in numReplicas - Invalid input")
+
+
 def _scale(world: World, at: datetime, environment: str, instance: ServiceInstance, regions: Mapping[str, Any]) -> None:
     """New replicas from the running image, surplus ones drained, without a deployment [5 D]."""
     before = instance.settings.get("multiRegionConfig") or {}
     after = {region: part for region, part in merged(before, regions).items() if part}
     count = sum(int(part.get("numReplicas") or 0) for part in after.values())
-    if not 1 <= count <= 50:
-        raise Refusal("Error in numReplicas - Invalid input")
-    instance.settings |= {"multiRegionConfig": after, "numReplicas": count}
+    _check_replicas(world, count)
+    instance.settings["multiRegionConfig"] = after
+    instance.settings.pop("numReplicas", None)
     for deployment in world.serving(environment, instance.service)[:1]:
         deployment.settings = dict(instance.settings)
         running = [replica for replica in deployment.replicas if replica.status == "RUNNING"]

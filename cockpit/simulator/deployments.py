@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from cockpit.simulator import agenda, lifecycle
 from cockpit.simulator.lifecycle import Health, Kind, Moment
 from cockpit.simulator.refusal import Refusal
-from cockpit.simulator.world import IN_FLIGHT, LIVE, Deployment, ServiceInstance, Variable, World
+from cockpit.simulator.world import IN_FLIGHT, LIVE, Deployment, ServiceInstance, Variable, World, replicas_wanted
 
-RETENTION = timedelta(hours=72)
-"""How long an image outlives its deployment on Hobby [8 D]."""
 DEFAULT_HEALTH_WINDOW = 300
 _APPROVABLE = "NEEDS_APPROVAL"
 
@@ -65,7 +63,7 @@ def roll_back(world: World, at: datetime, target: Deployment) -> Deployment:
 
     What is configured stays as it is, so the next deploy brings it back [8 I].
     """
-    if not can_roll_back(target, at):
+    if not can_roll_back(world, target, at):
         raise Refusal("Deployment cannot be rolled back")
     return _again(world, at, target, "rollback", build=False, variables=target.variables)
 
@@ -129,11 +127,11 @@ def can_redeploy(target: Deployment) -> bool:
     return target.status not in IN_FLIGHT and target.status not in {"REMOVED", "REMOVING"}
 
 
-def can_roll_back(target: Deployment, now: datetime) -> bool:
-    """It has come up once and its image is still kept; true of the one that serves, too [8 I]."""
+def can_roll_back(world: World, target: Deployment, now: datetime) -> bool:
+    """It has come up once and its image is still kept, as long as the tier says [8 D]; of a live one, too [8 I]."""
     if target.succeeded is None or target.digest is None:
         return False
-    return target.removed is None or now - target.removed < RETENTION
+    return target.removed is None or now - target.removed < world.allowed.images
 
 
 def _born(
@@ -164,6 +162,7 @@ def _born(
         status_at=at,
         variables=dict(variables),
         settings=dict(settings),
+        mount=instance.mount,
     )
     name = world.services[instance.service].name
     new.image = f"registry.railway.internal/{world.project_name}/{name}:{new.id[:8]}"
@@ -189,7 +188,7 @@ def _come_up(world: World, deployment: Deployment, at: datetime, *, build: bool)
         path=deployment.settings.get("healthcheckPath"),
         window=int(window),
         healthy=world.scenario.healthy or deployment.commit == world.first_commit,
-        replicas=int(deployment.settings.get("numReplicas") or 1),
+        replicas=replicas_wanted(deployment.settings),
     )
     agenda.schedule(world, deployment, lifecycle.coming_up(at, health, build=build))
     agenda.advance(world, at)

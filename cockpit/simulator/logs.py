@@ -63,10 +63,10 @@ def newest(find: Callable[[int, int], list[Any]], low: int, high: int, limit: in
     return found[-limit:] if limit > 0 else []
 
 
-def beginning(world: World) -> int:
-    """Before this no line of the world is: what has no lower bound starts here."""
+def beginning(world: World, now: datetime) -> int:
+    """Before this no line can be read: none was written yet, or the tier has let go of it [9 D]."""
     first = min((deployment.created for deployment in world.deployments.values()), default=world.origin)
-    return nanos(first - timedelta(minutes=1))
+    return nanos(max(first - timedelta(minutes=1), now - world.allowed.lines))
 
 
 class Follower:
@@ -146,28 +146,36 @@ def _saying(name: str, number: int, mixed: int) -> tuple[str, tuple[tuple[str, A
     return f"report {mixed:08x} step {step}/7 done", (("report", f"{mixed:08x}"), ("step", step))
 
 
-def _flood(emission: Emission, low: int, high: int) -> Iterable[Line]:
+def _flood(emission: Emission, low: int, high: int) -> Iterator[Line]:
+    """Its lines in a window; of a limited one the first of each second, and after it what the platform says."""
     now_made = min(emission.lines, (high - emission.start) // emission.step + 1)
     first = max(0, (low - emission.start) // emission.step + 1, now_made - STORED)
     for number in range(first, now_made):
         at = emission.start + number * emission.step
-        if emission.kept:
-            place = (number * emission.step) % _SECOND // emission.step
-            if place > emission.kept:
-                continue
-            if place == emission.kept:
-                yield _line(emission, at, _throttled(emission))
-                continue
-        yield _line(emission, at, emission.text.replace("{n}", str(number + 1)))
+        if not emission.kept or number - _first_of(emission, at // _SECOND) < emission.kept:
+            yield _line(emission, at, emission.text.replace("{n}", str(number + 1)))
+    if emission.kept:
+        yield from _throttled(emission, low, high)
 
 
-def _throttled(emission: Emission) -> str:
-    """The platform's own line about dropped ones, verbatim [9 D]."""
-    dropped = _SECOND // emission.step - emission.kept
-    return (
-        f"Railway rate limit of {emission.kept} logs/sec reached for replica, update your application to reduce "
-        f"the logging rate. Messages dropped: {dropped}"
-    )
+def _throttled(emission: Emission, low: int, high: int) -> Iterator[Line]:
+    """The platform's own line about dropped ones, verbatim [9 D], once their second is over; at a whole one [12 L]."""
+    end = emission.start + (emission.lines - 1) * emission.step
+    for second in range(max(low, emission.start) // _SECOND, min(high, end + _SECOND) // _SECOND):
+        at = (second + 1) * _SECOND
+        came = min(_first_of(emission, second + 1), emission.lines) - _first_of(emission, second)
+        if low < at <= high and came > emission.kept:
+            yield _line(
+                emission,
+                at,
+                f"Railway rate limit of {emission.kept} logs/sec reached for replica, update your application to "
+                f"reduce the logging rate. Messages dropped: {came - emission.kept}",
+            )
+
+
+def _first_of(emission: Emission, second: int) -> int:
+    """The number of its first line in a second since the epoch, or later."""
+    return max(0, -((emission.start - second * _SECOND) // emission.step))
 
 
 def _line(emission: Emission, at: int, text: str) -> Line:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -22,10 +23,9 @@ from cockpit.simulator.refusal import Refusal
 from cockpit.simulator.resolvers.asking import Asking
 from cockpit.simulator.schema import Operation
 from cockpit.simulator.simulation import Simulation
+from cockpit.simulator.tiers import Tier
 from cockpit.simulator.wire import Wire
 
-HEADERS = {"ratelimit-policy": '"default";q=1000;w=3600'}
-"""The only header about limits that was ever seen; it tells nothing of what is left [1 X1, X2]."""
 _INSTEAD = (
     Fault.STATUS,
     Fault.CLOUDFLARE,
@@ -71,13 +71,22 @@ def endpoint(simulation: Simulation, wire: Wire) -> Handler:
             return Response(status_code=499)
         if asked is None:
             return _json({"errors": [{"message": "Problem processing request"}]}, status=400)
-        return await _handle(simulation, wire, request, asked)
+        return _with_policy(await _handle(simulation, wire, request, asked), simulation.world.allowed)
 
     return graphql
 
 
+def _with_policy(response: Response, tier: Tier) -> Response:
+    """The only header about limits that was ever seen; it tells nothing of what is left [1 X1, X2]."""
+    if response.media_type == "application/json":  # what comes from the edge does not know it
+        response.headers["ratelimit-policy"] = f'"default";q={tier.per_hour};w=3600'
+    return response
+
+
 async def _handle(simulation: Simulation, wire: Wire, request: Request, asked: _Asked) -> Response:
     operation = schema.read(asked.query, asked.name)
+    if wait := simulation.meter.wait(simulation.world.allowed, time.time()):
+        return _turned_away(simulation, None if isinstance(operation, list) else operation, asked, wait)
     if isinstance(operation, list):
         answer = schema.invalid(operation)
         _record(simulation, None, asked, 200, refused=answer["errors"][0]["message"])
@@ -112,6 +121,12 @@ def _execute(
     answer = schema.answer(operation, variables, asking)
     simulation.settle()
     return answer, asking.effect
+
+
+def _turned_away(simulation: Simulation, operation: Operation | None, asked: _Asked, wait: float) -> Response:
+    """Too many requests: every 429 says in whole seconds how long to wait [1 C]; its body is not known [1 I]."""
+    _record(simulation, operation, asked, 429, refused="too many requests")
+    return _json({"errors": [{"message": "Too Many Requests"}]}, 429, {"retry-after": str(math.ceil(wait))})
 
 
 async def _instead(
@@ -198,4 +213,4 @@ def _first_error(answer: Mapping[str, Any]) -> str | None:
 
 
 def _json(answer: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(json.dumps(answer), status, {**HEADERS, **(headers or {})}, "application/json")
+    return Response(json.dumps(answer), status, dict(headers or {}), "application/json")

@@ -39,8 +39,8 @@ class Trouble:
     """What goes wrong from the first moment on."""
 
     rules: tuple[Rule, ...] = ()
-    skew: float = 0.0
-    """Plan seconds by which Railway's clock is ahead of the one that clients are told."""
+    skew: float | None = None
+    """Plan seconds by which Railway's clock is ahead of the one that clients are told; None leaves what it was."""
 
 
 CALM = Trouble()
@@ -55,7 +55,7 @@ def main(
     *,
     postgres: bool = True,
     faults: Sequence[str] = (),
-    skew: float = 0.0,
+    skew: float | None = None,
 ) -> int:
     """Run the simulator until it is told to stop or its last client has gone; 0, or 1 when it could not start."""
     try:
@@ -77,7 +77,7 @@ async def running(
     speed: float = 1.0,
     postgres: bool = False,
     plan_start: datetime | None = None,
-    skew: float = 0.0,
+    skew: float | None = None,
 ) -> AsyncIterator[tuple[dict[str, Any], Simulation]]:
     """The simulator inside the running loop: yields its addresses and the live simulation (`.world`, `.clock`)."""
     async with _House(state, scenario, speed, plan_start, postgres=postgres, trouble=Trouble(skew=skew)) as house:
@@ -119,8 +119,7 @@ class _House:
             raise SimulatorError("The speed must be above zero.", "Give a number such as 1 or 60.")
         self.simulation = opened(state, scenario, plan_start)
         self.simulation.faults.replace(trouble.rules, time.time())
-        self.simulation.skew = trouble.skew
-        self._speed = speed
+        self._speed, self._skew = speed, trouble.skew
         self.stop = asyncio.Event()
         self.address: dict[str, Any] = {}
         self._postgres = postgres
@@ -158,7 +157,7 @@ class _House:
         if self._postgres:
             await stack.enter_async_context(database)
         # Not before: while a database starts, plan time stands as it does while the simulator is down.
-        await database.set_clock(simulation.set_factor(self._speed))
+        await database.set_clock(simulation.set_factor(self._speed, skew=self._skew))
         beating = asyncio.create_task(_beating(simulation))
         beating.add_done_callback(lambda _: self.stop.set())
         stack.push_async_callback(_ended, beating)

@@ -13,7 +13,7 @@ import secrets
 import time
 from collections import deque
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from cockpit.simulator import agenda, genesis, scenario
 from cockpit.simulator.clock import Clock, iso, whole
 from cockpit.simulator.faults import Faults
 from cockpit.simulator.ledger import Entry, Ledger
+from cockpit.simulator.tiers import Meter
 from cockpit.simulator.tokens import Tokens
 from cockpit.simulator.traffic import Request
 from cockpit.simulator.world import World
@@ -42,8 +43,7 @@ class Simulation:
         self.folder, self.world, self.clock, self.tokens = folder, world, clock, tokens
         self.ledger = Ledger(folder)
         self.faults = Faults()
-        self.skew = 0.0
-        """Plan seconds by which Railway's clock, and whatever it stamps, is ahead of the one that clients are told."""
+        self.meter = Meter()
         self.probes: deque[Request] = deque(maxlen=10_000)
         """Requests the app really got, for the HTTP logs; forgotten on restart."""
         self.handshake = 15.0
@@ -82,16 +82,24 @@ class Simulation:
         """Returns at the next change or look of the waker."""
         await self._moved.wait()
 
-    def set_factor(self, factor: float) -> Clock:
-        """Another speed from this moment on."""
+    def set_factor(self, factor: float, *, skew: float | None = None) -> Clock:
+        """Another speed from this moment on, and another skew where one is given; both outlive a restart."""
         self.now()
-        self.clock = self.clock.rebased(time.time(), factor)
+        rebased = self.clock.rebased(time.time(), factor)
+        self.clock = rebased if skew is None else replace(rebased, skew=skew)
         self._write_clock()
         return self.clock
 
+    def pay(self, tier: str, *, limits: bool) -> None:
+        """Another tier from this moment on, and whether requests are counted against it."""
+        self.meter.is_kept = limits
+        self.world.tier = tier
+        self.world.change += 1
+        self.settle()
+
     def told_clock(self) -> Clock:
         """The clock as clients are told it."""
-        return replace(self.clock, plan=self.clock.plan - timedelta(seconds=self.skew))
+        return self.clock.told()
 
     def beat(self) -> float:
         """Move the world and wake who waits; machine seconds until something is due, at most 0.1."""
@@ -145,7 +153,7 @@ def _continued(folder: Path) -> Simulation:
     stopped = old.at((folder / "clock.json").stat().st_mtime)
     world = _WORLD.validate_json((folder / "world.json").read_bytes())
     tokens = _TOKENS.validate_json((folder / "tokens.json").read_bytes())
-    return Simulation(folder, world, Clock(stopped, time.time(), STANDING), tokens)
+    return Simulation(folder, world, replace(old, plan=stopped, machine=time.time(), factor=STANDING), tokens)
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -21,6 +21,15 @@ _COUNTED = 30 * 86_400
 """Seconds the counters had run before the world was first looked at."""
 _WRITTEN = 3
 """Reports being written at any time."""
+_NANO = 1_000_000_000
+_WAVE = 97
+"""Seconds in which the angle of a load's swing grows by one."""
+_LOADS = {
+    "CPU_USAGE": (0.08, 0.3), "CPU_USAGE_2": (0.08, 0.3), "MEMORY_USAGE_GB": (0.42, 0.05),
+    "CPU_LIMIT": (8.0, 0.0), "MEMORY_LIMIT_GB": (8.0, 0.0),
+    "NETWORK_RX_GB": (0.0001, 0.0001), "NETWORK_TX_GB": (0.0001, 0.0001),
+}  # fmt: skip
+"""A replica's measurements: the least, and by how much it swings above that."""
 _PATHS = ("/", "/api/reports", "/api/reports/latest", "/api/health", "/reports/new")
 
 
@@ -83,19 +92,23 @@ def functions(world: World, now: datetime) -> list[tuple[str, dict[str, str], in
 
 def load(deployment: Deployment, measurement: str, at: int) -> float:
     """One sample of a deployment's use of its machine, `at` in Unix seconds; 0 while nothing of it runs."""
-    if not _runs(deployment, at * 1_000_000_000):
+    start, end = _running(deployment)
+    if not start <= at * _NANO < end:
         return 0.0
-    wave = 0.5 + 0.5 * math.sin(at / 97 + int(deployment.id[:4], 16))
-    match measurement:
-        case "CPU_USAGE" | "CPU_USAGE_2":
-            return round(0.08 + 0.3 * wave, 4)
-        case "MEMORY_USAGE_GB":
-            return round(0.42 + 0.05 * wave, 4)
-        case "CPU_LIMIT" | "MEMORY_LIMIT_GB":
-            return 8.0
-        case "NETWORK_RX_GB" | "NETWORK_TX_GB":
-            return round(0.0001 + 0.0001 * wave, 6)
-    return 0.0
+    least, swing = _LOADS.get(measurement, (0.0, 0.0))
+    return round(least + swing * (0.5 + 0.5 * math.sin(at / _WAVE + _phase(deployment))), 6)
+
+
+def used(deployment: Deployment, measurement: str, low: int, high: int) -> float:
+    """What its samples add up to over a window, in minutes of the measurement; `low` and `high` in nanoseconds."""
+    start, end = _running(deployment)
+    first, last = max(low, start) / _NANO, min(high, end) / _NANO
+    if last <= first or measurement.endswith(("LIMIT", "LIMIT_GB")):
+        return 0.0
+    least, swing = _LOADS.get(measurement, (0.0, 0.0))
+    phase = _phase(deployment)
+    wave = math.cos(first / _WAVE + phase) - math.cos(last / _WAVE + phase)
+    return ((least + swing / 2) * (last - first) + swing / 2 * _WAVE * wave) / 60
 
 
 def _spell(deployment: Deployment) -> tuple[int, float, Deployment]:
@@ -108,10 +121,14 @@ def _spell(deployment: Deployment) -> tuple[int, float, Deployment]:
     return nanos(deployment.succeeded), nanos(min(ends)) if ends else math.inf, deployment
 
 
-def _runs(deployment: Deployment, at: int) -> bool:
-    """It has come up and is not gone yet; draining counts."""
+def _running(deployment: Deployment) -> tuple[int, float]:
+    """From coming up until it is gone, in nanoseconds; draining counts."""
     start, end, _ = _spell(deployment)
-    return start <= at < (nanos(deployment.removed) if deployment.removed else math.inf if deployment.leaves else end)
+    return start, nanos(deployment.removed) if deployment.removed else math.inf if deployment.leaves else end
+
+
+def _phase(deployment: Deployment) -> int:
+    return int(deployment.id[:4], 16)
 
 
 def _request(number: int, mixed: int, at: int, deployment: Deployment) -> Request:

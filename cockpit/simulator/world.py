@@ -8,12 +8,14 @@ written to the state folder whole.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from cockpit.simulator.lifecycle import Kind
 from cockpit.simulator.scenario import Scenario
+from cockpit.simulator.tiers import TIERS, Tier
 
 LIVE = frozenset({"SUCCESS", "CRASHED", "SLEEPING"})
 """Statuses of a deployment that has come up and not been torn down."""
@@ -82,6 +84,8 @@ class Deployment:
     leaves: datetime | None = None
     """When it is told to stop; set as soon as that is known, which may lie ahead."""
     removed: datetime | None = None
+    mount: str | None = None
+    """Where its volume is mounted; None without one."""
 
     @property
     def stopped(self) -> bool:
@@ -109,6 +113,8 @@ class ServiceInstance:
     """The commit associated with the service, which a deploy without a SHA takes."""
     domain: str | None = None
     custom_domain: str | None = None
+    mount: str | None = None
+    """Where its volume is mounted in the next deployment; None without one."""
 
 
 @dataclass(slots=True)
@@ -219,9 +225,16 @@ class World:
     """Sorted by time; equal times in the order in which they were scheduled."""
     lines: list[Line] = field(default_factory=list)
     emissions: list[Emission] = field(default_factory=list)
+    tier: str = "hobby"
+    """What the workspace pays for, by the name in `tiers.TIERS`."""
     issued: int = 0
     change: int = 0
     """Counts changes, so that a watcher sees that there was one."""
+
+    @property
+    def allowed(self) -> Tier:
+        """What that tier allows and keeps."""
+        return TIERS[self.tier]
 
     def new_id(self) -> str:
         """A fresh UUID; the same world issues the same ones."""
@@ -252,6 +265,14 @@ class World:
     def serving(self, environment: str, service: str) -> list[Deployment]:
         """Deployments that answer requests now, newest first."""
         return [deployment for deployment in self.of(environment, service) if deployment.serves]
+
+
+def replicas_wanted(settings: Mapping[str, Any]) -> int:
+    """Replicas over all regions; where no regions are set, the one number, else one."""
+    regions = settings.get("multiRegionConfig")
+    if regions:
+        return sum(int(part.get("numReplicas") or 1) for part in regions.values())
+    return int(settings.get("numReplicas") or 1)
 
 
 def _none(name: str) -> Any:

@@ -24,8 +24,8 @@ def test_at_first_web_serves_and_an_older_deployment_is_gone(world: World, place
     assert serving.serves
     assert serving.digest != gone.digest
     assert not deployments.can_redeploy(gone)
-    assert deployments.can_roll_back(gone, origin)
-    assert not deployments.can_roll_back(gone, origin + timedelta(hours=72))
+    assert deployments.can_roll_back(world, gone, origin)
+    assert not deployments.can_roll_back(world, gone, origin + timedelta(hours=72))
 
 
 def test_a_deploy_builds_the_associated_commit_into_a_new_image(world: World, place: Place, origin: datetime):

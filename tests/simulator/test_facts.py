@@ -64,7 +64,7 @@ def sectioned(text: str) -> Iterator[tuple[int, str]]:
 
 
 def found_marks(section: str) -> set[str]:
-    """The marks in a section: `[X1, X2]`, `[D docs/x.md; C src/y.rs]`, `Sources: D docs/...`; experiments by name too."""
+    """The marks in a section: `[X1, X2]`, `[D docs/x.md; C src/y.rs]`, `Sources: D docs/...`; experiments by name."""
     brackets = re.findall(r"\[([^\]]*)\]", section) + re.findall(r"^Sources: (.*)$", section, flags=re.MULTILINE)
     named = re.findall(r"\bX[12]\b", section.replace("both probes", "X1, X2"))
     return {word for held in brackets for word in re.findall(rf"(?:^|[;,] ?)({_MARK})\b", held)} | set(named)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -61,10 +62,10 @@ def test_build_lines_come_only_when_asked_for(world: World, place: Place, origin
 
 def test_the_newest_lines_are_found_from_the_end(world: World, place: Place, origin: datetime):
     source, high = Source(environment=place[0]), nanos(origin)
-    everything = logs.between(world, source, logs.beginning(world), high)
-    found = logs.newest(lambda a, b: logs.between(world, source, a, b), logs.beginning(world), high, 500)
+    everything = logs.between(world, source, logs.beginning(world, origin), high)
+    found = logs.newest(lambda a, b: logs.between(world, source, a, b), logs.beginning(world, origin), high, 500)
     assert found == everything[-500:]
-    assert logs.newest(lambda a, b: logs.between(world, source, a, b), logs.beginning(world), high, 0) == []
+    assert logs.newest(lambda a, b: logs.between(world, source, a, b), logs.beginning(world, origin), high, 0) == []
 
 
 def test_a_follower_sees_every_line_once_also_those_with_late_stamps(world: World, place: Place, origin: datetime):
@@ -98,12 +99,25 @@ def test_of_a_flood_the_newest_fifty_thousand_are_kept(world: World, place: Plac
 
 
 @pytest.mark.parametrize("per_second", [501, 800, 5000])
-def test_above_its_limit_the_platform_drops_lines_and_says_so(
+def test_above_its_limit_the_platform_drops_lines_and_says_so_at_the_whole_second(
     world: World, place: Place, origin: datetime, per_second: int
 ):
-    flood(world, place, origin, per_second * 2, SECOND // per_second, kept=500)
-    said = logs.between(world, Source(environment=place[0]), nanos(origin) - 1, nanos(origin) + SECOND - 1)
-    lines = [line for line in said if line.message.startswith("line ")]
-    notes = [line for line in said if line.message.startswith("Railway rate limit of 500 logs/sec reached")]
-    assert (len(lines), len(notes)) == (500, 1)
-    assert notes[0].message.endswith(f"Messages dropped: {SECOND // (SECOND // per_second) - 500}")
+    step = SECOND // per_second
+    flood(world, place, origin.replace(microsecond=0), per_second * 2, step, kept=500)
+    start = nanos(origin.replace(microsecond=0))
+    said = logs.between(world, Source(environment=place[0]), start - 1, start + SECOND)
+    lines = [line for line in said if line.message.startswith("line ") and line.at < start + SECOND]
+    (note,) = [line for line in said if line.message.startswith("Railway rate limit of 500 logs/sec reached")]
+    assert len(lines) == 500
+    assert note.at == start + SECOND
+    assert note.message.endswith(f"Messages dropped: {-(-SECOND // step) - 500}")
+
+
+def test_a_limited_flood_reads_the_same_however_the_window_is_cut(world: World, place: Place, origin: datetime):
+    flood(world, place, origin, 2500, SECOND // 700, kept=500)
+    source, start = Source(environment=place[0], match=parse("line OR Railway")), nanos(origin)
+    cuts = [start - 1, start, *range(start + SECOND // 3, start + 6 * SECOND, SECOND // 3)]
+    parts = [line for low, high in pairwise(cuts) for line in logs.between(world, source, low, high)]
+    assert parts == logs.between(world, source, cuts[0], cuts[-1])
+    dropped = sum(int(line.message.rpartition(" ")[2]) for line in parts if line.message.startswith("Railway"))
+    assert dropped + sum(line.message.startswith("line") for line in parts) == 2500

@@ -11,34 +11,45 @@ import os
 import resource
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from cockpit.adapters.railway.tail import Pace
 from cockpit.core.logline import LogGap, LogLine, LogLink
 from cockpit.simulator.faults import Fault
 from cockpit.telemetry import LogRing
+from tests.adapters.railway import listener
 from tests.adapters.railway.conftest import brief, playing
 from tests.adapters.railway.logtrial import SCHEDULES, Wave, short_patience, trial
 
 SEED = int(os.environ.get("COCKPIT_SEED", "1"))
 SCHEDULE_COUNT = int(os.environ.get("COCKPIT_SCHEDULES", "200"))
 LINES, DROPS = int(os.environ.get("COCKPIT_LINES", "1000000")), 200
+TRIED: Counter[str] = Counter()
+"""What the schedules so far have come to."""
 GROWTH = 32 * 2**20
 """Bytes that the second half of the lines may add to the process: cursor and ring are full long before."""
 
 
 @pytest.mark.timeout(3600)
 @seed(SEED)
-@settings(max_examples=SCHEDULE_COUNT, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=SCHEDULE_COUNT, deadline=None, database=None, suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate],  # what depends on time is not made smaller by asking again
+)  # fmt: skip
 @given(waves=SCHEDULES)
 def test_every_line_comes_once_and_in_order_through_random_schedules(waves: list[Wave]) -> None:
-    with TemporaryDirectory() as folder, short_patience():
-        asyncio.run(trial(Path(folder), waves)).assert_true(waves)
+    with TemporaryDirectory() as folder, short_patience(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(listener, "PATIENCE", 300.0)  # a soak runs beside other work
+        made = asyncio.run(trial(Path(folder), waves))
+    made.assert_true(waves)
+    TRIED.update(schedules=1, waves=len(waves), lines=len(made.heard.lines), gaps=len(made.heard.gaps))
+    sys.stderr.write(f"\r{dict(TRIED)}")
 
 
 @pytest.mark.timeout(3600)

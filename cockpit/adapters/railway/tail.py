@@ -37,6 +37,8 @@ _TELL_AGAIN = 5.0
 """Seconds between two signs of life that are told: the screen shows when the last one was."""
 _LEAST_DOUBT = 8
 """A stream that was quiet and right is doubted half as often each time, down to an eighth."""
+_COUNTED = timedelta(seconds=1)
+"""The limit is so many lines a second of a replica (`railway/api.md` 9 [D])."""
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 
 
@@ -197,13 +199,11 @@ class Tail:
         return LogGap(instant(stamped(newest)), found.lines[0].at, "More lines came than can be read back.")
 
     def _delivered(self, lines: Iterable[LogLine]) -> Iterator[Event]:
-        before: datetime | None = None
         for line in self._cursor.fresh(lines):
             yield line
             if lost := shapes.dropped(line):
-                since = before or line.at - timedelta(seconds=1)
-                yield LogGap(since, line.at, f"Railway dropped {lost} lines of a replica above its rate limit.")
-            before = line.at
+                why = f"Railway dropped {lost} lines of a replica above its rate limit."
+                yield LogGap(line.at - _COUNTED, line.at, why)
 
     def _moved(self, state: str, why: str = "") -> Iterator[LogLink]:
         """The state of the link, when it is another than was told last."""

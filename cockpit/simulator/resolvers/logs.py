@@ -77,7 +77,7 @@ async def on_environment_logs(asking: Asking, args: Args) -> AsyncIterator[list[
     follower = Follower(asking.world, source, asking.at)
     if args.get("beforeDate") is not None:
         high = nanos(asking.at)
-        low = _instant(args["beforeDate"], "beforeDate")
+        low = _low(asking, _instant(args["beforeDate"], "beforeDate"))
         backlog = logs.newest(lambda a, b: logs.between(asking.world, source, a, b), low, high, most)
         if backlog:
             yield [view(asking, line) for line in backlog]
@@ -93,7 +93,7 @@ async def on_http_logs(asking: Asking, args: Args) -> AsyncIterator[list[dict[st
     most = count(args, "beforeLimit", MOST, MOST)
     low, before = nanos(asking.at), args.get("beforeDate")
     if before is not None:
-        high, low = low, _instant(before, "beforeDate")
+        high, low = low, _low(asking, _instant(before, "beforeDate"))
         if backlog := logs.newest(find, low, high, most):
             yield [_request_view(asking, one, request) for request in backlog]
         low = high
@@ -139,7 +139,7 @@ def view(asking: Asking, line: Line) -> dict[str, Any]:
 
 def _of_deployment(asking: Asking, args: Args, streams: frozenset[str]) -> list[dict[str, Any]]:
     source = _deployment_source(asking, args, streams)
-    low = _bound(args.get("startDate"), logs.beginning(asking.world))
+    low = _low(asking, _bound(args.get("startDate"), 0))
     high = _bound(args.get("endDate"), nanos(asking.at))
     limit = count(args, "limit", LIMIT, MOST) + 1
     found = logs.newest(lambda a, b: logs.between(asking.world, source, a, b), low, min(high, nanos(asking.at)), limit)
@@ -162,7 +162,7 @@ def _around(asking: Asking, args: Args, find: Callable[[int, int], list[Any]]) -
     """Finds up to the anchor and after `beforeDate`, then finds after the anchor where those are asked for."""
     now = nanos(asking.at)
     anchor = min(now, _instant(args["anchorDate"], "anchorDate") if args.get("anchorDate") else now)
-    low = _instant(args["beforeDate"], "beforeDate") if args.get("beforeDate") else logs.beginning(asking.world)
+    low = _low(asking, _instant(args["beforeDate"], "beforeDate") if args.get("beforeDate") else 0)
     found = logs.newest(find, low, anchor, count(args, "beforeLimit", LIMIT, MOST + 1))
     if args.get("afterDate") or args.get("afterLimit") is not None:
         high = _instant(args["afterDate"], "afterDate") if args.get("afterDate") else now
@@ -173,7 +173,7 @@ def _around(asking: Asking, args: Args, find: Callable[[int, int], list[Any]]) -
 async def _follow(asking: Asking, source: Source, args: Args) -> AsyncIterator[list[dict[str, Any]]]:
     follower = Follower(asking.world, source, asking.at)
     limit = count(args, "limit", LIMIT, MOST) + 1
-    low, high = logs.beginning(asking.world), nanos(asking.at)
+    low, high = _low(asking, 0), nanos(asking.at)
     if backlog := logs.newest(lambda a, b: logs.between(asking.world, source, a, b), low, high, limit):
         yield [view(asking, line) for line in backlog]
     async for now in _looks(asking.simulation):
@@ -247,6 +247,11 @@ def _request_view(asking: Asking, one: Deployment, request: Request) -> dict[str
         "deploymentId": request.deployment,
         "deploymentInstanceId": request.replica,
     }
+
+
+def _low(asking: Asking, given: int) -> int:
+    """A lower bound, no lower than lines are kept [9 D]."""
+    return max(given, logs.beginning(asking.world, asking.at))
 
 
 def _bound(given: datetime | None, default: int) -> int:

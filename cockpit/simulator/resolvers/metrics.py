@@ -77,19 +77,22 @@ def http_duration_metrics(asking: Asking, args: Args) -> dict[str, Any]:
 
 
 def usage(asking: Asking, args: Args) -> list[dict[str, Any]]:
-    """Use since the start of the period; the unit is minutes of the measurement [10 S, I]."""
+    """Use since the start of the period, else of a week; the unit is minutes of the measurement [10 S, I]."""
     asking.project(args.get("projectId"))
     start = args.get("startDate") or asking.at - timedelta(days=7)
-    minutes = max(0.0, (asking.at - start).total_seconds() / 60)
-    services = list(asking.world.services) if "SERVICE_ID" in (args.get("groupBy") or []) else [None]
+    low, high = nanos(start), nanos(min(args.get("endDate") or asking.at, asking.at))
+    by_service: dict[str, list[Deployment]] = defaultdict(list)
+    for one in asking.world.deployments.values():
+        if asking.may_see(asking.world.environments[one.environment]):
+            by_service[one.service if "SERVICE_ID" in (args.get("groupBy") or []) else ""].append(one)
     return [
         {
             "measurement": measurement,
-            "value": round(minutes * 0.2 / len(services), 3),
+            "value": round(sum(traffic.used(one, measurement, low, high) * len(one.replicas) for one in found), 6),
             "tags": _tag_view({"serviceId": service} if service else {}),
         }
         for measurement in args["measurements"]
-        for service in services
+        for service, found in by_service.items()
     ]
 
 

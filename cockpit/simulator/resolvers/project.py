@@ -135,7 +135,7 @@ def _workspace(asking: Asking) -> dict[str, Any]:
     return {
         "id": world.workspace,
         "name": world.workspace_name,
-        "plan": "HOBBY",
+        "plan": {"trial": "FREE", "enterprise": "PRO"}.get(world.tier, world.tier.upper()),
         "createdAt": world.origin,
         "updatedAt": world.origin,
         "projects": lambda _, **args: connection([views.project(asking)], args, dict),

@@ -5,6 +5,7 @@ What leads to another noun is a function, so that cycles cost nothing until they
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -13,13 +14,26 @@ from cockpit.simulator.clock import EPOCH
 from cockpit.simulator.refusal import unauthorised
 from cockpit.simulator.resolvers.asking import Asking
 from cockpit.simulator.resolvers.paging import connection
-from cockpit.simulator.world import Deployment, Environment, Patch, Service, ServiceInstance, Step, Variable
+from cockpit.simulator.world import (
+    Deployment,
+    Environment,
+    Patch,
+    Service,
+    ServiceInstance,
+    Step,
+    Variable,
+    replicas_wanted,
+)
 
 _SETTINGS = (
-    "buildCommand", "cronSchedule", "drainingSeconds", "healthcheckPath", "healthcheckTimeout", "numReplicas",
+    "buildCommand", "cronSchedule", "drainingSeconds", "healthcheckPath", "healthcheckTimeout",
     "overlapSeconds", "preDeployCommand", "railwayConfigFile", "region", "rootDirectory", "sleepApplication",
     "source", "startCommand",
 )  # fmt: skip
+
+
+_SUBSCRIPTIONS = {"enterprise": "pro"}
+"""The enum has no word for it, so what such a project reads is not known [3 I]."""
 
 
 def project(asking: Asking) -> dict[str, Any]:
@@ -30,7 +44,7 @@ def project(asking: Asking) -> dict[str, Any]:
         "name": world.project_name,
         "description": None,
         "isPublic": False,
-        "subscriptionType": "hobby",
+        "subscriptionType": _SUBSCRIPTIONS.get(world.tier, world.tier),
         "workspaceId": world.workspace,
         "createdAt": _first(asking),
         "updatedAt": _first(asking),
@@ -85,6 +99,7 @@ def service_instance(asking: Asking, held: Environment, instance: ServiceInstanc
     world = asking.world
     listed = world.of(held.id, instance.service)
     return {name: instance.settings.get(name) for name in _SETTINGS} | {
+        "numReplicas": _legacy_replicas(instance.settings),
         "id": instance.id,
         "serviceId": instance.service,
         "serviceName": world.services[instance.service].name,
@@ -101,6 +116,15 @@ def service_instance(asking: Asking, held: Environment, instance: ServiceInstanc
         "latestDeployment": lambda _: deployment(asking, listed[0]) if listed else None,
         "activeDeployments": lambda _: [deployment(asking, one) for one in world.active(held.id, instance.service)],
     }
+
+
+def _legacy_replicas(settings: Mapping[str, Any]) -> int | None:
+    """Of one region, and 1 for a service in several [5 C]; null where it was never set [5 T, X1]."""
+    regions = list((settings.get("multiRegionConfig") or {}).values())
+    if len(regions) > 1:
+        return 1
+    found: int | None = regions[0].get("numReplicas") if regions else settings.get("numReplicas")
+    return found
 
 
 def domains(asking: Asking, held: Environment, instance: ServiceInstance) -> dict[str, Any]:
@@ -166,7 +190,7 @@ def deployment(asking: Asking, one: Deployment) -> dict[str, Any]:
         "updatedAt": one.updated,
         "deploymentStopped": one.stopped,
         "canRedeploy": deployments.can_redeploy(one),
-        "canRollback": deployments.can_roll_back(one, asking.at),
+        "canRollback": deployments.can_roll_back(world, one, asking.at),
         "creator": one.creator,
         "diagnosis": None,
         "environmentId": one.environment,
@@ -188,8 +212,8 @@ def deployment(asking: Asking, one: Deployment) -> dict[str, Any]:
 
 def meta(one: Deployment) -> dict[str, Any]:
     """What a deployment was made of; no digest until there is an image [7 T]."""
-    count = one.settings.get("numReplicas") or 1
-    regions = one.settings.get("multiRegionConfig") or {one.settings.get("region", "us-west2"): {"numReplicas": count}}
+    here = {one.settings.get("region", "us-west2"): {"numReplicas": replicas_wanted(one.settings)}}
+    regions = one.settings.get("multiRegionConfig") or here
     settings = {name: value for name, value in one.settings.items() if name != "source"}
     made = {
         "reason": one.reason,
@@ -198,6 +222,7 @@ def meta(one: Deployment) -> dict[str, Any]:
         "commitMessage": one.message,
         "repo": (one.settings.get("source") or {}).get("repo"),
         "image": one.image,
+        "volumeMounts": [one.mount] if one.mount else [],
         "serviceManifest": {"build": {"builder": "RAILPACK"}, "deploy": settings | {"multiRegionConfig": regions}},
     }
     return made | ({"imageDigest": one.digest} if one.digest else {})
