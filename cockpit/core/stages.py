@@ -39,8 +39,9 @@ def _to_the_end(rollout: Rollout) -> list[Stage]:
     if rollout.previous is None:
         return []
     served, stopped, gone = (clock.at if clock else None for clock in (rollout.t1, rollout.t2, rollout.t3))
+    overlapped = max(served, stopped) if served and stopped else stopped  # stopped first, as with a volume: not at all
     return [
-        Stage(name="overlap", started=served, ended=stopped, expected=rollout.overlap_configured),
+        Stage(name="overlap", started=served, ended=overlapped, expected=rollout.overlap_configured),
         Stage(name="drain", started=stopped, ended=gone, expected=rollout.drain_configured),
         Stage(name="gone", started=gone, ended=gone),
     ]

@@ -187,7 +187,8 @@ def _clocks(rollout: Rollout, now: datetime) -> Iterator[Line]:
             yield line(f"{pad(label, _LABEL)}{moment(instant.at, now)} UTC, known by {foreign(instant.source)}")
     for label, span in (("overlap", overlap(rollout)), ("drain", drain(rollout))):
         if span is not None:
-            yield line(f"{pad(label, _LABEL)}{clock_face(span)}")
+            none = f"none, the old one was stopped {clock_face(-span)} before the new one was up"
+            yield line(f"{pad(label, _LABEL)}{clock_face(span) if span >= timedelta() else none}")
     if rollout.t1 is None and rollout.is_over and rollout.outcome != "done":
         yield line(Span("T1 has not come and does not come any more", Tone.BAD))
 

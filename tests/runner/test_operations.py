@@ -8,7 +8,7 @@ import pytest
 
 from cockpit.core import commands as wanted
 from cockpit.core.commands import Refusal
-from cockpit.simulator import deployments
+from cockpit.simulator import configuration, deployments
 
 from .conftest import ACTIONS, Bench, Bring, World, plan_of
 
@@ -182,6 +182,23 @@ async def test_a_commit_that_railway_does_not_know_deploys_nothing(world: Bring,
     assert "Commit not found" in await do(made, "deploy_old")
     assert status(made, "deploy_old") == "failed"
     assert place.effects("serviceInstanceDeployV2") == []
+
+
+async def test_a_service_with_a_volume_is_told_as_never_overlapping(world: Bring, bench: Bring) -> None:
+    place = await world(speed=300)
+    simulated = place.simulation.world
+    held = simulated.environment_named("production").services[simulated.service_named("web").id]
+    held.settings |= {"overlapSeconds": 300, "drainingSeconds": 400}
+    configuration.mount(simulated, place.simulation.now(), held)
+    found = await place.railway().settings("web")
+    assert (found.has_volume, found.overlap, found.drain) == (True, 0.0, 400.0)
+    made = await bench(plan_of("do deploy_web"), world=place)
+    await do(made, "deploy_web")
+    assert status(made, "deploy_web") == "done"
+    rollout = made.state.rollouts[made.intent(item("deploy_web")).deployment or ""]
+    assert rollout.deviations == ("The old deployment was stopped 0:48 before the new one was up.",)
+    (overlap,) = [stage for stage in rollout.stages if stage.name == "overlap"]
+    assert overlap.started == overlap.ended
 
 
 LOST = [

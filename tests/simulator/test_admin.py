@@ -70,6 +70,7 @@ async def test_somebody_else_deploys_stages_and_sets(house: House):
     data = await house.ask(query, id=house.environment)
     assert data["environment"]["unmergedChangesCount"] == 1
     assert data["environmentStagedChanges"] == {"status": "STAGED", "patch": patch}
+    assert (await house.admin("POST", "/external", {"mount": "worker"})).json() == {"mounted": "/data"}
     await house.admin("POST", "/external", {"variables": {"X": "1"}})
     assert "X" in house.simulation.world.environments[house.environment].services[house.web].variables
 

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from cockpit.simulator import configuration
+from cockpit.simulator import agenda, configuration, deployments
 from cockpit.simulator.refusal import Refusal
-from cockpit.simulator.world import World
+from cockpit.simulator.resolvers import views
+from cockpit.simulator.world import World, replicas_wanted
 
 Place = tuple[str, str]
 
@@ -112,6 +114,31 @@ def test_scale_adds_and_removes_replicas_without_a_deployment(world: World, plac
 def test_no_replicas_at_all_are_rejected(world: World, place: Place, origin: datetime):
     with pytest.raises(Refusal, match="Error in numReplicas - Invalid input"):
         configuration.update_settings(world, origin, *place, {"numReplicas": 0})
+
+
+def test_of_several_regions_the_old_field_says_one_and_the_manifest_says_all(
+    world: World, place: Place, origin: datetime
+):
+    environment, web = place
+    regions = {"us-west2": {"numReplicas": 2}, "europe-west4-drams3a": {"numReplicas": 3}}
+    part = {"deploy": {"multiRegionConfig": regions}}
+    configuration.commit(world, origin, environment, {"services": {web: part}}, skip_deploys=False)
+    asking: Any = SimpleNamespace(world=world)
+    held = world.environments[environment]
+    assert views.service_instance(asking, held, held.services[web])["numReplicas"] == 1
+    serving = world.serving(*place)[0]
+    assert views.meta(serving)["serviceManifest"]["deploy"]["multiRegionConfig"] == regions
+    assert len(serving.replicas) == 5
+    new = deployments.deploy(world, origin, environment, web)
+    agenda.advance(world, origin + timedelta(minutes=5))
+    assert len(new.replicas) == 5
+
+
+def test_the_one_number_takes_the_place_of_regions(world: World, place: Place, origin: datetime):
+    instance = world.environments[place[0]].services[place[1]]
+    instance.settings["multiRegionConfig"] = {"us-west2": {"numReplicas": 3}}
+    configuration.update_settings(world, origin, *place, {"numReplicas": 2})
+    assert replicas_wanted(instance.settings) == 2
 
 
 def test_the_etag_changes_with_the_configuration_alone(world: World, place: Place, origin: datetime):

@@ -7,6 +7,7 @@ import pytest
 
 from cockpit.simulator import agenda, configuration, deployments
 from cockpit.simulator.refusal import Refusal
+from cockpit.simulator.resolvers import views
 from cockpit.simulator.world import Deployment, World
 
 Place = tuple[str, str]
@@ -165,3 +166,21 @@ def test_restart_is_refused_while_it_builds(world: World, place: Place, origin: 
     with pytest.raises(Refusal, match="not restartable"):
         deployments.restart(world, origin, new)
     assert not deployments.can_redeploy(new)
+
+
+def test_a_service_with_a_volume_never_overlaps(world: World, place: Place, origin: datetime):
+    """Its old deployment is told to stop before the new one starts, whatever overlap is configured."""
+    instance = world.environments[place[0]].services[place[1]]
+    instance.settings |= {"overlapSeconds": 300, "drainingSeconds": 10}
+    configuration.mount(world, origin, instance)
+    old = world.of(*place)[0]
+    new = deployments.deploy(world, origin, *place)
+    agenda.advance(world, origin + timedelta(minutes=10))
+    assert new.succeeded is not None
+    assert old.leaves is not None
+    assert old.removed is not None
+    assert old.leaves < old.removed < new.succeeded
+    assert views.meta(new)["volumeMounts"] == ["/data"]
+    assert views.meta(old)["volumeMounts"] == []
+    blob = configuration.config(world.environments[place[0]])["services"][place[1]]
+    assert [one["mountPath"] for one in blob["volumeMounts"].values()] == ["/data"]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import httpx
 import pytest
 
 from cockpit.errors import SimulatorError
 from cockpit.simulator.faults import Fault, Rule, rule
+from cockpit.simulator.server import running
 
 from .conftest import ORIGIN, House, Start
 
@@ -121,3 +123,13 @@ async def test_railways_clock_may_be_ahead_of_the_one_that_is_told(start: Start)
     told = (await house.admin("POST", "/clock", {"factor": 1, "skew": -60})).json()
     assert told["plan"].startswith("2026-03-02T09:01:0")
     assert (await house.admin("POST", "/clock", {"factor": 2})).json()["plan"].startswith("2026-03-02T09:01:0")
+
+
+async def test_the_skew_outlives_a_restart_unless_another_is_given(tmp_path: Path):
+    async with running(tmp_path, speed=1, plan_start=ORIGIN) as (_, simulation):
+        simulation.set_factor(1, skew=90)
+    async with running(tmp_path, speed=1) as (address, simulation):
+        assert simulation.clock.skew == 90
+        assert address["clock"]["plan"].startswith("2026-03-02T08:58:30")
+    async with running(tmp_path, speed=1, skew=-60) as (address, simulation):
+        assert address["clock"]["plan"].startswith("2026-03-02T09:01:0")

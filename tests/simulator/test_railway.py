@@ -233,6 +233,28 @@ async def test_metrics_tell_the_old_replica_from_the_new_one(house: House):
     assert {one["tags"]["deploymentId"] for one in found} >= {old, new}
 
 
+async def test_usage_is_what_the_samples_add_up_to_and_it_grows(house: House):
+    since = "2026-03-02T08:00:00Z"
+    usage = f"""query U($p: String!) {{ usage(projectId: $p, startDate: "{since}", groupBy: [SERVICE_ID],
+        measurements: [CPU_USAGE, MEMORY_USAGE_GB, CPU_LIMIT]) {{ measurement value tags {{ serviceId }} }} }}"""
+    samples = f"""query M($e: String!, $s: String!) {{ metrics(environmentId: $e, serviceId: $s, startDate: "{since}",
+        measurements: [CPU_USAGE], sampleRateSeconds: 5) {{ values {{ value }} }} }}"""
+
+    async def used() -> dict[tuple[str, str], float]:
+        found = (await house.ask(usage, p=house.project))["usage"]
+        return {(one["measurement"], one["tags"]["serviceId"]): one["value"] for one in found}
+
+    first = await used()
+    (series,) = (await house.ask(samples, e=house.environment, s=house.web))["metrics"]
+    minutes = sum(sample["value"] for sample in series["values"]) * 5 / 60
+    assert first["CPU_USAGE", house.web] == pytest.approx(minutes, rel=0.01)
+    assert first["CPU_LIMIT", house.web] == 0
+    house.simulation.set_factor(50_000)
+    while (later := await used())["CPU_USAGE", house.web] <= first["CPU_USAGE", house.web]:
+        pass
+    assert later["MEMORY_USAGE_GB", house.web] > first["MEMORY_USAGE_GB", house.web]
+
+
 async def test_http_rates_add_up(house: House):
     hour = 'startDate: "2026-03-02T08:00:00Z", endDate: "2026-03-02T09:00:00Z"'
     window = f"serviceId: $s, environmentId: $e, {hour}, stepSeconds: 600"
