@@ -143,7 +143,11 @@ async def trial(folder: Path, waves: list[Wave]) -> Trial:
             world.misbehave()
             await _flood(world, "the end", 1)
             made = Trial(_emitted(world, since), heard)
-            await heard.until(made.is_settled)
+            try:
+                await heard.until(made.is_settled)
+            except TimeoutError:
+                never = sorted(made.missing, key=lambda line: line[2])[:5]
+                raise AssertionError(f"{len(made.missing)} lines never came, the first of them {never}") from None
     return made
 
 
@@ -190,13 +194,14 @@ async def _flood(world: World, text: str, lines: int, **rest: Any) -> None:
 def _emitted(world: World, since: datetime) -> list[tuple[str, str, str, str]]:
     """All that was or will be said up to the second after the last flood, when the platform has told what it dropped.
 
-    A wave is written beforehand: time only uncovers it.
+    A wave is written beforehand: time only uncovers it. Staging has the same services, and nobody listens there.
     """
     services = {one.id for one in world.simulation.world.services.values() if one.name in ("web", "worker")}
     until = max(one.start + one.lines * one.step for one in world.simulation.world.emissions)
     until = (until // _SECOND + 1) * _SECOND
     low, high = nanoseconds(written(since)) - 1, max(until, nanos(world.now()))
-    lines = told.between(world.simulation.world, Source(), low, high)
+    production = world.simulation.world.environment_named("production").id
+    lines = told.between(world.simulation.world, Source(environment=production), low, high)
     return [(one.deployment, one.replica or "", nano(one.at), one.message) for one in lines if one.service in services]
 
 
