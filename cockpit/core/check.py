@@ -89,13 +89,14 @@ class RailwayCheck(Question):
     asks_of: ClassVar[str] = "railway"
 
     ask: Literal[
-        "variables", "running variables", "drift", "settings", "deployment", "deployments", "instances", "metrics",
-        "usage",
+        "variables", "shared variables", "running variables", "drift", "settings", "deployment", "deployments",
+        "instances", "metrics", "usage",
     ]
-    """`variables` are the configured ones, `running variables` those the live deployment was built with; `drift`
-    is how they differ, by name."""
-    service: str = Field(min_length=1)
-    """The service asked about."""
+    """`variables` are the configured ones of a service, `shared variables` those of the environment that every
+    service may refer to, `running variables` those the live deployment was built with; `drift` is how what is
+    configured differs from these, by name."""
+    service: str | None = Field(default=None, min_length=1)
+    """The service asked about, by name or id; `shared variables` are no service's."""
     seen: Condition | None = None
     """The control, an expression over the same reading."""
 

@@ -21,6 +21,7 @@ from cockpit.core.plan import (
     PostgresCheck,
     PostgresConnection,
     Question,
+    RailwayCheck,
 )
 from cockpit.core.script import objections
 from cockpit.core.soundness import measure_or_program, of_prometheus
@@ -57,6 +58,8 @@ def _check(check: Question, path: KeyPath) -> Iterator[Complaint]:
             yield from _control(check.seen, (*path, "seen"))
     if isinstance(check, LogCheck):
         yield from _log_check(check, path)
+    if isinstance(check, RailwayCheck):
+        yield from _railway_check(check, path)
     yield from measure_or_program(check, path)
     if check.compare is None:
         for key in ("rows_by", "missing"):
@@ -100,6 +103,14 @@ def _log_check(check: LogCheck, path: KeyPath) -> Iterator[Complaint]:
             Pattern(pattern)
         except ExpressionError as error:
             yield Complaint(where, str(error))
+
+
+def _railway_check(check: RailwayCheck, path: KeyPath) -> Iterator[Complaint]:
+    is_shared = check.ask == "shared variables"
+    if is_shared and check.service is not None:
+        yield Complaint((*path, "service"), "Shared variables are no service's.", "Take service out.")
+    if not is_shared and check.service is None:
+        yield Complaint(path, "Nothing says which service this asks about.", "Add service.")
 
 
 def _action(name: str, action: Action, path: KeyPath) -> Iterator[Complaint]:

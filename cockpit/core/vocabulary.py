@@ -39,6 +39,8 @@ IN_INNGEST: Mapping[str, tuple[str, ...]] = {
 """What Inngest tells, by what is asked."""
 
 ASKED: Mapping[str, tuple[str, ...]] = {
+    "variables": ("variables", "sealed"),
+    "shared variables": ("variables", "sealed"),
     "running variables": ("variables",),
     "deployment": ("deployment", "status"),
     "instances": ("instances", "count"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -26,7 +26,12 @@ class Scope:
     environment: str
     environment_id: str
     services: Mapping[str, str]
-    """Name to id."""
+    """Name to id; an id that a plan calls a service by stands for itself."""
+
+    def calling(self, *services: str) -> Scope:
+        """The same, where services that are called by their id stand under that too."""
+        ids = {one: one for one in services if one not in self.services and one in self.services.values()}
+        return replace(self, services={**self.services, **ids}) if ids else self
 
 
 class Platform(Source, Protocol):

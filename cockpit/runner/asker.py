@@ -173,7 +173,7 @@ class Asker:
             if isinstance(check, IssuesCheck):
                 return Asking(since=since)
             return Asking(since=since, deployment=self._speaker(check.logs, check.from_), urgent=urgent)
-        if isinstance(check, RailwayCheck):
+        if isinstance(check, RailwayCheck) and check.service is not None:
             return Asking(deployment=self._newest_up(check.service), urgent=urgent)
         return Asking(urgent=urgent)
 

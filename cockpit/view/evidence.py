@@ -253,7 +253,7 @@ def _asks(check: Question) -> str:
             what = f"in order {', '.join(check.ordered)}" if check.ordered else f"lines that match {check.match}"
             return f"log of {check.logs} ({check.from_}) since {check.since}: {what}"
         case RailwayCheck():
-            return f"{check.ask} of {check.service}"
+            return f"{check.ask} of {check.service}" if check.service else check.ask
     return asks_in_words(check)
 
 

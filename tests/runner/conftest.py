@@ -87,17 +87,17 @@ class World:
     clock: PacedClock
     opened: list[Railway] = field(default_factory=list)
 
-    def railway(self, *, requests_per_hour: int = 100_000) -> Railway:
+    def railway(self, *, kind: str = "project", requests_per_hour: int = 100_000) -> Railway:
         told = {
             "kind": "railway",
-            "token": "env:RAILWAY_TOKEN",
+            "token": "env:RAILWAY_TOKEN" if kind == "project" else "env:RAILWAY_API_TOKEN",
             "project": self.address["project"],
             "environment": "production",
             "endpoint": self.address["railway"]["endpoint"],
             "requests_per_hour": requests_per_hour,
         }
         pace = MachinePace(time.monotonic, brief, poll=0.01, retry_socket=60.0)
-        token = self.address["railway"]["project_token"]
+        token = self.address["railway"][f"{kind}_token"]
         made = Railway("railway", RailwayConnection.model_validate(told), token, clock=self.clock, pace=pace)
         self.opened.append(made)
         return made

@@ -45,7 +45,7 @@ async def begun(world: Bring, bench: Bring, *names: str, first: str = "", speed:
 
 async def do(made: Bench, name: str, *statuses: str) -> str:
     """Start it as its operator would, and wait for its end: why it ended so."""
-    typed = "yes" if name in ("tighten", "restart", "share", "reseal") else "production"
+    typed = "yes" if name in ("tighten", "tune", "restart", "share", "reseal") else "production"
     command = wanted.Do(item(name), typed)
     await made.until(lambda: not made.refused(command), f"{name} may be started")
     await made.give(command)
@@ -199,6 +199,54 @@ async def test_a_service_with_a_volume_is_told_as_never_overlapping(world: Bring
     assert rollout.deviations == ("The old deployment was stopped 0:48 before the new one was up.",)
     (overlap,) = [stage for stage in rollout.stages if stage.name == "overlap"]
     assert overlap.started == overlap.ended
+
+
+async def test_replicas_go_up_step_by_step_and_each_step_waits_for_what_was_seen(world: Bring, bench: Bring) -> None:
+    steps = {f"to_{count}": NONE | {"scale": {"service": "web", "to": count}} for count in (2, 3)}
+    place = await world()
+    made = await bench(plan_of("do to_2", "do to_3", actions=ACTIONS | steps), world=place)
+    await made.until(lambda: not made.refused(wanted.Do(item("to_2"), "production")), "the first step may be taken")
+    refused = await made.session.dispatch(wanted.Do(item("to_3"), "production"))
+    assert isinstance(refused, Refusal)
+    assert refused.reason == "First: To 2."
+    assert await do(made, "to_2") == "2 running of web."
+    assert await do(made, "to_3") == "3 running of web."
+    assert len(place.effects("environmentPatchCommit")) == 2
+
+
+async def test_a_step_whose_replicas_do_not_come_stops_the_next_one(world: Bring, bench: Bring) -> None:
+    """The stand-in's Hobby has six replicas at most: the seventh is refused, and nothing after it begins."""
+    steps = {f"to_{count}": NONE | {"scale": {"service": "web", "to": count}} for count in (7, 3)}
+    place = await world()
+    made = await bench(plan_of("do to_7", "do to_3", actions=ACTIONS | steps), world=place)
+    assert "Error in numReplicas" in await do(made, "to_7")
+    assert status(made, "to_7") == "failed"
+    assert isinstance(await made.session.dispatch(wanted.Do(item("to_3"), "production")), Refusal)
+    assert place.effects("environmentPatchCommit") == []
+
+
+async def test_the_live_deployment_is_deployed_again_and_proved(world: Bring, bench: Bring) -> None:
+    place, made = await begun(world, bench, "redeploy_web")
+    before = await place.railway().serving("web")
+    await do(made, "redeploy_web")
+    assert status(made, "redeploy_web") == "done"
+    after = await place.railway().serving("web")
+    assert before is not None
+    assert after is not None
+    assert (after.id == before.id, after.commit) == (False, before.commit)
+    assert len(place.effects("deploymentRedeploy")) == 1
+
+
+@pytest.mark.parametrize("kind", ["account", "workspace", "project"])
+async def test_a_service_may_be_called_by_its_id_with_any_kind_of_token(world: Bring, bench: Bring, kind: str) -> None:
+    place = await world()
+    web = place.address["services"]["web"]
+    by_id = {"tune": NONE | {"service": web, "set_settings": {"drain": 30}}, "ship": NONE | {"deploy": web}}
+    made = await bench(plan_of("do tune", "do ship", actions=by_id), world=place, railway=place.railway(kind=kind))
+    assert await do(made, "tune") == "Read back: drain as set. Nothing was deployed."
+    await do(made, "ship")
+    assert status(made, "ship") == "done"
+    assert made.state.rollouts[made.intent(item("ship")).deployment or ""].service == web
 
 
 LOST = [

@@ -6,6 +6,7 @@ the table, which is shown and may be kept, names them and shows only Railway's o
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
@@ -25,16 +26,20 @@ if TYPE_CHECKING:
     from cockpit.adapters.railway.platform import Railway
 
 _SHOWN = "RAILWAY_"
-_HIDDEN = "(hidden)"
+_HIDDEN, _SEALED = "(hidden)", "(sealed)"
 _LONGEST = 80
 
 
 async def ask(railway: Railway, check: RailwayCheck, asking: Asking) -> Answer:
     """One map under the name of what was asked. Raises SourceError."""
-    service, urgent = check.service, asking.urgent
+    service, urgent = check.service or "", asking.urgent
     match check.ask:
-        case "variables":
-            return _of_variables(await railway.variables(service, urgent=urgent))
+        case "variables" | "shared variables":
+            # Both at once: they go in one request.
+            found, kept = await asyncio.gather(
+                railway.variables(check.service, urgent=urgent), railway.kept(check.service, urgent=urgent)
+            )
+            return _of_configured(found, sorted(name for name, one in kept.items() if one.sealed))
         case "running variables":
             deployment = asking.deployment or (await _live(railway, service, urgent=urgent)).id
             return _of_variables(await railway.running_variables(deployment, urgent=urgent))
@@ -81,6 +86,13 @@ def _of_variables(found: Mapping[str, str]) -> Answer:
 
     rows = tuple((name, shown(name, value)) for name, value in sorted(found.items()))
     return Answer(facts={"variables": dict(found)}, table=Table(("variable", "value"), rows))
+
+
+def _of_configured(found: Mapping[str, str], sealed: Sequence[str]) -> Answer:
+    """Railway never tells the values of sealed ones, only that they are there (`railway/api.md` 4 [D])."""
+    told = _of_variables({name: value for name, value in found.items() if name not in sealed})
+    rows = sorted((*told.table.rows, *((name, _SEALED) for name in sealed)))
+    return Answer(facts={**told.facts, "sealed": list(sealed)}, table=Table(told.table.columns, tuple(rows)))
 
 
 def _of_settings(found: Settings) -> Answer:

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from datetime import datetime
+from functools import partial
 
 from cockpit.adapters.railway import changes, checks, examination, logcheck, otherlogs, scope, settings, shapes
 from cockpit.adapters.railway.budget import Allowance
@@ -83,16 +84,21 @@ class Railway:
             return self._scope
 
     async def service(self, name: str) -> tuple[Scope, str]:
-        """The scope and the service's id. Raises Missing for a service it does not have, not even by now."""
-        known = await self.scope()
+        """The scope and the service's id, for its name or id. Raises Missing where there is none, not even by now."""
+        known = await self._calling(name)
         if name not in known.services:
             self._scope = None  # it may have been made since
-            known = await self.scope()
+            known = await self._calling(name)
         if name not in known.services:
             names = ", ".join(sorted(known.services)) or "none"
             what = inert(f"{known.environment} has no service {name!r}, but {names}.", limit=300)
             raise Missing(what, "Correct the plan.")
         return known, known.services[name]
+
+    async def _calling(self, *services: str) -> Scope:
+        """The scope, which from now on knows these services by what they are called, id or name."""
+        self._scope = (await self.scope()).calling(*services)
+        return self._scope
 
     async def serving(self, service: str, *, urgent: bool = False) -> Deployment | None:
         data = await self._ask_of_service("serving", service, urgent=urgent)
@@ -226,7 +232,7 @@ class Railway:
         return await otherlogs.requests(self.client, service, deployment)
 
     async def follow(self, services: tuple[str, ...], since: datetime) -> AsyncIterator[Event]:
-        tail = Tail(self.client, self.scope, services, since, self._pace, clock=self.now)
+        tail = Tail(self.client, partial(self._calling, *services), services, since, self._pace, clock=self.now)
         async with aclosing(tail.events()) as events:
             told = 0
             async for event in events:

@@ -48,6 +48,28 @@ async def test_secrets_are_for_expectations_and_never_for_the_table(world: World
     assert SECRET not in repr(answer.table) + scalar_of(answer) + repr(answer.evidence)
 
 
+async def test_sealed_variables_are_named_and_have_no_value(world: World):
+    answer = await ask(world, "variables")
+    (name,) = told(answer, "sealed")
+    assert name not in told(answer, "variables")
+    assert (name, "(sealed)") in answer.table.rows
+
+
+async def test_shared_variables_are_told_as_they_are_written(world: World):
+    check = RailwayCheck.model_validate({"on": "railway", "ask": "shared variables"})
+    answer = await world.railway().ask(check, Asking())
+    assert told(answer, "variables") == {"REGION_LABEL": "west"}
+    assert told(answer, "sealed") == []
+
+
+async def test_variables_and_which_are_sealed_take_one_request(world: World):
+    railway = world.railway()
+    await railway.scope()
+    used = railway.budget.used
+    await railway.ask(RailwayCheck.model_validate({"on": "railway", "ask": "variables", "service": "web"}), Asking())
+    assert railway.budget.used == used + 1
+
+
 async def test_running_variables_are_those_of_the_deployment_meant(world: World):
     railway = world.railway()
     serving = await railway.serving("web")

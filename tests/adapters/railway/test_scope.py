@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from cockpit.core.connection import RailwayConnection
 from cockpit.errors import Garbled, Refused, Unreachable
 from cockpit.simulator.faults import Fault
 from tests.adapters.railway.conftest import World
+from tests.adapters.railway.listener import following
 
 
 async def test_a_project_token_names_its_project_itself(world: World):
@@ -121,6 +123,16 @@ async def test_it_is_asked_once(world: World):
 async def test_a_service_that_is_not_there_is_named_with_those_that_are(world: World):
     with pytest.raises(Refused, match=r"no service 'wbe', but web, worker\."):
         await world.railway().serving("wbe")
+
+
+async def test_a_service_is_found_by_its_id_too_and_its_lines_are_told_under_that(world: World):
+    railway = world.railway()
+    web = (await railway.scope()).services["web"]
+    by_name, by_id = await railway.serving("web"), await railway.serving(web)
+    assert by_name == by_id is not None
+    async with following(world.railway(), world.now() - timedelta(minutes=5), web) as heard:
+        await heard.until(lambda: bool(heard.lines))
+    assert {line.service for line in heard.lines} == {web}
 
 
 async def test_garbage_is_garbled(world: World):
