@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from cockpit.core.complaint import Complaint, KeyPath
+from cockpit.core.fields import SecretRef, is_reference
 from cockpit.errors import SettingsError
 from cockpit.planfile.complaints import translate
 from cockpit.planfile.toml import Document, Found, parse, read
@@ -27,6 +28,17 @@ class Notifications(_Table):
 
     bell: bool = Field(default=True, strict=True)
     """Ring the terminal's bell for news that cannot wait for a glance."""
+    desktop: bool = Field(default=False, strict=True)
+    """Say it to the terminal too (OSC 9), which shows it as a notification of the desktop; through tmux as well."""
+    webhook: SecretRef | None = None
+    """Where alerts are posted, as Slack takes them: `env:NAME`, `file:PATH` or a command, never the address itself."""
+
+    @field_validator("webhook")
+    @classmethod
+    def _is_a_reference(cls, value: SecretRef | None) -> SecretRef | None:
+        if value is not None and not is_reference(value):
+            raise ValueError("The address itself is a secret. Write env:NAME or file:PATH in its place.")
+        return value
 
 
 class Settings(_Table):

@@ -24,6 +24,9 @@ class Page:
     together: int = 0
     """How many of them were ever being answered at once."""
     looking: int = 0
+    posted: list[bytes] = field(default_factory=list)
+    """What came to `/hook`, which answers with `hook`."""
+    hook: int = 200
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def answer(self, path: str) -> int:
@@ -48,6 +51,12 @@ def serving() -> Iterator[Page]:
         def do_GET(self) -> None:
             status = page.answer(self.path)
             self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def do_POST(self) -> None:
+            page.posted.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(page.hook)
             self.send_header("Content-Length", "0")
             self.end_headers()
 

@@ -65,8 +65,22 @@ def test_what_is_printed_reads_back_the_same(path: Path, settings: Settings) -> 
 
 
 def test_every_setting_is_printed_and_explains_itself() -> None:
-    printed = dump(Settings(operator="Ada", keys={"a": "b"}))
+    printed = dump(
+        Settings(operator="Ada", keys={"a": "b"}, notifications=Notifications(webhook="env:HOOK"))
+    )
     for model in (Settings, Notifications):
         for name, field in model.model_fields.items():
             assert name in printed
             assert field.description
+
+
+def test_a_webhook_is_a_reference_and_never_the_address_itself(path: Path) -> None:
+    for reference in ('"env:COCKPIT_WEBHOOK"', '"file:~/.config/cockpit/webhook"', '{ command = ["pass", "hook"] }'):
+        path.write_text(f"[notifications]\ndesktop = true\nwebhook = {reference}\n")
+        settings = load_settings(path)
+        assert settings.notifications.desktop
+        path.write_text(dump(settings))
+        assert load_settings(path) == settings
+    (complaint,) = said(path, '[notifications]\nwebhook = "https://hooks.example/T0/very-secret"\n')
+    assert complaint.startswith(":2: notifications.webhook: The address itself is a secret. Write env:NAME")
+    assert "very-secret" not in complaint

@@ -11,9 +11,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+from cockpit import paths
 from cockpit.adapters.secrets import Vault
 from cockpit.bootstrap import Post, find_run, operator_name, stand_watch
 from cockpit.cli import structured
+from cockpit.cli.alerting import Caller, heralded, place
 from cockpit.cli.records import opened
 from cockpit.cli.rehearsal import Pace, leave_the_world, paced
 from cockpit.cli.supervisor import Supervisor
@@ -25,8 +27,10 @@ from cockpit.core.fold import apply
 from cockpit.core.lease import asker, driver
 from cockpit.core.state import State
 from cockpit.errors import JournalError, SimulatorError, UsageError
+from cockpit.ports import Messenger
 from cockpit.rehearsal.world import Launched, World, is_world, launch, scenario_of
 from cockpit.session import Session
+from cockpit.settings import load_settings
 from cockpit.view import bulletin
 from cockpit.view.bulletin import Bulletin
 
@@ -45,8 +49,12 @@ def monitor(arguments: argparse.Namespace) -> int:
     _refuse_where_nothing_is_watched(state)
     launched, clock = _time_of(state)
     vault = arguments.vault = Vault()
-    post = stand_watch(path, operator=operator_name(arguments.operator), launched=launched, clock=clock, vault=vault)
-    return asyncio.run(_keep(post, Pace(arguments.speed, arguments.watch_speed), as_json=arguments.json))
+    settings = load_settings(paths.config_file())
+    wishes, operator = settings.notifications, operator_name(arguments.operator or settings.operator)
+    messenger = place(wishes, vault, rehearsal=state.rehearsal)
+    post = stand_watch(path, operator=operator, launched=launched, clock=clock, vault=vault)
+    teller = Teller(post.session, Caller(post.session, wishes), _printer(post.session.run, as_json=arguments.json))
+    return asyncio.run(_keep(post, teller, messenger, Pace(arguments.speed, arguments.watch_speed)))
 
 
 def _refuse_where_nothing_is_watched(state: State) -> None:
@@ -70,11 +78,10 @@ def _time_of(state: State) -> tuple[Launched | None, Clock]:
     return launched, PacedClock(launched.pace)
 
 
-async def _keep(post: Post, pace: Pace, *, as_json: bool) -> int:
-    teller = Teller(post.session, _printer(post.session.run, as_json=as_json))
+async def _keep(post: Post, teller: Teller, messenger: Messenger | None, pace: Pace) -> int:
     supervisor = Supervisor()
     caught: list[int] = []
-    watching = asyncio.create_task(_watch(post, pace, teller, supervisor), name="watch")
+    watching = asyncio.create_task(_watch(post, pace, teller, messenger, supervisor), name="watch")
 
     def leave(number: int) -> None:
         caught.append(number)
@@ -95,7 +102,9 @@ async def _keep(post: Post, pace: Pace, *, as_json: bool) -> int:
     return _CODES[outcome]
 
 
-async def _watch(post: Post, pace: Pace, teller: Teller, supervisor: Supervisor) -> vigil.Outcome:
+async def _watch(
+    post: Post, pace: Pace, teller: Teller, messenger: Messenger | None, supervisor: Supervisor
+) -> vigil.Outcome:
     """Until nothing is left to watch; begun anew with other connections when the plan is amended."""
     session = post.session
     for one in bulletin.opening(session.state, session.clock.now()):
@@ -105,11 +114,12 @@ async def _watch(post: Post, pace: Pace, teller: Teller, supervisor: Supervisor)
         teller.tell()
         supervisor.lives(bulletin.status(session.state))
 
-    async with _world_held(post, pace):
+    async with _world_held(post, pace), heralded(session, messenger, post.vault):
         while not vigil.is_over(session.state, session.clock.now()):
             if session.state.unknown_kinds:
                 raise JournalError("This run holds events a newer version wrote.", "Use that version.")
             await post.keep(after_round)
+    teller.tell()
     outcome = vigil.outcome(session.state)
     teller.say(bulletin.ended(session.state, session.clock.now(), outcome))
     return outcome
@@ -145,8 +155,9 @@ async def _world_held(post: Post, pace: Pace) -> AsyncIterator[None]:
 class Teller:
     """Says what changes, in the order in which it happened, whoever did it."""
 
-    def __init__(self, session: Session, say: Callable[[Bulletin], None]) -> None:
+    def __init__(self, session: Session, caller: Caller, say: Callable[[Bulletin], None]) -> None:
         self.say = say
+        self._caller = caller
         self._session = session
         self._state = session.state
         self._asks: bool | None = None
@@ -167,6 +178,7 @@ class Teller:
             if bool(trouble) != bool(self._links.get(name)):
                 self.say(bulletin.link(now, name, trouble))
             self._links[name] = trouble
+        self._caller.call()
 
     def _new_events(self) -> list[Event]:
         if self._session.state.seq == self._state.seq:

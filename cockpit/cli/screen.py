@@ -12,14 +12,17 @@ from cockpit import paths
 from cockpit.bootstrap import Assembly, begin, find_run, operator_name, refuse_if_driven, take_up
 from cockpit.bootstrap import rehearse as assemble
 from cockpit.cli import SAMPLE, sample
+from cockpit.cli.alerting import heralded, place
 from cockpit.cli.plans import planned
 from cockpit.cli.records import opened
 from cockpit.cli.rehearsal import Pace, discard_database, drive, leave_the_world, paced, state_folder
 from cockpit.clock import FrozenClock, PacedClock, RealClock
 from cockpit.core.plan import Plan
-from cockpit.errors import SimulatorError, UsageError
+from cockpit.errors import CockpitError, SimulatorError, UsageError
 from cockpit.journal.sqlite import SqliteJournal
+from cockpit.ports import Messenger
 from cockpit.rehearsal.world import World, is_world, launch, scenario_of
+from cockpit.runner.herald import LINK
 from cockpit.session import Session
 
 
@@ -109,15 +112,28 @@ def _screen(
     assembly: Assembly, arguments: argparse.Namespace, *, resumed: bool, pace: Pace | None = None
 ) -> int:
     """Show the run until the operator leaves; the runner goes on beside the screen."""
+    messenger = _messenger(assembly)
     code = _show(
         assembly.session,
         arguments,
-        background=lambda: _beside(assembly, pace, resumed=resumed),
+        background=lambda: _beside(assembly, pace, messenger, resumed=resumed),
         redact=assembly.vault.redact,
     )
     discard_database(assembly)
     _farewell(assembly.session)
     return code
+
+
+def _messenger(assembly: Assembly) -> Messenger | None:
+    """Where alerts are sent. One that leads nowhere is told on the screen, and keeps nobody from it."""
+    from cockpit.settings import load_settings
+
+    session, wishes = assembly.session, load_settings(paths.config_file()).notifications
+    try:
+        return place(wishes, assembly.vault, rehearsal=session.state.rehearsal)
+    except CockpitError as error:
+        session.telemetry.links[LINK] = str(error)
+        return None
 
 
 def _show(
@@ -142,6 +158,7 @@ def _show(
         keys=settings.keys,
         calm=calm,
         bell=settings.notifications.bell,
+        desktop=settings.notifications.desktop,
     )
     return terminal.run(app, crashes=paths.state_folder() / "crashes", redact=redact)
 
@@ -153,13 +170,14 @@ def _operator(arguments: argparse.Namespace) -> str:
     return operator_name(arguments.operator or load_settings(paths.config_file()).operator)
 
 
-async def _beside(assembly: Assembly, pace: Pace | None, *, resumed: bool) -> None:
-    """What runs while the screen is shown: the runner, and in a rehearsal the world's leash and pace."""
+async def _beside(assembly: Assembly, pace: Pace | None, messenger: Messenger | None, *, resumed: bool) -> None:
+    """What runs while the screen is shown: the runner, the alerts, and in a rehearsal the world's leash and pace."""
     world = World(assembly.launched) if assembly.launched else None
     try:
         await assembly.session.attach(resumed=resumed)
         if world is None or pace is None or not isinstance(assembly.clock, PacedClock):
-            await assembly.runner.run()
+            async with heralded(assembly.session, messenger, assembly.vault):
+                await assembly.runner.run()
             return
         world.hold()
         async with paced(assembly.session, assembly.clock, world, pace, for_person=True):

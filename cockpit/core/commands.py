@@ -275,6 +275,16 @@ class MoveTrigger:
 
 
 @dataclass(frozen=True, slots=True)
+class TellAlert:
+    """Somebody who does not look was told, or with `trouble` could not be."""
+
+    subject: str
+    word: str
+    words: str
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StartRollback:
     """Take the way back; `typed` must be the environment's name, or REHEARSAL."""
 
@@ -309,8 +319,8 @@ class Close:
 Command = (
     Attach | Advance | Prove | SeeTarget | ChangePace | Enquire | Observe | Tick | Untick | AnswerSee | AnswerAsk
     | Waive | MarkNotApplicable | Sign | Note | PinLine | OpenGate | DecideGate | Do | Accept | Finish | Fail | Lose
-    | Look | Settle | BeginRollout | ObserveRollout | SeeReplicas | MoveMonitor | MoveTrigger | StartRollback | Reopen
-    | Amend | Close
+    | Look | Settle | BeginRollout | ObserveRollout | SeeReplicas | MoveMonitor | MoveTrigger | TellAlert
+    | StartRollback | Reopen | Amend | Close
 )  # fmt: skip
 
 

@@ -148,6 +148,16 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Alerted:
+    """What somebody who does not look was told last of a matter."""
+
+    word: str
+    at: datetime
+    trouble: str = ""
+    """Why they could not be told."""
+
+
+@dataclass(frozen=True, slots=True)
 class NoteLine:
     """A note or deviation, for screen and report."""
 
@@ -227,6 +237,8 @@ class State:
     monitors: Mapping[str, Told] = field(default_factory=dict)
     triggers: Mapping[int, Told] = field(default_factory=dict)
     not_triggers: Mapping[int, Told] = field(default_factory=dict)
+    alerted: Mapping[str, Alerted] = field(default_factory=dict)
+    """By subject of an alert."""
     notes: tuple[NoteLine, ...] = ()
     signatures: Mapping[str, Signature] = field(default_factory=dict)
     level: str | None = None

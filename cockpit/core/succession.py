@@ -18,7 +18,7 @@ STARTING = (wanted.Do, wanted.Enquire, wanted.Advance)
 
 WATCHING = (
     wanted.Advance, wanted.Enquire, wanted.Observe, wanted.MoveMonitor, wanted.MoveTrigger,
-    wanted.BeginRollout, wanted.ObserveRollout, wanted.SeeReplicas, wanted.ChangePace,
+    wanted.TellAlert, wanted.BeginRollout, wanted.ObserveRollout, wanted.SeeReplicas, wanted.ChangePace,
 )  # fmt: skip
 """What a monitor may want, while it is the one that asks."""
 
@@ -27,6 +27,8 @@ def only_watches(command: Command, *, asks: bool) -> Refusal | None:
     """Why a monitor does not do this; None where it may."""
     if not isinstance(command, WATCHING):
         return Refusal("A monitor only watches. Take the run up to act: cockpit resume.")
+    if isinstance(command, wanted.TellAlert):
+        return None  # whom it tells, the one that asks may not know
     return None if asks else Refusal("This monitor stands by; another process asks.")
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from cockpit.ports.budget import Budget
 from cockpit.ports.journal import Journal
 from cockpit.ports.machine import Ran, Shell, Writer
+from cockpit.ports.messenger import Messenger
 from cockpit.ports.platform import Platform, Scope
 from cockpit.ports.settings import Kept, Setting, Settings
 from cockpit.ports.source import Asking, Doubt, Foresight, Link, Source
@@ -22,6 +23,7 @@ __all__ = [
     "Journal",
     "Kept",
     "Link",
+    "Messenger",
     "Platform",
     "Ran",
     "Scope",

@@ -40,6 +40,7 @@ from cockpit.ui.screens.rollback import RollbackScreen
 from cockpit.ui.screens.run import RunScreen
 from cockpit.ui.terminal import trap_signals
 from cockpit.view import gate
+from cockpit.view.attention import notification
 from cockpit.view.fit import foreign
 from cockpit.view.offers import Offer, command, offers
 
@@ -71,6 +72,7 @@ class Cockpit(App[None], inherit_bindings=False):
         theme: str = themes.DEFAULT,
         calm: bool = False,
         bell: bool = True,
+        desktop: bool = False,
         background: Callable[[], Awaitable[None]] | None = None,
         theme_folders: Sequence[Path] | None = None,
         way_on: str = "",
@@ -80,6 +82,7 @@ class Cockpit(App[None], inherit_bindings=False):
         self.driver = driver
         self.is_calm = calm
         self._has_bell = bell
+        self._has_desktop = desktop
         self.way_on = way_on or f"The record is whole: `cockpit resume {driver.state.run}` goes on."
         self.keymap, self._complaints = remap(keys or {})
         self.pages = Pages(self)
@@ -172,8 +175,10 @@ class Cockpit(App[None], inherit_bindings=False):
             self._said = severity
             self.notify(foreign(words, limit=400), severity=severity, markup=False)  # type: ignore[arg-type]  # one of Textual's three
 
-    def alarm(self) -> None:
-        """Ring, unless the operator wants no bell."""
+    def alarm(self, words: str = "The runner has stopped.") -> None:
+        """Ring, unless the operator wants no bell; say it to the terminal too, where they want that."""
+        if self._has_desktop and self._driver is not None:
+            self._driver.write(notification(words, tmux="TMUX" in os.environ))
         if self._has_bell:
             self.bell()
 
@@ -322,5 +327,6 @@ class Cockpit(App[None], inherit_bindings=False):
         new = [words for key, words in ringing.items() if key not in self._rung]
         if new:
             self._rung |= ringing.keys()
-            self.alarm()
-            self.say(new[0] if len(new) == 1 else f"{new[0]} And {len(new) - 1} more.", severity="error")
+            words = new[0] if len(new) == 1 else f"{new[0]} And {len(new) - 1} more."
+            self.alarm(f"{scene.state.plan.name}: {words}")
+            self.say(words, severity="error")

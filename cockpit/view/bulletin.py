@@ -133,6 +133,9 @@ def of_event(before: State, event: Event, after: State) -> Bulletin | None:
             who = f"{foreign(body.operator, limit=60) or 'somebody'} has taken the run up"
             place = f"process {body.pid} on {foreign(event.host, limit=60)}"
             return Bulletin(at, "driver", Standing(ACTIVE, "driver", Tone.PLAIN), who, place, seq=seq)
+        case happened.AlertTold():
+            told = Standing(FAILED, "not told", Tone.BAD) if body.trouble else Standing(DONE, "told", Tone.PLAIN)
+            return Bulletin(at, "alert", told, foreign(body.words), foreign(body.trouble), body.subject, seq=seq)
         case happened.RunClosed():
             ending = Standing(DONE, "closed", Tone.PLAIN)
             return Bulletin(at, "run", ending, _run(after), body.ending, after.run, seq=seq)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass, field
 
 
@@ -14,6 +15,9 @@ class Site:
     pages: dict[str, bytes | None] = field(default_factory=dict)
     """By path; None never answers, an empty page breaks off."""
     requests: list[str] = field(default_factory=list)
+    """Their heads."""
+    bodies: list[bytes] = field(default_factory=list)
+    """Of the requests that had one."""
 
     @property
     def url(self) -> str:
@@ -30,6 +34,8 @@ class Site:
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 self.requests.append(head.decode())
+                if length := re.search(rb"(?i)content-length: *([1-9]\d*)", head):
+                    self.bodies.append(await reader.readexactly(int(length[1])))
                 answer = self.pages.get(head.split()[1].decode(), b"")
                 if answer is None:
                     await reader.read()

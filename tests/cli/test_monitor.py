@@ -209,6 +209,44 @@ def test_a_watch_that_is_over_ends_it(run: Callable[..., Session], start: Start,
     assert monitor.returncode == (0 if page.asked else 3), said
 
 
+def test_alerts_go_to_the_webhook_of_the_settings_once_each_without_secrets(
+    run: Callable[..., Session], start: Start, page: Page, home: Path
+) -> None:
+    settings = home / ".config/cockpit/config.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('[notifications]\nwebhook = "env:COCKPIT_OF_TEST_HOOK"\n')
+    session = run(fires='times = 2\nwithin = "3s"')
+    page.status, page.hook = 503, 500
+    hook = f"{page.url}/hook?token=very-secret"
+    monitor = start(session.run, COCKPIT_OF_TEST_HOOK=hook)
+    until(lambda: len(page.posted) >= 2, monitor)
+    page.hook = 200
+    until(lambda: of(session).alerted, monitor)
+    page.status = 200
+    until(lambda: of(session).alerted["monitor page"].word == "ok", monitor)
+    monitor.send_signal(signal.SIGTERM)
+    said, _ = monitor.communicate(timeout=PATIENCE)
+    texts = [json.loads(body)["text"] for body in page.posted]
+    assert [text.split(":")[0].split(" after")[0] for text in dict.fromkeys(texts)] == ["FIRING", "OK again"]
+    assert texts[0].startswith("FIRING: page (")
+    assert f"A plan of tests, production, run {session.run}" in texts[0]
+    assert "! trouble    webhook: The webhook is in trouble itself (500)" in said
+    assert "✓ answers    webhook" in said
+    assert "✓ told       FIRING: page" in said
+    assert "very-secret" not in said + str(session.events())
+
+
+def test_a_webhook_that_leads_nowhere_is_told_before_the_watch_begins(
+    run: Callable[..., Session], cockpit: Cockpit, home: Path
+) -> None:
+    settings = home / ".config/cockpit/config.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('[notifications]\nwebhook = "env:COCKPIT_OF_TEST_HOOK"\n')
+    ran = cockpit("monitor", run().run)
+    assert ran.code == 2
+    assert ran.err == "The environment variable COCKPIT_OF_TEST_HOOK is not set. Export it, then start again.\n"
+
+
 def test_it_tells_systemd_that_it_is_ready_lives_and_ends(
     run: Callable[..., Session], start: Start, tmp_path: Path
 ) -> None:

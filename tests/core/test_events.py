@@ -91,6 +91,7 @@ SAMPLES: tuple[Body, ...] = (
     happened.ReplicasChanged(service="web", deployment="d2", before=("i1",), after=("i2",), started=AT),
     happened.MonitorMoved(monitor="stuck", state="firing", because="value > 0", reading=4),
     happened.TriggerMoved(trigger=0, state="unknown", because="no sample"),
+    happened.AlertTold(subject="monitor stuck", word="firing", words="FIRING: stuck", trouble="refused"),
     happened.RollbackStarted(level="level-1", reason="regression"),
     happened.PhasesReopened(reason="rolled back"),
     happened.RunClosed(ending="rolled back", note="see report"),

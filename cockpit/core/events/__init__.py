@@ -45,7 +45,7 @@ from cockpit.core.events.run import (
     RunOpened,
     TargetSeen,
 )
-from cockpit.core.events.watch import MonitorMoved, TriggerMoved
+from cockpit.core.events.watch import AlertTold, MonitorMoved, TriggerMoved
 
 __all__ = [
     "ActionAccepted",
@@ -56,6 +56,7 @@ __all__ = [
     "ActionLost",
     "ActionSettled",
     "Actor",
+    "AlertTold",
     "Answered",
     "Attached",
     "BaselineRecorded",

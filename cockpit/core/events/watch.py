@@ -1,4 +1,4 @@
-"""What monitors and triggers came to."""
+"""What monitors and triggers came to, and who was told of it."""
 
 from __future__ import annotations
 
@@ -24,3 +24,14 @@ class TriggerMoved(Body):
     because: str
     against: bool = False
     """Of `[[not_triggers]]`."""
+
+
+class AlertTold(Body):
+    """Somebody who does not look was told, by the webhook of whoever asked; with `trouble` they could not be."""
+
+    subject: str
+    """What it is about, as `core.alerts` names it: `monitor stuck`, `trigger 0`, `phase four-hours-on 1`."""
+    word: str
+    """How that stood."""
+    words: str
+    trouble: str = ""

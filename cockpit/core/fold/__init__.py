@@ -71,6 +71,7 @@ _STEPS: Mapping[type[happened.Body], Step] = {
     happened.ReplicasChanged: actions.replicas_changed,
     happened.MonitorMoved: run.monitor,
     happened.TriggerMoved: run.trigger,
+    happened.AlertTold: run.alerted,
     happened.RollbackStarted: actions.rollback,
     happened.PhasesReopened: run.reopened,
     happened.RunClosed: run.closed,

@@ -9,7 +9,7 @@ from cockpit.core.events import Event
 from cockpit.core.fold import amendment
 from cockpit.core.fold.change import entry
 from cockpit.core.plan import Plan
-from cockpit.core.state import ItemState, NoteLine, State, Told
+from cockpit.core.state import Alerted, ItemState, NoteLine, State, Told
 
 
 def opened(event: Event, body: happened.RunOpened) -> State:
@@ -101,6 +101,10 @@ def trigger(state: State, event: Event, body: happened.TriggerMoved) -> State:
     if body.against:
         return replace(state, not_triggers=entry(state.not_triggers, body.trigger, told))
     return replace(state, triggers=entry(state.triggers, body.trigger, told))
+
+
+def alerted(state: State, event: Event, body: happened.AlertTold) -> State:
+    return replace(state, alerted=entry(state.alerted, body.subject, Alerted(body.word, event.at, body.trouble)))
 
 
 def reopened(state: State, event: Event, body: happened.PhasesReopened) -> State:

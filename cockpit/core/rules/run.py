@@ -94,6 +94,17 @@ def _move_trigger(state: State, command: wanted.MoveTrigger, _: datetime) -> Dec
     )
 
 
+def _tell_alert(state: State, command: wanted.TellAlert, _: datetime) -> Decision:
+    known = state.alerted.get(command.subject)
+    if known is not None and known.word == command.word:
+        return ()
+    return (
+        happened.AlertTold(
+            subject=command.subject, word=command.word, words=command.words, trouble=command.trouble
+        ),
+    )
+
+
 def _amend(state: State, command: wanted.Amend, _: datetime) -> Decision:
     if not command.diff:
         return Refusal("The plan has not changed.")
@@ -189,6 +200,7 @@ RUN_RULES: Rules = {
     wanted.PinLine: _pin_line,
     wanted.MoveMonitor: _move_monitor,
     wanted.MoveTrigger: _move_trigger,
+    wanted.TellAlert: _tell_alert,
     wanted.Amend: _amend,
     wanted.Reopen: _reopen,
     wanted.Close: _close,

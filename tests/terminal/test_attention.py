@@ -1,0 +1,98 @@
+"""OSC 9 from end to end: a monitor fires inside tmux, and the terminal around it gets the notification."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.page import Page, serving
+from tests.terminal.tmux import PATIENCE, Tmux
+
+pytestmark = pytest.mark.tmux
+
+PLAN = """
+name = "Watched"
+[connections.app]
+kind = "http"
+base_url = "{url}"
+[checks.page]
+on = "app"
+get = "/watched"
+pass = "status == 200"
+[monitors.page]
+check = "page"
+every = "1s"
+times = 1
+within = "5s"
+[[phases]]
+title = "Watch"
+lasts = "1h from gate"
+monitors = ["page"]
+[[phases]]
+title = "Ready"
+gate = ["tick Begun"]
+"""
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    with serving() as one:
+        yield one
+
+
+class Outer:
+    """The terminal in which tmux shows itself: every byte that reaches it."""
+
+    def __init__(self, terminal: Tmux) -> None:
+        self.bytes = b""
+        self.pid, self._descriptor = pty.fork()
+        if self.pid == 0:
+            os.execvpe("tmux", ["tmux", "-L", terminal._name, "attach"], terminal._environ | {"TERM": "xterm-256color"})
+
+    def gets(self, wanted: bytes) -> None:
+        end = time.monotonic() + PATIENCE
+        while wanted not in self.bytes:
+            assert time.monotonic() < end, self.bytes[-2000:]
+            if select.select([self._descriptor], [], [], 0.1)[0]:
+                self.bytes += os.read(self._descriptor, 65536)
+
+    def close(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        os.close(self._descriptor)
+
+
+def test_a_monitor_in_tmux_calls_the_terminal_around_it(terminal: Tmux, tmp_path: Path, page: Page) -> None:
+    plan = tmp_path / "plan.toml"
+    plan.write_text(PLAN.format(url=page.url))
+    settings = terminal.home / "config/cockpit/config.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("[notifications]\ndesktop = true\n")
+    terminal.starts("run", str(plan))
+    terminal.sees("1 Checklist")
+    terminal._tmux("set-option", "-g", "allow-passthrough", "on")
+    outer = Outer(terminal)
+    try:
+        outer.gets(b"Watched")
+        page.status = 503
+        outer.gets(b"\x1b]9;Cockpit: Watched: Monitor page fires")
+        page.status = 200
+        terminal.sees("page")
+        terminal.presses("q")
+        terminal.sees("Leave the screen")
+        terminal.presses("y")
+        assert terminal.ends() == 0
+        terminal.starts("monitor")
+        terminal.sees("asking")
+        terminal.sees("ok  ")
+        page.status = 503
+        outer.gets(b"\x1b]9;Cockpit: FIRING: page")
+    finally:
+        outer.close()
