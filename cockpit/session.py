@@ -123,6 +123,7 @@ class Session:
 
     def scene(self) -> Scene:
         """What a screen looks at, now."""
+        self.telemetry.others = self.presence.others
         return Scene(self.state, self.telemetry, self.clock.now(), self.operator, self.keys)
 
     async def attach(self, *, resumed: bool) -> None:

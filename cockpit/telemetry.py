@@ -18,6 +18,7 @@ from cockpit.core.criterion import Weighed
 from cockpit.core.deployment import Deployment
 from cockpit.core.drift import Drift
 from cockpit.core.forecast import Forecast
+from cockpit.core.lease import Attachment
 from cockpit.core.logline import LogGap, LogLine, LogLink
 from cockpit.core.reading import Reading
 from cockpit.core.state import State
@@ -154,6 +155,8 @@ class Telemetry:
     """How late each monitor was asked last, in cadences of its own: a rehearsal can be too fast for a machine."""
     links: dict[str, str] = field(default_factory=dict)
     """Connection to its present trouble, empty when it works."""
+    others: tuple[Attachment, ...] = ()
+    """Who else has the run in hand, at the last look."""
     budget: Budget | None = None
     journal_notice: str = ""
     """What is special about how the journal is kept, such as no write-ahead log on a network file system."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -22,23 +23,23 @@ class Page:
     asked: list[float] = field(default_factory=list)
     """When, in Unix seconds, questions for `/watched` came."""
     together: int = 0
-    """How many of them were ever being answered at once."""
-    looking: int = 0
+    """How many of them, of clients that lived, were ever being answered at once."""
     posted: list[bytes] = field(default_factory=list)
     """What came to `/hook`, which answers with `hook`."""
     hook: int = 200
+    looking: list[socket.socket] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def answer(self, path: str) -> int:
+    def answer(self, path: str, client: socket.socket) -> int:
         if path != "/watched":
             return 200
         with self.lock:
             self.asked.append(time.time())
-            self.looking += 1
-            self.together = max(self.together, self.looking)
+            self.looking.append(client)
+            self.together = max(self.together, sum(_lives(each) for each in self.looking))
         time.sleep(ANSWERS_AFTER)
         with self.lock:
-            self.looking -= 1
+            self.looking.remove(client)
         return self.status
 
 
@@ -49,21 +50,25 @@ def serving() -> Iterator[Page]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            status = page.answer(self.path)
-            self.send_response(status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+            self._say(page.answer(self.path, self.connection))
 
         def do_POST(self) -> None:
             page.posted.append(self.rfile.read(int(self.headers["Content-Length"])))
-            self.send_response(page.hook)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+            self._say(page.hook)
+
+        def _say(self, status: int) -> None:
+            try:
+                self.send_response(status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+            except OSError:
+                self.close_connection = True  # whoever asked was killed meanwhile
 
         def log_message(self, *_: object) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # a client that was killed is no error
     page.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -73,3 +78,13 @@ def serving() -> Iterator[Page]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def _lives(client: socket.socket) -> bool:
+    """Whether the other side has not closed: one that was killed has."""
+    try:
+        return client.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False

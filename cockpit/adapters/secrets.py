@@ -64,6 +64,10 @@ def resolve(reference: SecretRef) -> str:
 
 
 def _from_environment(name: str) -> str:
+    """Of a variable, else of the credential that systemd holds under that name (`LoadCredential=`, systemd.exec(5))."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    if folder and name not in os.environ and (credential := Path(folder, name)).is_file():
+        return _text(credential.read_bytes()[: LONGEST + 1], f"The credential {name}")
     value = os.environ.get(name, "").strip()
     if not value:
         state = "empty" if name in os.environ else "not set"

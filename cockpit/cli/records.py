@@ -19,6 +19,7 @@ from cockpit.core.reading import Reading
 from cockpit.errors import JournalError, ReportError
 from cockpit.journal import catalogue
 from cockpit.journal.sqlite import SqliteJournal
+from cockpit.process import is_gone
 from cockpit.session import Session
 from cockpit.telemetry import Scene
 
@@ -91,7 +92,8 @@ def _meant(name: str | None, *, newest: bool = False) -> Path:
 
 def _scene(journal: SqliteJournal, events: list[Event]) -> Scene:
     clock = RealClock()
-    session = Session(journal, clock, "", events=events)
+    session = Session(journal, clock, "", events=events, is_gone=is_gone)
+    session.telemetry.others = session.presence.attached()
     # The plan time of a rehearsal is not ours: it is told as it stood at the last event.
     now = events[-1].at if session.state.rehearsal or session.state.is_closed else clock.now()
     return Scene(session.state, session.telemetry, now)

@@ -19,6 +19,7 @@ from textual.worker import Worker, WorkerFailed, WorkerState
 
 from cockpit import paths
 from cockpit.core.commands import Command, Refusal
+from cockpit.core.lease import Role
 from cockpit.core.plan import Phase
 from cockpit.core.progress import next_gate
 from cockpit.core.state import State
@@ -257,7 +258,9 @@ class Cockpit(App[None], inherit_bindings=False):
         if self.driver.state.is_closed:
             self.depart()
             return
-        words = ["Leave the screen? The run stays open and recorded, and nothing is asked meanwhile.", self.way_on]
+        monitor = next((one for one in self.scene().live.others if one.role is Role.MONITOR), None)
+        asked = "nothing is asked" if monitor is None else f"the monitor in {foreign(monitor.words, limit=80)} asks"
+        words = [f"Leave the screen? The run stays open and recorded, and {asked} meanwhile.", self.way_on]
         self._confirm("Leave", words, "", self.depart)
 
     def depart(self) -> None:

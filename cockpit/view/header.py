@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cockpit.core.lease import Role
 from cockpit.telemetry import Scene
 from cockpit.view import thrift
 from cockpit.view.fit import cells, cut, foreign, join, line_cells, spread
@@ -54,6 +55,8 @@ def _facts(scene: Scene) -> list[Fact]:
     if state.attempt > 1:
         facts.append((2, Span(f"attempt {state.attempt}", Tone.WARN)))
     facts += [(1, _elapsed(scene)), (4, Span(_driver(scene)))]
+    if any(one.role is Role.MONITOR for one in scene.live.others):
+        facts.append((7, Span("monitor stands by", Tone.DIM)))
     facts += _links(scene)
     if scene.live.journal_trouble:
         facts.append((0, Span("! NOT RECORDED", Tone.BAD)))

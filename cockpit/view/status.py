@@ -10,6 +10,7 @@ from cockpit.core.criterion import criteria as criteria_of
 from cockpit.core.criterion import told as told_of
 from cockpit.core.deployment import Rollout
 from cockpit.core.gate import recommend
+from cockpit.core.lease import Role
 from cockpit.core.meaning import meaning, starter
 from cockpit.core.newcomers import is_ours
 from cockpit.core.plan import Item, Level, Phase
@@ -40,6 +41,8 @@ def one_line(scene: Scene) -> str:
     if numbers:
         besides = ", and what is no reason holds too" if criteria.both_hold(state) else ""
         parts.append(f"! {count(len(numbers), 'trigger')} tripped{besides}")
+    if any(one.role is Role.MONITOR for one in scene.live.others):
+        parts.append("a monitor is at it")
     if not state.is_closed:
         parts += [*(span.text for span in oncoming(state)), serving(state).text, *_troubles(scene)]
         parts.append(light_span(readiness(scene)).text)
@@ -85,6 +88,10 @@ def record(scene: Scene) -> dict[str, object]:
         "rollout": _rollout(scene, state.current_rollout) if state.current_rollout else None,
         "rollouts": [_rollout(scene, rollout) for rollout in state.rollouts.values()],
         "replicas": [{"at": _iso(one.at), "words": sentence(one)} for one in state.replica_changes],
+        "attached": [
+            {"role": at.role, "name": foreign(at.name), "pid": at.pid, "host": foreign(at.host), "asks": at.asks}
+            for at in scene.live.others
+        ],
         "deviations": [foreign(note.text) for note in state.notes if note.deviation],
         "offers": [offer.action for offer in offers(scene, advice.row) if offer.refusal is None],
         "requests": _requests(scene),

@@ -40,6 +40,20 @@ def test_an_empty_variable_is_called_empty(monkeypatch: pytest.MonkeyPatch) -> N
         resolve("env:DATABASE_URL")
 
 
+def test_a_variable_that_is_not_set_may_be_a_credential_that_systemd_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    private(tmp_path / "DATABASE_URL", b"postgresql://held\n", 0o440)  # as systemd keeps it for a service's own user
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    assert resolve("env:DATABASE_URL") == "postgresql://held"
+    monkeypatch.setenv("DATABASE_URL", "postgresql://set")
+    assert resolve("env:DATABASE_URL") == "postgresql://set"
+    monkeypatch.delenv("RAILWAY_TOKEN", raising=False)
+    with pytest.raises(SecretError, match=r"RAILWAY_TOKEN is not set"):
+        resolve("env:RAILWAY_TOKEN")
+
+
 def test_a_private_file_is_a_secret_without_its_line_end(tmp_path: Path) -> None:
     assert resolve(private(tmp_path / "token", b"hunter2000\n")) == "hunter2000"
 

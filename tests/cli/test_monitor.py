@@ -247,17 +247,21 @@ def test_a_webhook_that_leads_nowhere_is_told_before_the_watch_begins(
     assert ran.err == "The environment variable COCKPIT_OF_TEST_HOOK is not set. Export it, then start again.\n"
 
 
-def test_it_tells_systemd_that_it_is_ready_lives_and_ends(
-    run: Callable[..., Session], start: Start, tmp_path: Path
+def test_it_tells_systemd_that_it_is_ready_lives_and_ends_and_status_that_it_is_there(
+    run: Callable[..., Session], start: Start, tmp_path: Path, cockpit: Cockpit
 ) -> None:
+    session = run()
     path = str(tmp_path / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
         heard.bind(path)
         heard.settimeout(PATIENCE)
-        monitor = start(run().run, NOTIFY_SOCKET=path)
+        monitor = start(session.run, NOTIFY_SOCKET=path)
         words = [heard.recv(1000).decode()]
         while "1 ok" not in words[-1]:
             words.append(heard.recv(1000).decode())
+        assert "a monitor is at it" in cockpit("status", session.run).out
+        (there,) = json.loads(cockpit("status", session.run, "--json").out)["attached"]
+        assert (there["role"], there["pid"], there["asks"]) == ("monitor", monitor.pid, True)
         monitor.send_signal(signal.SIGTERM)
         while words[-1] != "STOPPING=1":
             words.append(heard.recv(1000).decode())

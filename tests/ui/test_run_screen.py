@@ -8,6 +8,7 @@ import pytest
 
 from cockpit.core import commands as wanted
 from cockpit.core import events as happened
+from cockpit.core.lease import Attachment, Role
 from cockpit.core.logline import LogLine
 from cockpit.telemetry import Glance
 from cockpit.ui.screens.run import RunScreen
@@ -359,6 +360,14 @@ async def test_leaving_asks_once_and_says_that_the_run_goes_on() -> None:
         await op.presses("q", "y")
         await op.waits_for(lambda: op.app._exit)
         assert op.app.return_code == 0
+
+
+async def test_leaving_says_that_a_monitor_asks_where_one_is_there() -> None:
+    run = MOMENTS["watching"]()
+    run.live.others = (Attachment("7-a", Role.MONITOR, "bastion", 7, "eve", 0, 0),)
+    async with at_the_keys(run) as op:
+        await op.presses("q")
+        await op.sees("the monitor in process", "7 on bastion asks meanwhile")
 
 
 async def test_a_closed_run_is_left_at_once() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cockpit.core.lease import Attachment, Role
 from cockpit.view.header import title
 from tests.view.runs import Run
 
@@ -20,3 +21,12 @@ def test_how_the_journal_is_kept_is_said(notice: str, words: str) -> None:
     scene = Run().open("before").scene()
     scene.live.journal_notice = notice
     assert words in title(scene, 160).text
+
+
+def test_a_monitor_that_stands_by_is_said_where_there_is_room() -> None:
+    scene = Run().open("before").scene()
+    scene.live.others = (Attachment("7-a", Role.MONITOR, "bastion", 7, "eve", 0, 0),)
+    assert "monitor stands by" in title(scene, 160).text
+    assert "monitor stands by" not in title(scene, 80).text
+    scene.live.others = (Attachment("7-a", Role.DRIVER, "bastion", 7, "eve", 0, 0),)
+    assert "monitor" not in title(scene, 160).text
