@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field
 
 from cockpit.core.fields import Model, Span, UrlPath
 from cockpit.core.names import Name
+from cockpit.core.phase import ItemText
 
 MOST_REPLICAS = 50
 """Of one service, over all its regions (`railway/api.md` 5 [C])."""
@@ -134,6 +135,8 @@ class Action(Model):
     """A statement that writes."""
     with_: tuple[str, ...] = Field(default=(), alias="with")
     """What `$1`, `$2`, ... of `sql` stand for: names of asks, or `time of ANCHOR`."""
+    after: tuple[ItemText, ...] = ()
+    """What must have been done before it is started, wherever it stands: lines such as `do change_schema`."""
     estimate: Span | None = None
     """How long it should take; what runs over says so."""
     confirm: Confirm | None = None

@@ -1,10 +1,16 @@
-"""The go/no-go: conditions, recommendation. The cockpit recommends, the operator decides."""
+"""The go/no-go: conditions, recommendation. The cockpit recommends, the operator decides.
+
+A gate's conditions are its items, and the order that the actions behind it keep (`after`). Anything but ok is a no,
+with its word; each can be passed over, with a reason.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from cockpit.core.order import due_at_gate
 from cockpit.core.plan import Item, Phase, Verb
 from cockpit.core.span import show_span
 from cockpit.core.state import State, Status
@@ -14,13 +20,18 @@ from cockpit.core.state import State, Status
 class Condition:
     """One line of a gate."""
 
-    item: Item
+    id: str
+    """By which it is passed over: the item's, or `order/...`."""
+    title: str
+    """As the plan has it; not inert."""
     ok: bool
     word: str
-    """ok, failed, error, blind, stale, not asked, asking, unanswered, waived, overridden."""
+    """ok, failed, error, blind, stale, not asked, asking, unanswered, waived; else as `order.Precedence` has it."""
     because: str
     warnings: tuple[str, ...] = ()
     """What is to be known of it all the same."""
+    item: Item | None = None
+    """The item it is; None for an order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +57,9 @@ _LACKING = ("unanswered", "not asked", "stale")
 def recommend(state: State, phase_id: str, now: datetime) -> Recommendation:
     """The recommendation of a gate at this instant."""
     phase = state.plan.phase(phase_id)
-    items = phase.lines() if isinstance(phase, Phase) else ()
-    conditions = tuple(_condition(state, phase_id, item, now) for item in items)
+    conditions = tuple(_conditions(state, phase, now)) if isinstance(phase, Phase) and phase.is_gate else ()
     reasons = tuple(
-        f"{state.plan.title_of(condition.item)}: {condition.word}"
-        + (f", {condition.because}" if condition.because else "")
+        f"{condition.title}: {condition.word}" + (f", {condition.because}" if condition.because else "")
         for condition in conditions
         if not condition.ok
     )
@@ -58,32 +67,46 @@ def recommend(state: State, phase_id: str, now: datetime) -> Recommendation:
     return Recommendation(bool(conditions) and not reasons, reasons, conditions, asking)
 
 
-def _condition(state: State, phase_id: str, item: Item, now: datetime) -> Condition:
+def _conditions(state: State, phase: Phase, now: datetime) -> Iterator[Condition]:
+    for item in phase.lines():
+        yield _of_item(state, phase.id, item, now)
+    for one in due_at_gate(state, phase):
+        title = f"{state.plan.action_title(one.action)} comes after {one.title}"
+        yield Condition(one.id, title, ok=one.ok, word=one.word, because=one.because)
+
+
+def _of_item(state: State, phase_id: str, item: Item, now: datetime) -> Condition:
+    title = state.plan.title_of(item)
+
+    def condition(word: str, because: str = "", *, ok: bool = False, warnings: tuple[str, ...] = ()) -> Condition:
+        return Condition(item.id, title, ok=ok, word=word, because=because, warnings=warnings, item=item)
+
     known, root = state.item(item.id), state.plan.root(item)
     if root.verb not in (Verb.CHECK, Verb.COMPARE, Verb.RECORD):
-        return _answer(item, known.status, known.because)
+        return condition(_answer(known.status), known.because, ok=known.is_settled)
     asked = state.gate(phase_id).asked
     if known.status is Status.RUNNING:
-        return Condition(item, ok=False, word="asking", because="")
+        return condition("asking")
     if known.at is None or known.since is None or asked is None:
-        return Condition(item, ok=False, word="not asked", because="open the gate")
+        return condition("not asked", "open the gate")
     if item.verb is not Verb.SAME and known.since < asked:
-        return Condition(item, ok=False, word="not asked", because="it was answered before the gate was opened")
+        return condition("not asked", "it was answered before the gate was opened")
     if known.status in (Status.WAIVED, Status.NOT_APPLICABLE):
-        return Condition(item, ok=True, word=known.status.value, because=known.because)
+        return condition(known.status.value, known.because, ok=True)
     fresh = state.plan.checks[root.target].fresh
     if known.status is Status.DONE and now - known.since > fresh:
-        return Condition(item, ok=False, word="stale", because=f"asked more than {show_span(fresh)} ago")
-    ok = known.status is Status.DONE
+        return condition("stale", f"asked more than {show_span(fresh)} ago")
     words = {"pass": "ok", "observed": "ok", "fail": "failed", "error": "error", "blind": "blind"}
-    word = words.get(known.verdict, known.status.value)
     if known.verdict == "observed" and root.verb is Verb.CHECK:
-        return Condition(item, ok=False, word="observed", because="nothing was expected, so nothing is shown")
-    return Condition(item, ok=ok, word=word, because=known.because, warnings=known.warnings)
+        return condition("observed", "nothing was expected, so nothing is shown")
+    word = words.get(known.verdict, known.status.value)
+    return condition(word, known.because, ok=known.status is Status.DONE, warnings=known.warnings)
 
 
-def _answer(item: Item, status: Status, because: str) -> Condition:
-    if status in (Status.DONE, Status.WAIVED, Status.NOT_APPLICABLE):
-        return Condition(item, ok=True, word="ok" if status is Status.DONE else status.value, because=because)
-    word = "failed" if status is Status.FAILED else "unanswered"
-    return Condition(item, ok=False, word=word, because=because)
+def _answer(status: Status) -> str:
+    """The word of what only a person can tell."""
+    if status is Status.DONE:
+        return "ok"
+    if status in (Status.WAIVED, Status.NOT_APPLICABLE):
+        return status.value
+    return "failed" if status is Status.FAILED else "unanswered"

@@ -168,8 +168,7 @@ class Plan(Model):
                 words = (check.title if check else None) or target.replace("_", " ").capitalize()
                 return f"Trial: {words}" if check and check.is_trial else words
             case Verb.DO:
-                action = self.actions.get(target)
-                return (action.title if action else None) or target.replace("_", " ").capitalize()
+                return self.action_title(target)
             case Verb.ASK:
                 return self.asks[target].text if target in self.asks else target
             case Verb.SEE:
@@ -181,6 +180,11 @@ class Plan(Model):
                 return self.title_of(repeated) if repeated and repeated != item else target
             case Verb.TICK:
                 return target
+
+    def action_title(self, name: str) -> str:
+        """The words an action is shown by."""
+        action = self.actions.get(name)
+        return (action.title if action is not None else None) or name.replace("_", " ").capitalize()
 
     def railway(self) -> tuple[str, RailwayConnection] | None:
         """The Railway connection, if the plan has one; the first of them."""

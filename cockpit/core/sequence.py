@@ -14,6 +14,7 @@ from functools import cached_property
 from cockpit.core.anchor import Anchor
 from cockpit.core.check import IssuesCheck
 from cockpit.core.complaint import Complaint, KeyPath, nearest
+from cockpit.core.order import complaints as precedence_complaints
 from cockpit.core.plan import Item, LogCheck, Plan, PostgresCheck, Verb
 from cockpit.core.span import parse_span
 
@@ -39,6 +40,7 @@ def sequence(plan: Plan) -> list[Complaint]:
     """Everything that comes too early, or never. `same` items cannot go in circles: an id is longer than its target."""
     order = _Order(plan)
     found = [*_dues(order), *_watches(order), *_checks(order), *_same(order)]
+    found += precedence_complaints(plan, placed_items(plan))
     for path, item in placed_items(plan):
         found += _item(order, path, item)
     return found

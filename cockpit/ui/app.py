@@ -31,7 +31,7 @@ from cockpit.ui.keymap import remap
 from cockpit.ui.pages import Pages
 from cockpit.ui.palette import Entry
 from cockpit.ui.ports import Driver
-from cockpit.ui.questions import heading, question, title
+from cockpit.ui.questions import heading, question
 from cockpit.ui.screens.dialogs import Choice, Confirm, DraftKey, Words
 from cockpit.ui.screens.frame import Frame
 from cockpit.ui.screens.gate import GateScreen, Reasons
@@ -203,7 +203,7 @@ class Cockpit(App[None], inherit_bindings=False):
         elif offer.needs == "yes":
             self._confirm(heading(plan, row, offer), [offer.prompt], row, lambda: self.send(command(offer, row)))
         elif offer.action == "gate.go":
-            self.push_screen(Reasons(offer, row, [title(plan, item) for item in offer.options]))
+            self.push_screen(Reasons(offer, row, offer.titles))
         elif offer.needs == "choice":
             self.push_screen(Choice(question(plan, row, offer)))
         else:

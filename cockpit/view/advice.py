@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from cockpit.core.agenda import look_due, unbound
 from cockpit.core.gate import recommend
+from cockpit.core.order import lacking
 from cockpit.core.plan import Item, Level, Phase, Verb
 from cockpit.core.progress import (
     action_of,
@@ -113,7 +114,7 @@ def _at_gate(scene: Scene, phase: Phase) -> Advice:
     if advice.go:
         return Advice("Decide", f"{name(phase)}: GO is recommended", Tone.OK, _open(found, "gate.go"), phase.id)
     if advice.lacking:
-        titles = ", ".join(title(state, condition.item) for condition in advice.lacking)
+        titles = ", ".join(foreign(condition.title, limit=200) for condition in advice.lacking)
         words = f"{name(phase)}: ask again, not told lately: {titles}"
         return Advice("Decide", words, Tone.WARN, _open(found, "gate.open"), phase.id)
     words = f"{name(phase)}: NO-GO is recommended. {reason(advice.reasons[0]) if advice.reasons else ''}"
@@ -133,6 +134,9 @@ def _at_item(scene: Scene, item: Item) -> Advice:
             wanted = ("item.do",) if action_of(state, item) else ("item.check", "item.record", "item.yes", "item.waive")
             possible = _open(found, *wanted)
             return Advice("Failed", f"{words}{because}", Tone.BAD, possible, item.id)
+    if (first := lacking(state, item)) is not None:
+        possible = _open(found, "item.waive", "item.na")
+        return Advice("Blocked", f"{words}: {reason(first.sentence)}", Tone.WARN, possible, item.id)
     label = {Verb.ASK: "Answer", Verb.SEE: "Look", Verb.SIGN: "Sign"}.get(state.plan.root(item).verb, "Next")
     return Advice(label, words + _aside(scene, item), Tone.ACCENT, _open(found, *_FORWARD), item.id)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from cockpit.core.meaning import starter
 from cockpit.core.newcomers import is_ours
+from cockpit.core.order import precedences
 from cockpit.core.plan import Action, Confirm, Item, Level
 from cockpit.core.progress import action_of
 from cockpit.core.rules import word_to_type
@@ -53,6 +54,9 @@ def facts(state: State, item: Item) -> Iterator[tuple[str, str]]:
         yield "", f"{name} = {value}" if action.set_variables is not None else f"{name} deleted"
     yield "undo", _undo(state, action)
     yield "confirm", _confirm(state, action, item)
+    for number, each in enumerate(precedences(state, item)):
+        because = f", {foreign(each.because, limit=200)}" if each.because else ""
+        yield "" if number else "after", f"{foreign(each.title, limit=200)}: {each.word}{because}"
     if action.estimate is not None:
         yield "takes", f"about {show_span(action.estimate)}"
     if action.proof:
@@ -61,6 +65,12 @@ def facts(state: State, item: Item) -> Iterator[tuple[str, str]]:
         yield "proof", "none: its outcome stays unknown"
     if action.on:
         yield "on", foreign(f"{action.on}: {state.proved.get(action.on, 'has not answered for this environment yet')}")
+
+
+def passed_over(state: State, item: Item) -> str:
+    """What should have come before and was passed over, for the question that is confirmed; empty where nothing was."""
+    found = [each for each in precedences(state, item) if each.ok and each.word != "done"]
+    return " ".join(f"{foreign(each.title, limit=200)} was passed over: {foreign(each.because)}." for each in found)
 
 
 _OF_A_SERVICE = {

@@ -10,11 +10,11 @@ from cockpit.core.progress import gate_expires, gate_holds
 from cockpit.core.span import show_span
 from cockpit.core.state import GateState
 from cockpit.telemetry import Scene
-from cockpit.view.fit import cut_line, wrapped
+from cockpit.view.fit import cut_line, foreign, wrapped
 from cockpit.view.line import Line, Span, Tone, line
 from cockpit.view.standing import DONE, FAILED, OPEN, RUNNING, UNSURE, of_condition, of_status
 from cockpit.view.times import ago, moment, until
-from cockpit.view.words import count, name, press, reason, title
+from cockpit.view.words import TITLE_LIMIT, count, name, press, reason, title
 
 
 def lines(scene: Scene, phase_id: str, width: int) -> tuple[Line, ...]:
@@ -44,9 +44,9 @@ def wants_asking(scene: Scene, phase_id: str) -> bool:
 def to_tick(scene: Scene, phase_id: str) -> tuple[str, ...]:
     """The conditions of a gate that wait for a tick, by item id."""
     return tuple(
-        condition.item.id
+        condition.id
         for condition in recommend(scene.state, phase_id, scene.now).conditions
-        if scene.state.plan.root(condition.item).verb is Verb.TICK and not condition.ok
+        if condition.item is not None and scene.state.plan.root(condition.item).verb is Verb.TICK and not condition.ok
     )
 
 
@@ -92,18 +92,19 @@ def _recommendation(gate: GateState, advice: Recommendation, width: int) -> Iter
 
 def _condition(scene: Scene, gate: GateState, condition: Condition, width: int) -> Iterator[Line]:
     standing, because = of_condition(condition), condition.because
-    if gate.go is True and gate_holds(scene.state, condition.item.phase, scene.now):
+    item = condition.item
+    if item is not None and gate.go is True and gate_holds(scene.state, item.phase, scene.now):
         # Once decided, what counted then is shown: that it has grown old since is no trouble.
-        known = scene.state.item(condition.item.id)
-        standing, because = of_status(scene.state, condition.item, known), known.because
-    words = f"{title(scene.state, condition.item)}: {standing.word}"
+        known = scene.state.item(item.id)
+        standing, because = of_status(scene.state, item, known), known.because
+    words = f"{foreign(condition.title, limit=TITLE_LIMIT)}: {standing.word}"
     yield from wrapped(words, width, standing.tone, indent=f"{standing.glyph} ")
     if because:
         yield from wrapped(reason(because), width, Tone.DIM, indent="    ")
     for warning in condition.warnings:
         yield from wrapped(reason(warning), width, Tone.WARN, indent="  ! ")
-    if condition.item.id in gate.overrides:
-        yield from wrapped(f"overridden: {reason(gate.overrides[condition.item.id])}", width, Tone.WARN, indent="  ~ ")
+    if condition.id in gate.overrides:
+        yield from wrapped(f"overridden: {reason(gate.overrides[condition.id])}", width, Tone.WARN, indent="  ~ ")
 
 
 def _to_do(scene: Scene, gate: GateState, phase_id: str) -> Iterator[Line]:

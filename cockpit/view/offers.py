@@ -20,7 +20,7 @@ from cockpit.core.state import Status
 from cockpit.telemetry import Scene
 from cockpit.view import asking, deed, preview
 from cockpit.view.fit import foreign
-from cockpit.view.words import name, title
+from cockpit.view.words import TITLE_LIMIT, name, title
 
 Ending = Literal["signed off", "rolled back", "stopped at gate", "partial", "abandoned"]
 
@@ -50,6 +50,8 @@ class Offer:
     options: tuple[str, ...] = ()
     """For `choice` what there is to choose; for `typed` the one word that counts; for a `gate.go` that needs a
     reason the ids of the conditions to override, one line of text for each, in this order."""
+    titles: tuple[str, ...] = ()
+    """Words for `options` that are ids."""
     default: str = ""
     """Shown, and taken only when accepted."""
     secret: bool = False
@@ -144,7 +146,8 @@ def _of_action(scene: Scene, item: Item) -> Iterator[Offer]:
     needs = {"": "", "yes": "yes"}.get(expected, "typed")
     words = "do it again" if status is Status.FAILED else "do it"
     options = (expected,) if needs == "typed" else ()
-    prompt = f"{deed.summary(state, item)} {preview.sentence(scene, item)}".strip()
+    told = (deed.summary(state, item), deed.passed_over(state, item), preview.sentence(scene, item))
+    prompt = " ".join(words for words in told if words)
     offer = Offer("item.do", words, needs, prompt=prompt, options=options)
     yield _judged(scene, wanted.Do(item.id, typed=expected), offer)
 
@@ -186,11 +189,16 @@ def _sample(ask: Ask) -> str:
 
 def _of_gate(scene: Scene, phase: Phase) -> tuple[Offer, ...]:
     gate, advice = scene.state.gate(phase.id), recommend(scene.state, phase.id, scene.now)
-    failing = tuple(condition.item.id for condition in advice.conditions if not condition.ok)
+    failing = {one.id: foreign(one.title, limit=TITLE_LIMIT) for one in advice.conditions if not one.ok}
     opening = Offer("gate.open", "open the gate again" if gate.asked else "open the gate")
     words = "GO against the recommendation" if failing else "GO"
     go = Offer(
-        "gate.go", words, "reason" if failing else "yes", prompt=_go_prompt(scene, phase, failing), options=failing
+        "gate.go",
+        words,
+        "reason" if failing else "yes",
+        prompt=_go_prompt(phase, failing),
+        options=tuple(failing),
+        titles=tuple(failing.values()),
     )
     no_go = Offer("gate.no_go", "NO-GO", "yes", prompt=f"{name(phase)}: NO-GO, what follows does not begin?")
     judged = (
@@ -204,11 +212,10 @@ def _of_gate(scene: Scene, phase: Phase) -> tuple[Offer, ...]:
     return (judged[1], judged[2], judged[0]) if advice.go else (judged[2], judged[0], judged[1])
 
 
-def _go_prompt(scene: Scene, phase: Phase, failing: tuple[str, ...]) -> str:
+def _go_prompt(phase: Phase, failing: Mapping[str, str]) -> str:
     if not failing:
         return f"{name(phase)}: GO?"
-    titles = [title(scene.state, item) for item in phase.lines() if item.id in failing]
-    return "Why is each passed over: " + "; ".join(titles)
+    return "Why is each passed over: " + "; ".join(failing.values())
 
 
 def _of_level(scene: Scene, level: Level) -> Offer:

@@ -66,6 +66,10 @@ _CONDITIONS = {
     "waived": Standing(WAIVED, "waived", Tone.WARN),
     "overridden": Standing(WAIVED, "overridden", Tone.WARN),
     "not applicable": Standing(LEFT_OUT, "n/a", Tone.DIM),
+    "done": Standing(DONE, "done", Tone.OK),
+    "not done": Standing(OPEN, "not done", Tone.PLAIN),
+    "running": Standing(RUNNING, "under way", Tone.BUSY),
+    "taken back": Standing(FAILED, "taken back", Tone.BAD),
 }
 
 _MONITORS = {
@@ -233,7 +237,7 @@ def _in_gate(scene: Scene, phase: Phase, item: Item, *, is_next: bool) -> Standi
         return _CONDITIONS["overridden"]
     if gate.go is True:
         return of_status(state, item, state.item(item.id))
-    condition = next(one for one in recommend(state, phase.id, scene.now).conditions if one.item.id == item.id)
+    condition = next(one for one in recommend(state, phase.id, scene.now).conditions if one.id == item.id)
     standing = of_condition(condition)
     if is_next and standing.glyph == OPEN:
         return Standing(ACTIVE, standing.word, Tone.ACCENT)

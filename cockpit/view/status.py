@@ -146,7 +146,13 @@ def _gate(scene: Scene, phase: Phase) -> dict[str, object]:
         "go": gate.go,
         "recommended": advice.go if gate.decided is None and gate.asked is not None else gate.recommended,
         "conditions": [
-            {"item": one.item.id, "ok": one.ok, "word": one.word, "because": foreign(one.because)}
+            {
+                "item": one.id,
+                "title": foreign(one.title),
+                "ok": one.ok,
+                "word": one.word,
+                "because": foreign(one.because),
+            }
             for one in advice.conditions
         ],
         "overrides": {item: foreign(text) for item, text in gate.overrides.items()},

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -8,15 +9,18 @@ from typing import Any
 
 import pytest
 
+from cockpit.core import commands as wanted
 from cockpit.core import events as happened
 from cockpit.core.criterion import Measure, Weighed
 from cockpit.core.origin import Origin
 from cockpit.core.plan import Plan
 from cockpit.core.reading import Table
-from cockpit.view import criteria, detail, evidence, gate, rollback
+from cockpit.core.rules import allowed
+from cockpit.view import criteria, deed, detail, evidence, gate, rollback
 from cockpit.view.advice import advise
 from cockpit.view.checklist import ROLLBACK
 from cockpit.view.line import Tone
+from cockpit.view.offers import offers
 from cockpit.view.status import one_line, record
 from tests.view import runs
 from tests.view.runs import (
@@ -349,6 +353,48 @@ def test_criteria_stand_side_by_side_with_value_and_age():
 def test_a_criterion_whose_check_nobody_asked_says_so():
     run = at_gate().after(seconds=1)
     assert "stuck not asked" in "\n".join(line.text for line in criteria.lines(run.scene(), 80))
+
+
+KNOWS = "tick Team knows that deploys take 15 minutes"
+
+
+def ordered(*done):
+    """At an open gate; the deploy behind it comes only after something of the phase before."""
+    actions = tomllib.loads(runs.TEXT)["actions"]
+    run = Run(plan(actions=actions | {"deploy_web": actions["deploy_web"] | {"after": [KNOWS, "do set_grace"]}}))
+    run.open("before").tell(*done).open("go-no-go").tell(happened.GateAsked(phase="go-no-go"))
+    run.judge("go-no-go/check:stuck").judge("go-no-go/check:health")
+    return run.tell(happened.Ticked(item="go-no-go/tick:backup-taken"))
+
+
+def test_a_gate_shows_the_order_that_is_due_and_asks_why_it_is_passed_over():
+    knows = "before/tick:team-knows-that-deploys-take-15-minutes"
+    kept = shown(ordered(happened.Ticked(item=knows)), "go-no-go")
+    assert "✓ Deploy web comes after Team knows that deploys take 15 minutes: done" in kept
+    assert "GO is recommended" in kept
+    run = ordered()
+    assert "○ Deploy web comes after Team knows that deploys take 15 minutes: not done" in shown(run, "go-no-go")
+    go = next(offer for offer in offers(run.scene(), "go-no-go") if offer.action == "gate.go")
+    assert (go.needs, go.options) == ("reason", (f"order/deploy_web/{KNOWS}",))
+    assert go.titles == ("Deploy web comes after Team knows that deploys take 15 minutes",)
+    decided = run.tell(
+        happened.GateDecided(
+            phase="go-no-go", go=True, recommended=False, reasons=(), overrides={go.options[0]: "they were told"}
+        )
+    )
+    assert "~ overridden: they were told" in shown(decided, "go-no-go")
+
+
+def test_an_action_whose_turn_has_not_come_says_what_comes_first():
+    run = ordered().open("deploy").tell(happened.Waived(item="deploy/do:set_grace", reason="set by hand"))
+    assert "after     Team knows that deploys take 15 minutes: not done" in shown(run, "deploy/do:deploy_web")
+    item = run.state.plan.item("deploy/do:deploy_web")
+    assert item is not None
+    assert deed.passed_over(run.state, item) == "Set the grace periods was passed over: set by hand."
+    run.tell(happened.GateDecided(phase="go-no-go", go=True, recommended=False, reasons=()))
+    refusal = allowed(run.state, wanted.Do(item.id, "production"), run.now)
+    assert refusal is not None
+    assert refusal.reason == "Team knows that deploys take 15 minutes comes first: not done."
 
 
 READER = Origin(connection="db", role="reader", login="app", database="reports", server="10.0.0.5:5432")

@@ -95,7 +95,8 @@ def gate_decided(state: State, event: Event, body: happened.GateDecided) -> Stat
     )
     after = replace(state, gates=entry(state.gates, (body.phase, state.attempt), gate))
     for item, reason in body.overrides.items():
-        line = NoteLine(event.at, event.actor.name, f"Gate overridden: {reason}", item, deviation=True)
+        about = "" if state.plan.item(item) is not None else f", {item}"
+        line = NoteLine(event.at, event.actor.name, f"Gate overridden{about}: {reason}", item, deviation=True)
         after = replace(after, notes=(*after.notes, line))
     if body.go and "gate" not in state.anchors:
         after = replace(after, anchors=entry(state.anchors, "gate", event.at))

@@ -8,6 +8,7 @@ from cockpit.core import commands as wanted
 from cockpit.core import events as happened
 from cockpit.core.commands import Refusal
 from cockpit.core.events import Body
+from cockpit.core.order import lacking
 from cockpit.core.plan import Action, Confirm, Item, Level, Phase, Verb
 from cockpit.core.progress import acting, action_of, gate_holds, waits_for
 from cockpit.core.replicas import explained_by, has_changed, replaced
@@ -92,6 +93,8 @@ def _why_not_this(state: State, item: Item, action: Action) -> str | None:
             break
         if not state.item(before.id).is_settled:
             return f"First: {state.plan.title_of(before)}."
+    if (first := lacking(state, item)) is not None:
+        return f"{first.sentence[0].upper()}{first.sentence[1:]}."
     if action.on is not None and action.on not in state.proved:
         return f"The connection {action.on} has not shown that it is {state.environment}. Wait, or see doctor."
     if action.rollback is not None and action.rollback not in state.targets:

@@ -47,14 +47,16 @@ def _decide_gate(state: State, command: wanted.DecideGate, now: datetime) -> Dec
         return Refusal("Answers are still coming. Wait for them.")
     failing = [condition for condition in advice.conditions if not condition.ok]
     overrides = {item: reason.strip() for item, reason in command.overrides.items() if reason.strip()}
-    missing = [condition for condition in failing if condition.item.id not in overrides]
+    missing = [condition for condition in failing if condition.id not in overrides]
     if command.go and missing:
-        titles = "; ".join(f"{state.plan.title_of(one.item)} ({one.word})" for one in missing)
+        titles = "; ".join(f"{one.title} ({one.word})" for one in missing)
         return Refusal(f"Not met: {titles}. Override each with a reason, or decide no-go.")
     inputs = tuple(
-        reading for one in advice.conditions if (reading := state.item(one.item.id).reading) is not None
+        reading
+        for one in advice.conditions
+        if one.item is not None and (reading := state.item(one.item.id).reading) is not None
     )
-    kept = {one.item.id: overrides[one.item.id] for one in failing if one.item.id in overrides}
+    kept = {one.id: overrides[one.id] for one in failing if one.id in overrides}
     return (
         happened.GateDecided(
             phase=phase.id,
