@@ -34,7 +34,7 @@ def coherence(plan: Plan) -> Iterator[Complaint]:
     """Every entry that contradicts itself."""
     for name, connection in plan.connections.items():
         if isinstance(connection, PostgresConnection) and connection.is_ is not None:
-            yield from _control(connection.is_, ("connections", name, "is"))
+            yield from _proof(connection.is_, ("connections", name, "is"))
         if isinstance(connection, PrometheusConnection):
             yield from of_prometheus(connection, ("connections", name))
     for name, check in plan.checks.items():
@@ -53,9 +53,9 @@ def _check(check: Question, path: KeyPath) -> Iterator[Complaint]:
     if isinstance(check, PostgresCheck):
         for place, objection in objections(check.statements, mutates=check.mutates):
             yield Complaint((*path, "sql") if isinstance(check.sql, str) else (*path, "sql", place), *objection)
-        yield from _bound(check.statements, check.with_, path)
+        yield from _bound(check.statements, check.with_, path, seen=check.seen or "")
         if check.seen is not None:
-            yield from _control(check.seen, (*path, "seen"))
+            yield from _looking(check.seen, (*path, "seen"))
     if isinstance(check, LogCheck):
         yield from _log_check(check, path)
     if isinstance(check, RailwayCheck):
@@ -71,23 +71,30 @@ def _check(check: Question, path: KeyPath) -> Iterator[Complaint]:
         yield Complaint((*path, "missing"), what, "Add rows_by, the column that names a row.")
 
 
-def _control(sql: str, path: KeyPath) -> Iterator[Complaint]:
+def _looking(sql: str, path: KeyPath) -> Iterator[Complaint]:
     for _, objection in objections((sql,)):
         yield Complaint(path, *objection)
+
+
+def _proof(sql: str, path: KeyPath) -> Iterator[Complaint]:
+    yield from _looking(sql, path)
     if parameters(sql):
-        yield Complaint(path, "A control is asked without parameters.", "Write it without $1.")
+        yield Complaint(path, "On connecting there is nothing to bind.", "Write it without $1.")
 
 
-def _bound(statements: tuple[str, ...], values: tuple[str, ...], path: KeyPath) -> Iterator[Complaint]:
-    """`$1` to `$n` for n values: none left over, none without a value."""
-    used = frozenset[int]().union(*map(parameters, statements))
+def _bound(
+    statements: tuple[str, ...], values: tuple[str, ...], path: KeyPath, *, seen: str = ""
+) -> Iterator[Complaint]:
+    """`$1` to `$n` for n values, in the statements and their control: none left over, none without a value."""
+    asked, controlled = frozenset[int]().union(*map(parameters, statements)), parameters(seen)
     expected = frozenset(range(1, len(values) + 1))
-    if extra := sorted(used - expected):
-        numbers = ", ".join(f"${number}" for number in extra)
-        stand = "stands" if len(extra) == 1 else "stand"
-        what = f"{numbers} {stand} for nothing: with names {len(values)}."
-        yield Complaint((*path, "sql"), what, 'Name an ask, or a time as in "time of gate", for each parameter.')
-    for number in sorted(expected - used):
+    for key, used in (("sql", asked), ("seen", controlled)):
+        if extra := sorted(used - expected):
+            numbers = ", ".join(f"${number}" for number in extra)
+            stand = "stands" if len(extra) == 1 else "stand"
+            what = f"{numbers} {stand} for nothing: with names {len(values)}."
+            yield Complaint((*path, key), what, 'Name an ask, or a time as in "time of gate", for each parameter.')
+    for number in sorted(expected - asked - controlled):
         what = f"'{values[number - 1]}' is ${number}, which the statement does not use."
         yield Complaint((*path, "with", number - 1), what, "Take it out, or use it.")
 

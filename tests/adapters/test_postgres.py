@@ -255,3 +255,10 @@ async def test_a_write_is_one_transaction_and_says_what_it_did(database: Databas
     assert await writer.write("delete from t where id > $1", [2], seconds=5) == "DELETE 3"
     assert database.run("select count(*) from t") == [(2,)]
     await writer.close()
+
+
+async def test_the_control_is_given_the_same_parameters(db: Postgres) -> None:
+    asked = check("select $1::int", seen="select $2 = 'text' and $1::int = 5", **{"with": ["a", "b"]})
+    answer = await db.ask(asked, Asking((5, "text")))
+    assert (answer.control, answer.facts["value"]) == (True, 5)
+    assert (await db.ask(asked, Asking((6, "text")))).control is False

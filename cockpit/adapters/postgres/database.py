@@ -103,7 +103,7 @@ class Postgres:
         """The control sees what the last statement sees: what leads up to both comes first."""
         *before, last = check.statements
         await lead_up(connection, before, asking.parameters, terms)
-        control = await self._control(connection, check.seen, terms) if check.seen else {}
+        control = await self._control(connection, check.seen, asking.parameters, terms) if check.seen else {}
         table = await look(connection, last, asking.parameters, terms)
         origin = await whence(connection, self.name, terms) if asking.whence else None
         held = not control if check.seen else None
@@ -240,13 +240,15 @@ class Postgres:
         self._connection = await self._door.open(terms)
         return self._connection
 
-    async def _control(self, connection: Connection, statement: str, terms: Terms) -> dict[str, object]:
+    async def _control(
+        self, connection: Connection, statement: str, parameters: Sequence[object], terms: Terms
+    ) -> dict[str, object]:
         """Nothing where the control holds, else why not. Where it cannot be answered, what came before it stays."""
         goes_on = connection.info.transaction_status == TransactionStatus.INTRANS
         try:
             if goes_on:
                 await connection.execute(b"savepoint control")
-            table = await look(connection, statement, (), terms, portal="control")
+            table = await look(connection, statement, parameters, terms, portal="control")
         except psycopg.Error as error:
             if connection.closed or error.sqlstate is None:
                 raise
