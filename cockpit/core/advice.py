@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from cockpit.core.check import IssuesCheck, MachineQuestion, MetricCheck, QueryCheck, RunsCheck
+from cockpit.core.check import IssuesCheck, MachineQuestion, MetricCheck, QueryCheck, RunsCheck, ShellCheck
 from cockpit.core.complaint import Complaint, KeyPath
 from cockpit.core.criterion import checks_of, criteria
 from cockpit.core.plan import (
@@ -92,6 +92,9 @@ def _checks(plan: Plan) -> Iterator[Complaint]:
             yield Complaint(path, "This check cannot tell quiet from blind.", f"Add seen: {_control(check)}.")
         if isinstance(check, MachineQuestion) and check.rehearse is None:
             yield Complaint(path, "This cannot be rehearsed.", 'Add rehearse, such as ["true"].')
+        if isinstance(check, ShellCheck) and _hides_failures(check):
+            what = "A shell of its own hides what fails in its pipes."
+            yield Complaint((*path, "run"), what, 'Write run = ["one | two"] and shell = true.')
         window = check.window if isinstance(check, MetricCheck | RunsCheck) else None
         if window is not None and not _is_sampled(plan, check, window):
             what = f"Nothing samples '{check.on}' over {show_span(window)}, so this is blind at first."
@@ -110,6 +113,13 @@ def _acting(check: PostgresCheck) -> Iterator[str]:
         for function in acting_functions(sql):
             if not check.mutates and not (leads_up and function == "set_config"):
                 yield function
+
+
+def _hides_failures(check: ShellCheck) -> bool:
+    """Whether a pipe runs in a shell of the plan's, without `pipefail`."""
+    shell = check.run[0].rpartition("/")[2] in ("sh", "bash", "dash", "zsh")
+    line = check.run[-1]
+    return shell and len(check.run) > 2 and "|" in line.replace("||", "") and "pipefail" not in line
 
 
 CONTROLLED = (MetricCheck, QueryCheck, RunsCheck, IssuesCheck, MachineQuestion)

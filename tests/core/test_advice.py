@@ -103,6 +103,7 @@ ADVICE = {
     "a log check without a control": ('[checks.errors]\nseen = ""', 'checks.errors: This check cannot tell quiet from blind. Add seen: such as "lines > 0".'),
     "a function that acts": ('[checks.stuck]\nsql = "select pg_advisory_lock(1)"', "checks.stuck.sql: pg_advisory_lock() acts, also in a read-only transaction. Make it an action, or leave it out."),
     "a setting in a question": ('[checks.stuck]\nsql = ["select 1", "select set_config(\'a\', \'b\', true)"]', "checks.stuck.sql: set_config() acts, also in a read-only transaction."),
+    "a shell that hides failures": ('[connections.here]\nkind = "shell"\n[checks.found]\non = "here"\nrun = ["sh", "-c", "a | grep -c b"]\nrehearse = ["true"]\npass = "value == 0"\n[actions.x]\nargv = ["true"]\nrehearse = ["true"]\nproof = "check found"\nundo = "none"\nwhy = "x"', 'checks.found.run: A shell of its own hides what fails in its pipes. Write run = ["one | two"] and shell = true.'),
     "a control that acts": ('[checks.stuck]\nseen = "select pg_try_advisory_lock(1)"', "checks.stuck.sql: pg_try_advisory_lock() acts, also in a read-only transaction."),
     "a comparison nobody makes": ('[checks.stuck]\ncompare = "equal"', 'checks.stuck.compare: Nobody compares this. Put "compare stuck" into a phase, or take it out.'),
     "an action without a way back": ('[actions.deploy_web]\nundo = ""\nwhy = ""', 'actions.deploy_web: Nothing says how this is taken back. Add undo, an action or "none" with a why.'),

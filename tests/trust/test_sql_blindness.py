@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -10,33 +10,21 @@ import pytest
 
 from cockpit.adapters.postgres import Postgres
 from cockpit.core.check import PostgresCheck
-from cockpit.core.expression.series import Series
-from cockpit.core.judgement import Judged, judge, judge_error
+from cockpit.core.judgement import Judged
 from cockpit.core.reading import Verdict
-from cockpit.errors import Blind, SourceError
 from cockpit.ports import Asking
+from tests.trust.verdicts import judged
 
 if TYPE_CHECKING:
     from tests.conftest import Database
 
-_NOTHING_BEFORE = Blind("There is no earlier sample.", "Wait for one.")
 
-
-def _no_history(_span: timedelta) -> object:
-    raise _NOTHING_BEFORE
-
-
-async def verdict(database: Database, sql: str, *, row_security: str = "off", **more: Any) -> Judged:
+async def verdict(
+    database: Database, sql: str, *parameters: object, row_security: str = "off", **more: Any
+) -> Judged:
     """What a check means when the role that only reads asks it."""
     check = PostgresCheck.model_validate({"on": "db", "sql": sql, **more})
-    db = Postgres("db", database.url, row_security=row_security)
-    try:
-        answer = await db.ask(check, Asking())
-    except SourceError as error:
-        return judge_error(error)
-    finally:
-        await db.close()
-    return judge(check, answer, Series(_NOTHING_BEFORE, _NOTHING_BEFORE, _no_history, _no_history))
+    return await judged(Postgres("db", database.url, row_security=row_security), check, Asking(parameters))
 
 
 REPORTS = "create table reports (status text, created_at timestamptz)"
@@ -64,6 +52,21 @@ async def test_a_window_that_cuts_at_two_hours_hides_what_is_older(database: Dat
     ours = await verdict(database, oldest, **young)
     assert (naive.verdict, ours.verdict) == (Verdict.PASS, Verdict.FAIL)
     assert "5h" in ours.because
+
+
+async def test_a_report_that_a_deploy_broke_needs_two_hours_to_be_called_stuck(database: Database) -> None:
+    broken = "insert into reports values ('in_progress', now() - interval '5 minutes')"
+    database.run(REPORTS, broken, "insert into reports values ('completed', now() - interval '1 day')")
+    stuck = "select count(*) from reports where status = 'in_progress' and created_at < now() - interval '2 hours'"
+    naive = await verdict(database, stuck, **{"pass": "value == 0"})
+    old_enough = "select $1 <= now() - interval '2 hours'"
+    bound: dict[str, Any] = {"with": ["time of deploy_web"], "seen": old_enough, "pass": "value == 0"}
+    now = datetime.now(UTC)
+    early = await verdict(database, stuck, now - timedelta(minutes=5), **bound)
+    database.run("update reports set created_at = created_at - interval '3 hours'")
+    late = await verdict(database, stuck, now - timedelta(hours=3), **bound)
+    assert (naive.verdict, early.verdict, late.verdict) == (Verdict.PASS, Verdict.BLIND, Verdict.FAIL)
+    assert old_enough in early.because
 
 
 async def test_a_worker_type_without_a_row_is_missed_by_the_expected_set(database: Database) -> None:

@@ -1,0 +1,74 @@
+"""Services that look well from where one asks: what is configured is not what runs, one replica is not all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from cockpit.adapters.http import Http
+from cockpit.adapters.prometheus import Prometheus
+from cockpit.adapters.scrape import Target
+from cockpit.clock import RealClock
+from cockpit.core.check import HttpCheck, MetricCheck, RailwayCheck
+from cockpit.core.judgement import Judged
+from cockpit.core.reading import Verdict
+from cockpit.simulator.faults import Fault
+from tests.adapters.conftest import site, sites  # noqa: F401  (fixtures)
+from tests.adapters.railway.conftest import World, world  # noqa: F401  (a fixture)
+from tests.trust.verdicts import judged
+
+DRAIN = "RAILWAY_DEPLOYMENT_DRAINING_SECONDS"
+
+
+async def railway_says(world: World, ask: str, **more: Any) -> Judged:  # noqa: F811
+    check = RailwayCheck.model_validate({"on": "railway", "ask": ask, "service": "web", **more})
+    return await judged(world.railway(), check)
+
+
+async def test_a_token_that_is_not_accepted_is_not_the_absence_of_variables(world: World) -> None:  # noqa: F811
+    absent = {"pass": f"!('{DRAIN}' in variables)", "seen": "size(variables) > 0"}
+    before = await railway_says(world, "variables", **absent)
+    world.fault(Fault.UNAUTHORIZED)
+    refused = await railway_says(world, "variables", **absent)
+    world.misbehave()
+    await world.railway().set_variables("web", {DRAIN: "600"})
+    there = await railway_says(world, "variables", **absent)
+    assert (before.verdict, refused.verdict, there.verdict) == (Verdict.PASS, Verdict.ERROR, Verdict.FAIL)
+    assert "does not accept this token" in refused.because
+
+
+async def test_what_is_configured_has_not_reached_the_instance_that_runs(world: World) -> None:  # noqa: F811
+    await world.railway().set_variables("web", {DRAIN: "600"})
+    applied = {"pass": f"'{DRAIN}' in variables && variables['{DRAIN}'] == '600'"}
+    naive = await railway_says(world, "variables", **applied)
+    ours = await railway_says(world, "running variables", **applied)
+    drift = await railway_says(world, "drift", **{"pass": "count == 0"})
+    assert (naive.verdict, ours.verdict, drift.verdict) == (Verdict.PASS, Verdict.FAIL, Verdict.FAIL)
+    assert f"'{DRAIN}' in variables is false" in ours.because
+
+
+async def test_one_address_reaches_one_replica_and_says_nothing_of_the_others(sites: Callable[[], Any]) -> None:  # noqa: F811
+    replicas = [await sites() for _ in range(3)]
+    for number, replica in enumerate(replicas):
+        ready = number != 1
+        replica.page("/health", b"", status="200 OK" if ready else "503 Service Unavailable")
+        replica.page("/metrics", b"ready %d\n" % ready)
+    check = HttpCheck.model_validate({"on": "app", "get": "/health", "pass": "status == 200"})
+    naive = await judged(Http("app", replicas[0].url, {}), check)
+    targets = [Target.of(f"{replica.url}/metrics") for replica in replicas]
+    all_ready = {"metric": "ready", "by": ["instance"], "seen": "targets == 3", "pass": "rows.all(r, r.value == 1)"}
+    each = MetricCheck.model_validate({"on": "api", **all_ready})
+    ours = await judged(Prometheus("api", clock=RealClock(), targets=targets), each)
+    replicas[1].pages["/metrics"] = b""
+    gone = await judged(Prometheus("api", clock=RealClock(), targets=targets), each)
+    assert (naive.verdict, ours.verdict, gone.verdict) == (Verdict.PASS, Verdict.FAIL, Verdict.ERROR)
+    assert str(replicas[1].port) in ours.because
+    assert "broke off the connection" in gone.because
+
+
+async def test_one_healthy_replica_is_not_all_that_are_configured(world: World) -> None:  # noqa: F811
+    whole = {"pass": "count == 3 && instances.all(i, i.status == 'RUNNING')"}
+    naive = await railway_says(world, "instances", **{"pass": "instances.exists(i, i.status == 'RUNNING')"})
+    ours = await railway_says(world, "instances", **whole)
+    assert (naive.verdict, ours.verdict) == (Verdict.PASS, Verdict.FAIL)
+    assert "count is " in ours.because
