@@ -27,6 +27,12 @@ _AGAIN = "Ask the check again."
 _NONE = Blind("There is no sample yet.", "Ask the check first.")
 
 
+@dataclass(frozen=True, slots=True)
+class _Present:
+    at: datetime
+    value: object
+
+
 def series(
     readings: Sequence[Reading],
     now: datetime,
@@ -42,7 +48,7 @@ def series(
     """
     past = _Past.of(readings, now, cadence)
     blind = _stale(readings, now, fresh) if past.samples else _NONE
-    last = past.samples[-1] if past.samples else None
+    last = _Present(past.samples[-1].asked, past.samples[-1].value) if past.samples else None
     return replace(
         _asked(past, last, blind),
         value=blind or (last and last.value),
@@ -64,7 +70,7 @@ def own_series(
     past = _Past.of(earlier, now, cadence)
     first = Blind("This is the first sample.", "Ask the check again later.")
     return replace(
-        _asked(past, _Sample(now, value), None),
+        _asked(past, _Present(now, value), None),
         value=value,
         previous=past.samples[-1].value if past.samples else first,
         baseline=_baseline(baseline),
@@ -73,46 +79,42 @@ def own_series(
 
 
 @dataclass(frozen=True, slots=True)
-class _Sample:
-    at: datetime
-    value: object
-
-
-@dataclass(frozen=True, slots=True)
 class _Past:
-    """Samples in order, seen from an instant."""
+    """Readings with a value, in order, seen from an instant."""
 
-    samples: Sequence[_Sample]
-    times: Sequence[datetime]
+    samples: Sequence[Reading]
     now: datetime
     cadence: timedelta | None
 
     @classmethod
     def of(cls, readings: Sequence[Reading], now: datetime, cadence: timedelta | None) -> _Past:
-        samples = [_Sample(reading.asked, reading.value) for reading in readings if reading.value is not None]
-        return cls(samples, [sample.at for sample in samples], now, cadence)
+        return cls([reading for reading in readings if reading.value is not None], now, cadence)
 
-    def at(self, span: timedelta) -> _Sample:
+    def at(self, span: timedelta) -> Reading:
         """The sample that stands for so long ago. Raises Blind."""
         moment = self._moment(span)
-        place = bisect_right(self.times, moment) - 1
+        place = self._after(moment) - 1
         slack = self.cadence if self.cadence is not None else span
-        if place < 0 or self.times[place] < moment - slack:
+        if place < 0 or self.samples[place].asked < moment - slack:
             raise Blind(f"There is no sample of {show_span(span)} ago.", _WAIT)
         return self.samples[place]
 
-    def over(self, span: timedelta, last: _Sample) -> list[object]:
+    def over(self, span: timedelta, last: _Present) -> list[object]:
         """The values since then, `last` included. Raises Blind where more than two cadences show nothing."""
         if self.cadence is None:
             raise Blind("Nothing samples it, so no window is covered.", "Put a monitor on the check.")
         begin = self._moment(span)
-        place = bisect_right(self.times, begin)
-        inside = [sample for sample in self.samples[place:] if sample.at < last.at] + [last]
-        before = self.times[place - 1] if place and self.times[place - 1] >= begin - self.cadence else begin
-        hole = max(later - earlier for earlier, later in pairwise([before, *(sample.at for sample in inside)]))
+        place = self._after(begin)
+        inside = [sample for sample in self.samples[place:] if sample.asked < last.at]
+        before = self.samples[place - 1].asked if place else begin
+        times = [before if before >= begin - self.cadence else begin, *(each.asked for each in inside), last.at]
+        hole = max(later - earlier for earlier, later in pairwise(times))
         if hole > SILENT_CADENCES * self.cadence:
             raise Blind(f"For {show_span(hole)} of the last {show_span(span)} there is no sample.", _WAIT)
-        return [sample.value for sample in inside]
+        return [*(sample.value for sample in inside), last.value]
+
+    def _after(self, moment: datetime) -> int:
+        return bisect_right(self.samples, moment, key=lambda reading: reading.asked)
 
     def _moment(self, span: timedelta) -> datetime:
         try:
@@ -121,10 +123,10 @@ class _Past:
             raise Blind(f"There is no sample of {show_span(span)} ago.", _WAIT) from None
 
 
-def _asked(past: _Past, last: _Sample | None, blind: Blind | None) -> Series:
+def _asked(past: _Past, last: _Present | None, blind: Blind | None) -> Series:
     """The questions about a past whose present is `last`, or blind."""
 
-    def present() -> _Sample:
+    def present() -> _Present:
         if blind is not None or last is None:
             raise blind or _NONE
         return last
@@ -134,7 +136,7 @@ def _asked(past: _Past, last: _Sample | None, blind: Blind | None) -> Series:
         change = difference(then.value, sample.value)
         if change is None:
             raise ExpressionError("Only numbers increase.", "Ask it of a number, such as a count.")
-        return change, sample.at - then.at
+        return change, sample.at - then.asked
 
     def rate(span: timedelta) -> object:
         change, passed = grown(span)

@@ -15,6 +15,8 @@ MAX_LIST = 10_000
 """Elements of a list an expression may build."""
 QUOTIENT_DIGITS = 50
 """Where a quotient without end is rounded."""
+_QUOTIENT_STEPS = 4
+"""A quotient without end is worked out twice, to 400 digits and to 50: some 4 µs, where a step is 1 to 2."""
 
 _QUOTIENT = Context(
     prec=QUOTIENT_DIGITS, Emin=1 - MAX_DIGITS, Emax=MAX_DIGITS - 1, traps=[InvalidOperation, Overflow, Subnormal]
@@ -28,6 +30,7 @@ def compute(left: object, sign: str, right: object, spend: Spend) -> object:
         if kind is Kind.NULL:
             raise ExpressionError(f"'{sign}' has null on its {side} side.", "Ask whether it is there first: x != null.")
     if one is Kind.NUMBER and other is Kind.NUMBER:
+        spend(_QUOTIENT_STEPS if sign == "/" else 0)
         return _NUMBERS[sign](left, right)
     special = _SPECIAL.get((one, sign, other))
     if special is None:

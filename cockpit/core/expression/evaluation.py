@@ -43,6 +43,9 @@ from cockpit.errors import ExpressionError
 BUDGET = 200_000
 """Steps of one answer: a part evaluated, 64 characters compared, an element of a list built. Under half a second."""
 
+_QUESTION_STEPS = 5
+"""A sample is looked for by halves among all that are kept."""
+
 
 class Evaluation:
     """The answering of one expression. Used once."""
@@ -272,7 +275,7 @@ class Evaluation:
             raise ExpressionError(
                 f"'{node.name}' is not known here.", f"Triggers name a check: check_name.{node.name}('1h')."
             )
-        return read(question(as_span(values[0], f"'{node.name}'")))
+        return self._past(node.name, question, values[0])
 
     def _method(self, node: Method) -> object:
         target = self.value(node.target)
@@ -282,13 +285,21 @@ class Evaluation:
                 raise ExpressionError(
                     f"'{node.name}' asks a check, but this is {kind_of(target)}.", f"Write it alone: {node.name}('1h')."
                 )
-            return read(target.question(node.name)(as_span(values[0], f"'{node.name}'")))
+            return self._past(node.name, target.question(node.name), values[0])
         if node.name == "matches":
             text = as_text(target, "'matches'", "before it")
             return self._pattern(values[0]).is_in(text, self.spend)
         if node.name == "inOrder":
             return self.unmet(target, values[0]) is None
         return call_method(node.name, target, values, self.spend)
+
+    def _past(self, name: str, question: History, span: object) -> object:
+        self.spend(_QUESTION_STEPS)
+        answer = read(question(as_span(span, f"'{name}'")))
+        if isinstance(answer, list):
+            room_for_list(len(answer), self.spend)
+            self.spend(len(answer) // 8)
+        return answer
 
     def unmet(self, lines: object, patterns: object) -> int | None:
         """Which of the patterns of an `inOrder` is met by no line; None where each is."""

@@ -2,7 +2,9 @@ r"""How a pattern is written: literals, `.`, classes, groups, `|`, `* + ? {m,n}`
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
+from collections.abc import Sequence as Several
 from dataclasses import dataclass
 
 from cockpit.errors import ExpressionError
@@ -80,6 +82,24 @@ _CLASSES: Mapping[str, Test] = {
     "S": lambda char: not char.isspace(),
 }
 _CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v"}
+
+
+def _in_spans(spans: Several[tuple[str, str]]) -> Test:
+    """Whether a character is in one of the spans, in a few steps however many there are."""
+    lows: list[str] = []
+    highs: list[str] = []
+    for low, high in sorted(spans):
+        if lows and low <= highs[-1]:
+            highs[-1] = max(highs[-1], high)
+        else:
+            lows.append(low)
+            highs.append(high)
+
+    def test(char: str) -> bool:
+        place = bisect_right(lows, char) - 1
+        return place >= 0 and char <= highs[place]
+
+    return test
 
 
 class _Reader:
@@ -169,24 +189,27 @@ class _Reader:
 
     def _set(self) -> Test:
         negated = self._takes("^")
-        tests = [self._member()]
+        members = [self._member()]
         while self.here != "]":
-            tests.append(self._member())
+            members.append(self._member())
         self._at += 1
-        return lambda char: any(test(char) for test in tests) != negated
+        spans = self._case(_in_spans([each for each in members if isinstance(each, tuple)]))
+        classes = {each for each in members if not isinstance(each, tuple)}
+        return lambda char: (spans(char) or any(test(char) for test in classes)) != negated
 
-    def _member(self) -> Test:
+    def _member(self) -> Test | tuple[str, str]:
+        """A class such as a digit, or the first and last of some characters in a row."""
         first = self._next("has a '[' without its ']'")
         if first == "\\" and self.here in _CLASSES:
             return self._escaped()
         low = self._literal(first)
         if self.here != "-" or self._source[self._at + 1 : self._at + 2] in ("]", ""):
-            return self._same(low)
+            return low, low
         self._at += 1
         high = self._literal(self._next())
         if high < low:
             raise self.trouble("has a range that goes backwards", "Write the lower end first.")
-        return self._case(lambda char: low <= char <= high)
+        return low, high
 
     def _literal(self, char: str) -> str:
         if char != "\\":
