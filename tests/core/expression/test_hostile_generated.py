@@ -1,4 +1,4 @@
-"""Hostile expressions that nobody wrote down: whatever is put together stops, within the time and memory of its budget."""
+"""Hostile expressions that nobody wrote down: whatever is put together stops within its budget of time and memory."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ READING: Mapping[str, object] = {
     "now": datetime(2026, 3, 1, tzinfo=UTC),
 }
 ATOMS = st.sampled_from(
-    ["r", "many", "text", "words", "rows", "now", "a", "b", "1", "0.5", "9e399", "1e-399", "9" * 400, "'x'", "null", "[]"]
+    ["r", "many", "text", "words", "rows", "now", "a", "b", "1", "0.5", "9e399", "1e-399", "9" * 400, "null", "[]"]
 )
 LOOPS = st.sampled_from(["all", "exists", "exists_one", "filter", "map"])
 VARIABLES = st.sampled_from("abc")
