@@ -5,12 +5,11 @@ git only looks: no lock is taken, nothing is fetched, and nobody is asked for a 
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Collection
-from decimal import Decimal
 
+from cockpit.adapters.jsontext import read_json
 from cockpit.adapters.shell import Processes, cut_off, looked, stand_in, stood_in
 from cockpit.core.check import GitCheck, Question
 from cockpit.core.inert import inert
@@ -180,8 +179,8 @@ def _changed(entries: list[str]) -> list[str]:
 def _rehearsed(ran: Ran) -> Answer:
     """What stands in for git prints the facts as one JSON object. Raises Garbled."""
     try:
-        told = json.loads(ran.text, parse_float=Decimal)
-    except (ValueError, RecursionError):
+        told = read_json(ran.text)
+    except ValueError:
         told = None
     if not isinstance(told, dict) or ran.exit != 0:
         what = "What stands in for git prints no JSON object."

@@ -7,11 +7,10 @@ connection's and the check's headers, which may be secret, go to their own host 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
+from cockpit.adapters.jsontext import read_json
 from cockpit.adapters.web import Client, Page, client, follow, sendable
 from cockpit.core.check import HttpCheck, Question
 from cockpit.core.inert import inert
@@ -94,7 +93,7 @@ def _facts(page: Page) -> dict[str, object]:
     }
     try:
         return {**facts, "json": _json(page)}
-    except (ValueError, RecursionError):
+    except ValueError:
         shown = inert(page.text(200), limit=40)
         why = "it is longer than a megabyte" if page.capped else f"it begins with '{shown}'" if shown else "it is empty"
         return {**facts, "json_error": f"The body is no JSON: {why}."}
@@ -103,9 +102,4 @@ def _facts(page: Page) -> dict[str, object]:
 def _json(page: Page) -> Any:
     if page.capped:
         raise ValueError
-    return json.loads(page.body, parse_float=Decimal, parse_constant=_no_number)
-
-
-def _no_number(word: str) -> Any:
-    # Python reads NaN and Infinity, JSON (RFC 8259, section 6) has neither.
-    raise ValueError(word)
+    return read_json(page.body)

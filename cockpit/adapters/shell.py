@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import shutil
 import signal
@@ -17,6 +16,7 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
+from cockpit.adapters.jsontext import read_json
 from cockpit.core.check import MachineQuestion, Question, ShellCheck
 from cockpit.core.environment import clean_environment
 from cockpit.core.expression import Expression
@@ -175,8 +175,8 @@ def facts_of(text: str) -> dict[str, object]:
     """`text`, `lines`, `json` and `value` of an output; what it is not says why."""
     facts: dict[str, object] = {"text": text, "lines": tuple(text.splitlines())}
     try:
-        facts["json"] = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
-    except (ValueError, RecursionError):
+        facts["json"] = read_json(text)
+    except ValueError:
         shown = inert(text[:200].strip(), limit=40)
         facts["json_error"] = f"This is no JSON: {f'it begins with {shown}' if shown else 'it is empty'}."
     told = facts.get("json")
@@ -191,10 +191,6 @@ def lines_of(text: str) -> Table:
     """An output as rows of one column, for the record and to compare."""
     lines = text.splitlines()
     return Table(("line",), tuple((line,) for line in lines[:_ROWS]), capped=len(lines) > _ROWS)
-
-
-def _no_number(word: str) -> object:
-    raise ValueError(word)
 
 
 def _must_have_looked(check: ShellCheck, ran: Ran) -> None:

@@ -154,7 +154,7 @@ class Asker:
                 return await source.ask(check, asking)
         except TimeoutError:
             raise TimedOut(f"{name} got no answer in time.", "Ask again, or give it a longer deadline.") from None
-        except (ValueError, TypeError, KeyError, LookupError) as error:
+        except (ValueError, TypeError, KeyError, LookupError, RecursionError) as error:
             what = f"The answer to {name} makes no sense ({type(error).__name__})."
             raise Garbled(what, "Look at the source.") from error
 

@@ -2,21 +2,23 @@
 
 Numbers are exact (`numeric` and floats become Decimal), time stamps are aware and in UTC, JSON keeps
 its decimals. What Python has no value for, such as `infinity` or an interval of months, stays the
-text that Postgres wrote: a shown truth rather than an error or a guess. Enums and unknown types are text.
+text that Postgres wrote: a shown truth rather than an error or a guess. Enums and unknown types are text; arrays
+of them are lists (`arrays`).
 """
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache, partial
+from functools import cache
 
 import psycopg
 from psycopg.abc import AdaptContext, Buffer
 from psycopg.adapt import AdaptersMap, Loader
 from psycopg.pq import Format
 from psycopg.types.json import set_json_loads
+
+from cockpit.adapters.jsontext import read_json
 
 _MOMENTS = ("timestamptz", "timestamp", "date", "time", "timetz", "interval")
 _FLOATS = ("float4", "float8", "numeric")
@@ -32,13 +34,21 @@ class Cells:
             self.adapters.register_loader(name, _Exact)
         for name in _MOMENTS:
             self.adapters.register_loader(name, _Moment)
-        set_json_loads(partial(json.loads, parse_float=Decimal), context=self)
+        set_json_loads(_json, context=self)
 
 
 @cache
 def cells() -> Cells:
     """The one context: it is the same for every connection and never changes."""
     return Cells()
+
+
+def _json(data: str | bytes) -> object:
+    """JSON with exact decimals; what is nested beyond reason, or has thousands of digits, stays the text it is."""
+    try:
+        return read_json(data)
+    except ValueError:
+        return data if isinstance(data, str) else bytes(data).decode()
 
 
 class _Exact(Loader):

@@ -12,6 +12,7 @@ from psycopg import AsyncCursor
 from psycopg.pq import TransactionStatus
 from psycopg.pq.abc import PGresult
 
+from cockpit.adapters.postgres.arrays import with_arrays
 from cockpit.adapters.postgres.transaction import Connection, Terms, begin, settle, whole
 from cockpit.core.reading import Table
 from cockpit.core.script import bound, objections
@@ -58,8 +59,9 @@ async def look(
         async with connection.pipeline():
             cursor = await connection.execute(f"fetch {rows.asked} from {portal}".encode())
         taken = await rows.take(cursor)
-    columns = _distinct([column.name for column in cursor.description or ()])
-    return Table(columns, tuple(rows.kept), rows.capped)
+    described = cursor.description or ()
+    kept = await with_arrays(connection, described, rows.kept)
+    return Table(_distinct([column.name for column in described]), tuple(kept), rows.capped)
 
 
 async def lead_up(

@@ -148,7 +148,7 @@ def _judge(page: web.Page) -> Json | refusal.Verdict:
 def _json(text: str) -> Json | None:
     try:
         answer = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return answer if isinstance(answer, dict) else None
 

@@ -147,7 +147,7 @@ def _unquoted(value: str) -> object:
         return value[1:-1]
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
 
 

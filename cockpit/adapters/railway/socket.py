@@ -131,7 +131,7 @@ class Socket:
             text = await self._connection.recv()
         try:
             message = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Garbled("Railway's log stream sent no JSON.", "It is opened anew.") from error
         if not isinstance(message, dict):
             raise Garbled("Railway's log stream sent no message.", "It is opened anew.")
