@@ -102,7 +102,7 @@ class _Page:
         self._verdicts[verdict] += 1
         if self._form == "text":
             shown = f": {inert(value, limit=80)}" if value is not None else ""
-            why = "" if verdict in {"pass", "observed"} else f" ({inert(because, limit=240)})"
+            why = "" if verdict == "observed" else f" ({inert(because, limit=240)})"
             print(f"{of_verdict(verdict).glyph} {verdict:8}  {inert(title)}{shown}{why}", flush=True)
             return
         self._told.append({
@@ -112,6 +112,7 @@ class _Page:
             "on": question.on,
             "trial": question.is_trial,
             "verdict": verdict,
+            "expects": question.pass_,
             "value": value,
             "because": because,
             "asked": told.asked.isoformat(),

@@ -148,9 +148,9 @@ def tripped(
 
 
 def _placed(error: ExpressionError) -> str:
-    """An error in words, behind the part of the expression that has no answer, where that is not all of it."""
-    part = error.source[error.start : error.end].strip()
-    return f"{inert(part, limit=_QUOTE)}: {error}" if part and part != error.source.strip() else str(error)
+    """An error in words, behind the part of the expression that has no answer."""
+    part = " ".join(error.source[error.start : error.end].split())
+    return f"{inert(part, limit=_QUOTE)}: {error}" if part else str(error)
 
 
 def _unmet(check: Question, answer: Answer) -> str:

@@ -10,7 +10,8 @@ from cockpit.adapters.jsontext import DEEPEST, read_json
 
 
 def test_decimals_are_exact() -> None:
-    assert read_json('{"a": [0.10, 12345678901234567890, null]}') == {"a": [Decimal("0.10"), 12345678901234567890, None]}
+    assert read_json('{"a": [0.10, 1e400, null]}') == {"a": [Decimal("0.10"), Decimal("1e400"), None]}
+    assert read_json("12345678901234567890") == 12345678901234567890
 
 
 def test_what_lies_as_deep_as_is_allowed_is_read() -> None:

@@ -61,10 +61,10 @@ def test_the_exit_status_says_pass_fail_or_could_not_tell(
 
 
 @pytest.mark.usefixtures("reports")
-def test_only_what_did_not_pass_says_why(cockpit: Cockpit, write: Write) -> None:
+def test_each_verdict_says_why_with_value_and_expression(cockpit: Cockpit, write: Write) -> None:
     ran = cockpit("check", write(db(), ONE, TWO, phase("tick Coffee")))
     assert ran.out.splitlines()[:2] == [
-        "✓ pass      one: 1",
+        "✓ pass      one: 1 (value is 1, and value == 1 is true)",
         "✗ fail      two: 2 (value is 2, and value == 1 is false)",
     ]
 
