@@ -22,7 +22,9 @@ from cockpit.core.expression.nodes import (
     Name,
     Node,
     Unary,
+    walk,
 )
+from cockpit.core.expression.series import QUESTIONS
 from cockpit.core.expression.sets import CLAIMS, differences
 from cockpit.core.expression.showing import Conceal, show
 from cockpit.core.inert import inert
@@ -120,9 +122,9 @@ class Explanation:
                 return self._told_apart(node)
             if node.name == "inOrder":
                 unmet = self._evaluation.unmet(*(self._evaluation.value(part) for part in node.parts))
-                pattern = self._elements(node.arguments[0])[unmet or 0]
-                after = f" after what met {show(self._elements(node.arguments[0])[unmet - 1])}" if unmet else ""
-                return f": {show(pattern, self._conceal)} was met by no line{after}"
+                patterns = self._elements(node.arguments[0])
+                after = f" after what met {show(patterns[unmet - 1], self._conceal)}" if unmet else ""
+                return f": {show(patterns[unmet or 0], self._conceal)} was met by no line{after}"
         return ""
 
     def _told_apart(self, node: Method) -> str:
@@ -154,9 +156,19 @@ def _references(leaf: Node) -> Iterator[Node]:
     """The parts of a leaf whose values are worth telling, from the left."""
     for part in () if isinstance(leaf, Has) else leaf.parts:
         if isinstance(part, _REFERENCES):
-            yield part
+            if not _is_constant(part):
+                yield part
         else:
             yield from _references(part)
+
+
+def _is_constant(node: Node) -> bool:
+    """Whether nothing of the reading is in it: `duration('5m')` says what it is."""
+    return all(isinstance(part, Literal | ListOf) or _is_made_of_constants(part) for part, _, _ in walk(node))
+
+
+def _is_made_of_constants(node: Node) -> bool:
+    return isinstance(node, Call) and node.name not in QUESTIONS and node.name != "age"
 
 
 def _is_plain(node: Node) -> bool:

@@ -14,7 +14,7 @@ CLAIMS = ("hasAll", "hasOnly", "hasExactly")
 """Methods that hold a list against an expected one: nothing missing, nothing extra, neither."""
 
 
-def is_among(element: object, group: Sequence[object], spend: Spend) -> bool:
+def is_among(element: object, group: Sequence[object], spend: Spend, *, wanted_by: str = "'in'") -> bool:
     """Whether an equal element is in the group; null is equal to null alone.
 
     Raises ExpressionError where it is not, and others of another kind are: that is a mistake in the plan.
@@ -26,20 +26,20 @@ def is_among(element: object, group: Sequence[object], spend: Spend) -> bool:
         return True
     strangers = {kind_of(other) for other in group} - {wanted, Kind.NULL}
     if strangers and wanted is not Kind.NULL:
-        raise ExpressionError(f"'in' compares {wanted} with {min(strangers)}.", "List values of one kind.")
+        raise ExpressionError(f"{wanted_by} compares {wanted} with {min(strangers)}.", "List values of one kind.")
     return False
 
 
 def missing(have: Sequence[object], expected: Sequence[object], spend: Spend) -> list[object]:
     """What is expected and not there, each once, in the order in which it is expected."""
-    return distinct([element for element in expected if not is_among(element, have, spend)], spend)
+    return distinct([element for element in expected if not is_among(element, have, spend, wanted_by="A set")], spend)
 
 
 def distinct(elements: Sequence[object], spend: Spend) -> list[object]:
     """Each element once, where it stands first."""
     found: list[object] = []
     for element in elements:
-        if not is_among(element, found, spend):
+        if not is_among(element, found, spend, wanted_by="A set"):
             found.append(element)
     return found
 

@@ -174,3 +174,40 @@ def test_secrets_are_concealed_before_anything_is_cut() -> None:
 )
 def test_a_value_is_shown_short_and_on_one_line(value: object, shown: str) -> None:
     assert show(value) == shown
+
+
+def test_what_is_written_down_is_not_told_as_a_fact() -> None:
+    judgement = Expression.parse("size(r) > number('3') + size('ab')").judge({"r": [1]})
+    assert judgement.because == "size(r) is 1, and size(r) > number('3') + size('ab') is false: 1 > 5"
+
+
+@pytest.mark.parametrize(
+    ("source", "lacking"),
+    [
+        ("have.hasExactly(['api', 'cron'])", "missing 'cron' and extra 'mailer', null"),
+        ("have.hasAll(['api', 'cron', 'beat'])", "missing 'cron', 'beat'"),
+        ("have.hasOnly(['api'])", "extra 'mailer', null"),
+        ("have.hasAll(many)", "missing 'type 0', 'type 1', 'type 2', 'type 3', 'type 4', 'type 5' and 4 more"),
+        ("lines.inOrder(['a', 'c', 'b'])", "'b' was met by no line after what met 'c'"),
+        ("lines.inOrder(['x', 'a'])", "'x' was met by no line"),
+        ("lines.inOrder(['a', 'a'])", "'a' was met by no line after what met 'a'"),
+    ],
+)
+def test_a_claim_about_several_says_what_it_failed_for(source: str, lacking: str) -> None:
+    scope = {
+        "have": ["api", "mailer", "api", None],
+        "many": [f"type {number}" for number in range(10)],
+        "lines": ["a", "b", "c"],
+    }
+    judgement = Expression.parse(source).judge(scope)
+    assert not judgement.ok
+    assert judgement.because.endswith(f"{source} is false: {lacking}")
+
+
+def test_secrets_are_concealed_among_what_is_missing() -> None:
+    scope = {"have": ["token-one"], "expected": ["token-two"]}
+    judgement = Expression.parse("have.hasExactly(expected)").judge(scope, conceal=lambda _: "•••")
+    assert "token" not in judgement.because
+    lines = {"lines": ["token-one"], "wanted": ["token-one", "token-two"]}
+    judgement = Expression.parse("lines.inOrder(wanted)").judge(lines, conceal=lambda _: "•••")
+    assert "token" not in judgement.because
