@@ -51,6 +51,19 @@ def since(state: State, listed: Sequence[Deployment], service: str, intent: Inte
     return [one for one in fresh if one.created_at >= _from(intent)]
 
 
+def possible(state: State, service: str, intent: Intent, found: Sequence[Deployment]) -> list[Deployment]:
+    """Of deployments that appeared after an intent, those it can have made, as far as Railway tells of them.
+
+    A way back restores the image of its target (`railway/api.md` 8 [D]): what was built of another one is not it.
+    And whom Railway names for ours (`creator`, 7 [S]) it names for the next one too, which nobody has measured [I].
+    What is not told rules nothing out.
+    """
+    action, target, makers = state.plan.actions.get(intent.action), state.targets.get(service), creators(state)
+    image = target.digest if action is not None and action.kind == "rollback" and target is not None else None
+    alike = [one for one in found if image is None or one.digest in (None, image)]
+    return [one for one in alike if not makers or one.creator in makers]
+
+
 def strangers(state: State, service: str, listed: Sequence[Deployment]) -> tuple[Deployment, ...]:
     """Deployments of a listing that nobody here started and that are not known yet, oldest first.
 

@@ -84,14 +84,14 @@ class Follower:
                 await pause(session.clock, every, floor=FLOOR)
 
     async def find_new(self, platform: Platform, service: str, intent: Intent) -> str:
-        """The deployment an accepted rollback made: newer than all we know. Raises ActionUncertain."""
+        """The deployment an accepted rollback made: newer than all we know, and maybe its. Raises ActionUncertain."""
         for _ in range(40):
             listed = await platform.deployments(service, first=10, urgent=is_urgent(self._session))
-            found = self.newer(listed, service, intent)
+            found = newcomers.possible(self._session.state, service, intent, self.newer(listed, service, intent))
             if len(found) > 1:
                 names = ", ".join(one.id[:8] for one in found)
                 raise ActionUncertain(
-                    f"Railway took the rollback, and {len(found)} deployments are new: {names}.",
+                    f"Railway took the rollback, and {len(found)} new deployments may be its: {names}.",
                     "Which is ours cannot be told; look at the dashboard.",
                 )
             if found:

@@ -136,20 +136,27 @@ class Lookout:
         found = self._follower.newer(listed, service, intent)
         if not found:
             return Seen("not happened", f"{service} has no deployment newer than the request.")
-        if len(found) > 1:
-            because = f"{service} has {len(found)} deployments newer than the request; which is ours cannot be told."
-            return Seen("inconclusive", because)
-        return self._one(found[0], service, intent)
+        possible = newcomers.possible(self._session.state, service, intent, found)
+        if len(found) == 1 or len(possible) == 1:
+            return self._one((possible or found)[0], service, intent, among=len(found), is_possible=bool(possible))
+        because = f"{service} has {len(found)} deployments newer than the request; which is ours cannot be told."
+        return Seen("inconclusive", because)
 
-    def _one(self, one: Deployment, service: str, intent: Intent) -> Seen:
-        """The only new deployment. It is ours unless something speaks against it; then a person must say so."""
+    def _one(self, one: Deployment, service: str, intent: Intent, *, among: int, is_possible: bool) -> Seen:
+        """The only new one that can be. It is ours unless something speaks against it; then a person must say so."""
         by = f", made by {one.creator}" if one.creator else ""
-        because = f"{service} has one deployment newer than the request: {one.id[:8]}{by}, {one.status}."
+        shown = f"{one.id[:8]}{by}, {one.status}."
+        because = f"{service} has one deployment newer than the request: {shown}"
+        if among > 1:
+            because = f"Of {among} deployments of {service} newer than the request one can be ours: {shown}"
         makers = newcomers.creators(self._session.state)
         if makers and one.creator not in makers:
             return Seen("inconclusive", f"{because} Ours are made by {_makers(makers)}, so it may be somebody else's.")
         if not makers and one.creator:
             why = "Whom Railway names for ours is not known yet, so it may be somebody else's."
+            return Seen("inconclusive", f"{because} {why}")
+        if not is_possible:
+            why = "It has another image than the deployment from before, so it may be somebody else's."
             return Seen("inconclusive", f"{because} {why}")
         if one.created_at > intent.at + IN_TIME + SKEW:
             return Seen("inconclusive", f"{because} It was made long after the request, so it may be somebody else's.")

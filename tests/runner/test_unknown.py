@@ -24,7 +24,7 @@ def found(made: Bench, item: str) -> list[str]:
 
 
 async def test_a_deploy_whose_answer_was_lost_is_found_and_followed_to_its_end(world: Bring, bench: Bring) -> None:
-    place = await world()
+    place = await world(speed=300)
     made = await bench(plan_of("do deploy_web"), world=place)
     place.fault("drop_after", "Deploy", count=1)
     await sent_into_trouble(made, DEPLOY)
@@ -166,6 +166,35 @@ async def _until_up(made: Bench, place: World, deployment: str) -> None:
         if serving is not None and serving.id == deployment:
             return
     raise AssertionError("it does not serve")
+
+
+@pytest.mark.parametrize(("fault", "happened"), [("drop_after", True), ("drop_before", False)])
+async def test_a_lost_rollback_beside_a_deploy_of_somebody_else_is_told_by_the_image_it_restores(
+    world: Bring,
+    bench: Bring,
+    fault: str,
+    happened: bool,  # noqa: FBT001  (a column of the table above)
+) -> None:
+    place = await world(speed=300)
+    made = await bench(plan_of("do deploy_worker"), world=place)
+    await made.do("work/do:deploy_worker")
+    await made.until_item("work/do:deploy_worker", "done")
+    target = made.state.targets["web"]
+    theirs = place.somebody_deploys()
+    await made.until(lambda: made.state.rollouts[theirs].outcome == "done" if theirs in made.state.rollouts else False)
+    place.fault(fault, "RollBack", count=1)
+    await made.roll_back("level-2")
+    await made.until_item(BACK, "unknown")
+    other = place.somebody_deploys(who="another bot")
+    await made.until(lambda: len(made.intent(BACK).looks) >= 2, "two looks")
+    listed = await place.railway().deployments("web")
+    ours = [one.id for one in listed if one.digest == target.digest and one.id != target.id]
+    assert len(ours) == happened
+    assert found(made, BACK) == ["happened" if happened else "inconclusive"] * 2
+    if happened:
+        assert made.intent(BACK).looks[-1].deployment == ours[0]
+    assert other not in ours
+    assert len(place.requests("RollBack")) == 1
 
 
 async def test_a_deletion_cut_between_staging_and_commit_did_not_happen(world: Bring, bench: Bring) -> None:

@@ -73,7 +73,7 @@ class World:
     async def admin(self, path: str, **body: object) -> Any:
         """What somebody else does to the world."""
         headers = {"Authorization": f"Bearer {self.address['admin']['token']}"}
-        http = web.client()
+        http = web.client(seconds=120.0)  # the strings behind the scene are pulled however busy the machine is
         try:
             page = await web.fetch(
                 http, "POST", self.address["admin"]["url"] + path, headers=headers, content=json.dumps(body).encode()
