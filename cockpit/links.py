@@ -88,7 +88,7 @@ def _connect(
                     }
                 )
             token = world["railway"]["project_token"] if world else vault.resolve(connection.token)
-            railway = Railway(name, connection, token, clock=clock, redact=vault.redact)
+            railway = Railway(name, connection, token, clock=clock, redact=vault.redact, is_paced=world is None)
             links.sources[name] = links.platforms[name] = railway
         case PrometheusConnection():
             links.sources[name] = _prometheus(name, connection, plan, vault, clock, world)

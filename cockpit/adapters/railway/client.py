@@ -18,6 +18,7 @@ from cockpit.adapters.railway import refusal
 from cockpit.adapters.railway.budget import Allowance
 from cockpit.adapters.railway.credential import Credential
 from cockpit.adapters.railway.documents import Operation, operation
+from cockpit.adapters.railway.rhythm import Rhythm
 from cockpit.adapters.railway.together import Question, Together
 from cockpit.errors import ActionUncertain, Garbled, SourceError, Throttled, Unreachable
 
@@ -45,6 +46,7 @@ class Client:
         endpoint: str,
         credential: Credential,
         allowance: Allowance,
+        rhythm: Rhythm,
         *,
         redact: Callable[[str], str] = str,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
@@ -53,6 +55,7 @@ class Client:
         self.endpoint = endpoint
         self.credential = credential
         self.allowance = allowance
+        self._rhythm = rhythm
         self._redact = redact
         self._sleep = sleep
         self._http = web.client(seconds=_CHANGE_SECONDS)
@@ -95,6 +98,7 @@ class Client:
         await self._http.aclose()
 
     async def _post(self, asked: Operation, variables: Mapping[str, object], *, urgent: bool, seconds: float) -> Json:
+        await self._rhythm.turn(urgent=urgent)
         self.allowance.spend(urgent=urgent)
         try:
             page = await self._send(asked, variables, seconds)

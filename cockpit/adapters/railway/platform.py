@@ -14,6 +14,7 @@ from cockpit.adapters.railway import changes, checks, examination, logcheck, oth
 from cockpit.adapters.railway.budget import Allowance
 from cockpit.adapters.railway.client import Client, Json
 from cockpit.adapters.railway.credential import Credential
+from cockpit.adapters.railway.rhythm import Rhythm, per_second
 from cockpit.adapters.railway.stamps import perhaps
 from cockpit.adapters.railway.tail import Event, Pace, Tail
 from cockpit.adapters.railway.variables import drift, kept
@@ -51,8 +52,12 @@ class Railway:
         clock: Clock | None = None,
         redact: Callable[[str], str] = str,
         pace: Pace | None = None,
+        is_paced: bool = True,
     ) -> None:
-        """`token` is the resolved secret, `clock` plan time, `pace` machine time; `redact` cleans foreign text."""
+        """`token` is the resolved secret, `clock` plan time, `pace` machine time; `redact` cleans foreign text.
+
+        What is not `is_paced` asks as often a second as it likes: a stand-in turns nobody away.
+        """
         self.name = name
         self.connection = connection
         self._clock = clock or RealClock()
@@ -62,6 +67,9 @@ class Railway:
             connection.endpoint,
             Credential.of(connection.token, token),
             self._allowance,
+            Rhythm(
+                per_second(connection.requests_per_hour) if is_paced else None, self._pace.now, self._pace.sleep
+            ),
             redact=redact,
             sleep=self._pace.sleep,
         )

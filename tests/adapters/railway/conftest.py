@@ -46,7 +46,7 @@ class World:
     def railway(self, token: str = "project_token", reference: str = "env:TOKEN", **changed: Any) -> Railway:
         """A connection; `token` names one of the simulator's, or is a token itself."""
         pace = changed.pop("pace", Pace(time.monotonic, brief, poll=0.01, retry_socket=60.0))
-        redact = changed.pop("redact", str)
+        redact, is_paced = changed.pop("redact", str), changed.pop("is_paced", False)
         plan = {
             "kind": "railway",
             "token": reference,
@@ -56,7 +56,7 @@ class World:
         }
         connection = RailwayConnection.model_validate(plan | changed)
         value = self.address["railway"].get(token, token)
-        made = Railway("railway", connection, value, clock=self, redact=redact, pace=pace)
+        made = Railway("railway", connection, value, clock=self, redact=redact, pace=pace, is_paced=is_paced)
         self.opened.append(made)
         return made
 
