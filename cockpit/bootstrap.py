@@ -149,10 +149,11 @@ class Post:
 
 
 def stand_watch(path: Path, *, operator: str, launched: Launched | None, clock: Clock, vault: Vault) -> Post:
-    """An open run, watched and not driven. Raises JournalError."""
+    """An open run, watched and not driven. Raises JournalError, also where nothing could be recorded."""
     journal = SqliteJournal.open(path)
     try:
         session = Session(journal, clock, operator, role=Role.MONITOR, is_gone=is_gone)
+        session.presence.announce()
     except BaseException:
         journal.close()
         raise

@@ -19,6 +19,7 @@ from cockpit.core.lease import (
     Attachment,
     IsGone,
     Role,
+    asker,
     driver,
     gives_way,
     is_fresh,
@@ -28,7 +29,7 @@ from cockpit.core.lease import (
     renewed,
 )
 from cockpit.core.wellformed import wellformed
-from cockpit.errors import JournalError
+from cockpit.errors import JournalBusy, JournalError
 from cockpit.ports import Journal
 
 LOOK = 0.25
@@ -78,6 +79,10 @@ class Presence:
         except JournalError:
             return ()
 
+    def announce(self) -> None:
+        """Stand in the run's file from now on. Raises JournalError, as where nothing can be written."""
+        self._take_in(self._journal.attachments(partial(_stood, me=self.me)))
+
     def take_seat(self) -> Attachment | None:
         """Become the driver before anybody else does; the driver that is there, where one is. Raises JournalError."""
         taken: list[Attachment] = []
@@ -95,7 +100,8 @@ class Presence:
     async def beat(self, let_go: LetGo) -> bool:
         """Look at the others, now and then renew the row; whether this process asks.
 
-        A journal that cannot be written hands nothing over: a driver asks, a monitor goes on as it was.
+        A journal that cannot be written hands nothing over: a monitor goes on as it was, and a driver asks unless
+        somebody did when that could last be seen. One that is only busy changes nothing.
         """
         now = self._machine()
         if abs(now - self._looked) < LOOK:
@@ -103,8 +109,11 @@ class Presence:
         self._looked = now
         try:
             await self._look(now, let_go)
+        except JournalBusy:
+            return self.asks
         except JournalError:
-            self.me = replace(self.me, heard=now, asks=self.me.asks or self.me.role is Role.DRIVER)
+            alone = self.me.role is Role.DRIVER and asker(living(self.others, now, self._is_gone)) is None
+            self.me = replace(self.me, heard=now, asks=self.me.asks or alone)
         return self.asks
 
     async def leave(self) -> None:
@@ -134,3 +143,7 @@ class Presence:
         self.others = left(attached, self.me.session)
         self._renewed = self.me.heard
 
+
+
+def _stood(attached: tuple[Attachment, ...], me: Attachment) -> tuple[Attachment, ...]:
+    return (*left(attached, me.session), me)

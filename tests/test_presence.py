@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.core.lease import LEASE, Attachment, Role
-from cockpit.errors import JournalUnwritable
+from cockpit.errors import JournalBusy, JournalUnwritable
 from cockpit.journal.sqlite import SqliteJournal
 from cockpit.presence import LOOK, Presence
 
@@ -156,3 +156,47 @@ async def test_where_nothing_can_be_written_a_driver_asks_and_a_monitor_goes_on_
     assert await beats(driver, asking, machine)
     await driver.leave()
     assert not driver.asks
+
+
+async def test_a_driver_that_cannot_write_leaves_the_asking_to_a_monitor_that_was_seen_to_ask(
+    attach: Attach, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asking = Asking()
+    monitor, driver = attach("1-a", Role.MONITOR), attach("2-b")
+    assert await beats(monitor, asking, machine)
+    assert not await beats(driver, asking, machine)
+
+    def full(*_: object) -> None:
+        raise JournalUnwritable("The disk is full.", "Make room.")
+
+    monkeypatch.setattr(SqliteJournal, "attachments", full)
+    assert not await beats(driver, asking, machine)
+    machine.now += LEASE
+    assert await beats(driver, asking, machine), "it has not been heard of for long"
+
+
+async def test_a_file_that_is_only_busy_changes_nothing(
+    attach: Attach, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monitor, driver = attach("1-a", Role.MONITOR), attach("2-b")
+    assert await beats(monitor, Asking(), machine)
+
+    def busy(*_: object) -> None:
+        raise JournalBusy("Another process holds it.", "Try again.")
+
+    monkeypatch.setattr(SqliteJournal, "attachments", busy)
+    assert not await beats(driver, Asking(), machine)
+    assert await beats(monitor, Asking(), machine)
+
+
+def test_whoever_cannot_be_written_down_does_not_begin(attach: Attach, monkeypatch: pytest.MonkeyPatch) -> None:
+    monitor = attach("1-a", Role.MONITOR)
+    monitor.announce()
+    assert [one.session for one in monitor.attached()] == ["1-a"]
+    monkeypatch.setattr(SqliteJournal, "_ready", unwritable)
+    with pytest.raises(JournalUnwritable):
+        attach("2-b", Role.MONITOR).announce()
+
+
+def unwritable(*_: object) -> None:
+    raise JournalUnwritable("The journal is read-only.", "Make room.")

@@ -114,14 +114,15 @@ async def _watch(
         teller.tell()
         supervisor.lives(bulletin.status(session.state))
 
-    async with _world_held(post, pace), heralded(session, messenger, post.vault):
-        while not vigil.is_over(session.state, session.clock.now()):
-            if session.state.unknown_kinds:
-                raise JournalError("This run holds events a newer version wrote.", "Use that version.")
-            await post.keep(after_round)
-    teller.tell()
-    outcome = vigil.outcome(session.state)
-    teller.say(bulletin.ended(session.state, session.clock.now(), outcome))
+    async with _world_held(post, pace):
+        async with heralded(session, messenger, post.vault):
+            while not vigil.is_over(session.state, session.clock.now()):
+                if session.state.unknown_kinds:
+                    raise JournalError("This run holds events a newer version wrote.", "Use that version.")
+                await post.keep(after_round)
+        teller.tell()
+        outcome = vigil.outcome(session.state)
+        teller.say(bulletin.ended(session.state, session.clock.now(), outcome))
     return outcome
 
 

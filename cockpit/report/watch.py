@@ -20,14 +20,22 @@ from cockpit.view.times import utc
 
 
 def monitors(state: State, readings: Mapping[int, Reading], events: Sequence[Event]) -> list[str]:
-    """One block a monitor and watch; the moves between ok, pending, firing and unknown."""
+    """One block a monitor and watch; the moves between ok, pending, firing and unknown; who was told of what."""
     lines = [line for each in watched(state, readings) for line in _monitor(state, each)]
     moves = []
     for event in of_kind(events, happened.MonitorMoved):
         body = event.body
         assert isinstance(body, happened.MonitorMoved)
         moves.append([when(event.at), md(body.monitor), md(body.state), md(body.because)])
-    return [*lines, *table(("At", "Monitor", "Became", "Because"), moves)]
+    return [*lines, *table(("At", "Monitor", "Became", "Because"), moves), *table(_ALERTS, _alerts(events))]
+
+
+_ALERTS = ("Told at", "Alert", "Trouble")
+
+
+def _alerts(events: Sequence[Event]) -> list[list[str]]:
+    bodies = [(event.at, event.body) for event in events if isinstance(event.body, happened.AlertTold)]
+    return [[when(at), md(body.words), f"NOT TOLD: {md(body.trouble)}" * bool(body.trouble)] for at, body in bodies]
 
 
 def criteria(state: State, events: Sequence[Event]) -> list[str]:

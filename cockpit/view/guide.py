@@ -5,9 +5,10 @@ Each line ends in its keys, which are never cut away; the words before them are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
+from cockpit.core.agenda import watching
 from cockpit.core.deployment import STATUSES, Rollout
 from cockpit.core.meaning import starter
 from cockpit.core.newcomers import is_ours
@@ -25,9 +26,9 @@ from cockpit.view.offers import Offer, offers
 from cockpit.view.rollback import light_span, readiness
 from cockpit.view.rollouts import answers
 from cockpit.view.serves import deploy_is_unknown
-from cockpit.view.standing import of_monitor, waiting_since
+from cockpit.view.standing import waiting_since
 from cockpit.view.strip import shows_light
-from cockpit.view.times import until
+from cockpit.view.times import rough, until
 from cockpit.view.waiting import machine_works
 from cockpit.view.words import name, press, reason
 
@@ -56,9 +57,10 @@ def facts(scene: Scene, advice: Advice) -> Iterator[Span]:
         return
     if scene.live.journal_trouble:
         yield Span("nothing else is done until it can be written; the way back is open", Tone.BAD)
-    yield from _alarms(state)
+    yield from _alarms(scene)
     yield from _blocks(scene, advice)
     yield _stranger(scene) or _answering(scene)
+    yield from _blind(scene)
     yield from oncoming(state)
     yield from _moved(scene)
     yield from _clocks(scene, advice)
@@ -149,15 +151,31 @@ def _stranger(scene: Scene) -> Span | None:
     return None
 
 
-def _alarms(state: State) -> Iterator[Span]:
+def _alarms(scene: Scene) -> Iterator[Span]:
+    state = scene.state
     numbers = criteria.tripped(state)
     if numbers:
         more = f" and {len(numbers) - 1} more" if len(numbers) > 1 else ""
         besides = "; but what is no reason holds too" if criteria.both_hold(state) else ""
         yield Span(f"! tripped: {reason(state.plan.triggers[numbers[0]].text)}{more}{besides}", Tone.BAD)
-    firing = [monitor for monitor in state.monitors if of_monitor(state, monitor).word == "firing"]
+    firing = [name for name, told in state.monitors.items() if told.state == "firing"]
     if firing:
-        yield Span(f"! firing: {foreign(', '.join(firing), limit=80)}", Tone.BAD)
+        yield Span(f"! firing: {_for_how_long(scene, firing)}", Tone.BAD)
+
+
+def _blind(scene: Scene) -> Iterator[Span]:
+    """Monitors of a watch under way that cannot tell: their silence is no good news."""
+    told = scene.state.monitors
+    blind = [name for name in watching(scene.state, scene.now) if name in told and told[name].state == "unknown"]
+    if blind:
+        yield Span(f"! unknown: {_for_how_long(scene, blind)}", Tone.WARN)
+
+
+def _for_how_long(scene: Scene, monitors: Sequence[str]) -> str:
+    """`stuck for 12m3s, health for 40s`."""
+    since = {name: scene.state.monitors[name].since for name in monitors}
+    words = (f"{name} for {rough(max(timedelta(), scene.now - at))}" for name, at in since.items())
+    return foreign(", ".join(words), limit=80)
 
 
 def _blocks(scene: Scene, advice: Advice) -> Iterator[Span]:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from cockpit.clock import Pace, PacedClock
 from cockpit.core import commands as wanted
 from cockpit.core.commands import Refusal
 from cockpit.core.events import PaceChanged
+from cockpit.core.lease import Role
 from cockpit.core.plan import Plan
 from cockpit.errors import SimulatorError
 from cockpit.journal.sqlite import SqliteJournal
@@ -144,6 +146,18 @@ async def test_each_change_is_the_simulators_and_an_event(place: Place) -> None:
         await place.until(lambda: paces(place))
     assert paces(place) == place.wheel.factors == [2400]
     assert place.clock.pace.factor == 2400
+
+
+async def test_a_monitor_that_stands_by_leaves_the_pace_to_the_driver(place: Place) -> None:
+    await place.wait()
+    place.session.presence.me = replace(place.session.presence.me, role=Role.MONITOR)
+    async with place.paced():
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert place.wheel.factors == []
+        place.session.presence.me = replace(place.session.presence.me, asks=True, heard=time.time())
+        await place.until(lambda: paces(place))
+    assert place.wheel.factors == [2400]
 
 
 async def test_a_world_that_does_not_answer_keeps_its_pace(place: Place) -> None:

@@ -93,6 +93,20 @@ async def test_what_is_played_stands_in_the_folder(simulator: Callable[..., Begu
         scenario_of(tmp_path / "nowhere")
 
 
+async def test_a_world_that_another_process_keeps_is_let_go_and_not_ended(
+    simulator: Callable[..., Begun], tmp_path: Path
+) -> None:
+    process, _ = simulator()
+    screen = World(launch(tmp_path, "calm", 1.0))
+    monitor = World(launch(tmp_path, "calm", 1.0))
+    monitor.hold()
+    await screen.close(stop=False)
+    assert (await monitor.pace()).factor == 1.0
+    assert process.poll() is None
+    await monitor.close()
+    assert process.wait(20) == 0
+
+
 async def test_the_end_of_a_world_is_noticed(simulator: Callable[..., Begun], tmp_path: Path) -> None:
     process, _ = simulator("--keep")
     there = World(launch(tmp_path, "calm", 1))

@@ -28,7 +28,7 @@ from cockpit.session import Session
 from tests.page import Page
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Machine seconds until a question that does not come is a failure: a process starts in one, a row runs out in five."""
 
 PLAN = """

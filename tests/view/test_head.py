@@ -104,7 +104,7 @@ WIDE = {
  Reports: graceful shutdown · PRODUCTION                    run 4f2c · 00:13:50 · you drive · journal ok · api 212/1000
  web ffeeddcc serves since 12:03:17                                                                    ✓ way back ready
  Next  Reports by status                                                                                      c compare
- ! tripped: Stuck reports up by more than 5 in an hour · ! firing: stuck · the new version serves          ^R roll back
+ ! tripped: Stuck reports up by more than 5 in an hour · ! firing: stuck for 12s · the new version serves  ^R roll back
 """,
     "watching": """
  Reports: graceful shutdown · PRODUCTION                    run 4f2c · 00:44:38 · you drive · journal ok · api 212/1000
@@ -251,3 +251,10 @@ def test_in_a_rollback_the_old_version_is_not_taken_for_the_good_one(moment, wor
 def test_a_status_that_nobody_knows_does_not_say_that_the_new_version_is_down():
     run = runs.overlapping().after(seconds=4).look("TELEPORTING")
     assert serving(run.scene().state).text == "! whether the new version is up is unknown"
+
+
+def test_a_monitor_of_a_watch_under_way_that_cannot_tell_is_said_with_for_how_long() -> None:
+    run = runs.watching().tell(happened.MonitorMoved(monitor="stuck", state="unknown", because="3 errors in a row"))
+    assert "! unknown: stuck for 12m" in guide(run.after(minutes=12).scene(), 120)[1].text
+    run.tell(happened.MonitorMoved(monitor="stuck", state="ok", because="value is 0"))
+    assert "unknown" not in guide(run.scene(), 120)[1].text
