@@ -27,7 +27,7 @@ from tests.page import Page, serving
 
 from .conftest import Begin, Cockpit, Write, app, check, phase
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 WATCH = """
 [monitors.page]
