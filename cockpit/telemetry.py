@@ -20,6 +20,7 @@ from cockpit.core.drift import Drift
 from cockpit.core.forecast import Forecast
 from cockpit.core.lease import Attachment
 from cockpit.core.logline import LogGap, LogLine, LogLink
+from cockpit.core.readiness import Looks, ProgramLook, TargetLook, Trial
 from cockpit.core.reading import Reading
 from cockpit.core.state import State
 from cockpit.core.traffic import Probe
@@ -79,20 +80,6 @@ class LogRing:
         """One line by its number, if it is still held."""
         index = number - self.first
         return self._lines[index] if 0 <= index < len(self._lines) else None
-
-
-@dataclass(frozen=True, slots=True)
-class TargetLook:
-    """What the last look at a deployment that a rollback leads to showed."""
-
-    found: Deployment | None
-    """None: Railway has no such deployment any more."""
-    until: datetime
-    """When the look stops to count (plan time)."""
-    trouble: str = ""
-    """Why it could not be looked at."""
-    drift: Drift | None = None
-    """How what is configured differs from what it was built with; None where Railway did not show it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +151,12 @@ class Telemetry:
     """Why the journal cannot be written; empty while it can."""
     targets: dict[str, TargetLook] = field(default_factory=dict)
     """By service: the last look at where a rollback leads; the run's own record of it is in the state."""
+    programs: dict[str, ProgramLook] = field(default_factory=dict)
+    """By name: where the commands of ways back are on this machine."""
+    trials: dict[tuple[str, ...], Trial] = field(default_factory=dict)
+    """By the actions tried together: what came of a way back's SQL on another database."""
+    has_looked: bool = False
+    """This process looks at what the way back needs; else the record is all there is."""
     previews: dict[str, Preview] = field(default_factory=dict)
     """By action: what it would change, for those that may be started now."""
     strangers: dict[str, Deployment] = field(default_factory=dict)
@@ -176,6 +169,11 @@ class Telemetry:
     """What each rollback criterion came to when it was looked at last: those against one under True; by number."""
     baselines: dict[str, Reading] = field(default_factory=dict)
     """The present baseline reading of each check, with rows."""
+
+    @property
+    def looks(self) -> Looks:
+        """What was looked at for the way back."""
+        return Looks(self.links, self.targets, self.programs, self.trials)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,11 @@ class Processes:
         self._mentioned = mentioned
         self._folder = folder
 
+    def find(self, program: str) -> str | None:
+        """Where a command of that name is; a path is meant from the folder that commands run in."""
+        is_path = len(Path(program).parts) > 1
+        return shutil.which(str(Path(self._folder or ".") / program) if is_path else program)
+
     async def run(
         self, argv: Sequence[str], *, seconds: float, apart: bool = False, extra: Mapping[str, str | None] | None = None
     ) -> Ran:

@@ -147,6 +147,8 @@ class Action(Model):
     """Why there is no way back."""
     proof: str | None = None
     """`check NAME`: how `argv` and `sql` are known to have happened."""
+    tried_on: Name | None = None
+    """A database on which this `sql` is tried, and rolled back, as long as it may be needed as a way back."""
     rehearse: tuple[str, ...] | None = None
     """What stands in for `argv` in a rehearsal."""
 

@@ -58,6 +58,7 @@ def _unused(plan: Plan) -> Iterator[Complaint]:
     checks |= {name for each in criteria(plan) for name in checks_of(plan, each.when)}
     watched = {name for phase in plan.phases for name in phase.monitors}
     spoken_to = {check.on for check in plan.checks.values()} | {action.on for action in plan.actions.values()}
+    spoken_to |= {action.tried_on for action in plan.actions.values()}
     for section, names, remedy in (
         ("checks", checks, "Put it into a phase, a monitor or a trigger, or take it out."),
         ("asks", used[Verb.ASK], "Put it into a phase, or take it out."),

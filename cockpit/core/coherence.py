@@ -155,7 +155,8 @@ def _action_keys(action: Action, path: KeyPath) -> Iterator[Complaint]:
         remedy = 'Write 7 to 40 hexadecimal digits, or "ask NAME".'
         yield Complaint((*path, "commit"), "This is neither a commit's hash nor an ask.", remedy)
     for key, kinds in (
-        ("with_", ("sql",)), ("rehearse", ("argv",)), ("proof", ("argv", "sql")), ("commit", ("deploy",)),
+        ("with_", ("sql",)), ("tried_on", ("sql",)), ("rehearse", ("argv",)), ("proof", ("argv", "sql")),
+        ("commit", ("deploy",)),
     ):  # fmt: skip
         if getattr(action, key) and kind not in kinds:
             word = key.rstrip("_")

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from cockpit.core.deployment import Deployment, Observation, Rollout
+from cockpit.core.finding import Finding
 from cockpit.core.logline import LogLine
 from cockpit.core.origin import Origin
 from cockpit.core.plan import Plan
@@ -285,6 +286,15 @@ class TellAlert:
 
 
 @dataclass(frozen=True, slots=True)
+class SeeWayBack:
+    """What a rollback level needs was looked at; `fresh` where every look was made since a gate was opened."""
+
+    level: str
+    findings: tuple[Finding, ...]
+    fresh: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class StartRollback:
     """Take the way back; `typed` must be the environment's name, or REHEARSAL."""
 
@@ -319,7 +329,7 @@ class Close:
 Command = (
     Attach | Advance | Prove | SeeTarget | ChangePace | Enquire | Observe | Tick | Untick | AnswerSee | AnswerAsk
     | Waive | MarkNotApplicable | Sign | Note | PinLine | OpenGate | DecideGate | Do | Accept | Finish | Fail | Lose
-    | Look | Settle | BeginRollout | ObserveRollout | SeeReplicas | MoveMonitor | MoveTrigger | TellAlert
+    | Look | Settle | BeginRollout | ObserveRollout | SeeReplicas | MoveMonitor | MoveTrigger | TellAlert | SeeWayBack
     | StartRollback | Reopen | Amend | Close
 )  # fmt: skip
 

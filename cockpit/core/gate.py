@@ -1,7 +1,7 @@
 """The go/no-go: conditions, recommendation. The cockpit recommends, the operator decides.
 
-A gate's conditions are its items, and the order that the actions behind it keep (`after`). Anything but ok is a no,
-with its word; each can be passed over, with a reason.
+A gate's conditions are its items, the order that the actions behind it keep (`after`), and whether each way back is
+open. Anything but ok is a no, with its word; each can be passed over, with a reason.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import datetime
 
 from cockpit.core.order import due_at_gate
 from cockpit.core.plan import Item, Phase, Verb
+from cockpit.core.readiness import lacks
 from cockpit.core.span import show_span
 from cockpit.core.state import State, Status
 
@@ -21,17 +22,18 @@ class Condition:
     """One line of a gate."""
 
     id: str
-    """By which it is passed over: the item's, or `order/...`."""
+    """By which it is passed over: the item's, `order/...` or `way-back/LEVEL`."""
     title: str
     """As the plan has it; not inert."""
     ok: bool
     word: str
-    """ok, failed, error, blind, stale, not asked, asking, unanswered, waived; else as `order.Precedence` has it."""
+    """ok, failed, error, blind, stale, not asked, asking, unanswered, waived; of an order as `order.Precedence` has
+    it; of a way back ready, not ready, unknown."""
     because: str
     warnings: tuple[str, ...] = ()
     """What is to be known of it all the same."""
     item: Item | None = None
-    """The item it is; None for an order."""
+    """The item it is; None for an order and a way back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,31 @@ def _conditions(state: State, phase: Phase, now: datetime) -> Iterator[Condition
     for one in due_at_gate(state, phase):
         title = f"{state.plan.action_title(one.action)} comes after {one.title}"
         yield Condition(one.id, title, ok=one.ok, word=one.word, because=one.because)
+    if acts_behind(state, phase):
+        yield from _ways_back(state, phase)
+
+
+def acts_behind(state: State, gate: Phase) -> bool:
+    """Whether anything is changed in the phases behind a gate."""
+    phases = state.plan.phases
+    place = next((i for i, each in enumerate(phases) if each.id == gate.id), len(phases))
+    return any(item.verb is Verb.DO for each in phases[place + 1 :] for item in each.lines())
+
+
+def _ways_back(state: State, phase: Phase) -> Iterator[Condition]:
+    """Each level by what was looked at last, and since the gate was opened; nothing where nobody ever looked."""
+    asked = state.gate(phase.id).asked
+    for level in state.plan.rollback:
+        known = state.readiness.get(level.id)
+        if known is None:
+            continue
+        title = f"Way back, {level.title}"
+        if asked is not None and known.at < asked:
+            yield Condition(f"way-back/{level.id}", title, ok=False, word="asking", because="")
+            continue
+        word = {True: "ready", False: "not ready", None: "unknown"}[known.ready]
+        because = "; ".join(each.words for each in lacks(known.findings))
+        yield Condition(f"way-back/{level.id}", title, ok=known.ready is True, word=word, because=because)
 
 
 def _of_item(state: State, phase_id: str, item: Item, now: datetime) -> Condition:

@@ -23,7 +23,8 @@ KINDS: Mapping[str, type[Body]] = {
         happened.ActionIntended, happened.ActionAccepted, happened.ActionDone, happened.ActionFailed,
         happened.ActionLost, happened.ActionLooked, happened.ActionSettled, happened.RolloutBegan,
         happened.RolloutObserved, happened.ReplicasChanged, happened.MonitorMoved, happened.TriggerMoved,
-        happened.AlertTold, happened.RollbackStarted, happened.PhasesReopened, happened.RunClosed,
+        happened.AlertTold, happened.WayBackSeen, happened.RollbackStarted, happened.PhasesReopened,
+        happened.RunClosed,
     )
 }  # fmt: skip
 """Every kind of event, by its name in the journal."""

@@ -92,6 +92,8 @@ def _actions(plan: Plan, unreadable: Unreadable) -> Iterator[Complaint]:
         if action.on is not None:
             yield from missing(plan, "connections", action.on, (*path, "on"), unreadable)
             yield from _fits(plan, action, (*path, "on"))
+        if action.tried_on is not None:
+            yield from _tried(plan, action, (*path, "tried_on"), unreadable)
         if action.way_back is not None:
             yield from missing(plan, "actions", action.way_back, (*path, "undo"), unreadable)
         if action.proving_check is not None:
@@ -103,6 +105,19 @@ def _actions(plan: Plan, unreadable: Unreadable) -> Iterator[Complaint]:
             if check is not None and check.is_trial:
                 what = "A proof is asked until it can tell, and this one writes each time."
                 yield Complaint((*path, "proof"), what, "Name a check that only reads.")
+
+
+def _tried(plan: Plan, action: Action, path: KeyPath, unreadable: Unreadable) -> Iterator[Complaint]:
+    """It is tried on another database than it acts on."""
+    name = action.tried_on or ""
+    yield from missing(plan, "connections", name, path, unreadable)
+    connection = plan.connections.get(name)
+    if connection is not None and not isinstance(connection, PostgresConnection):
+        what = f"'{name}' is {connection.kind}, and SQL is tried on postgres."
+        yield Complaint(path, what, "Name a connection of kind postgres.")
+    elif name == action.on:
+        what = "It would be tried where it acts, with its locks."
+        yield Complaint(path, what, "Name another database, such as a copy or staging.")
 
 
 def _fits(plan: Plan, action: Action, path: KeyPath) -> Iterator[Complaint]:

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from cockpit.core.anchor import Anchor
 from cockpit.core.deployment import Deployment, Rollout
+from cockpit.core.finding import Finding
 from cockpit.core.origin import Origin
 from cockpit.core.plan import Item, Level, Phase, Plan, Verb
 
@@ -139,6 +140,15 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether a rollback level was ready when it was looked at last, as far as that is a line in the record."""
+
+    ready: bool | None
+    at: datetime
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """The last word of a monitor or trigger."""
 
@@ -239,6 +249,8 @@ class State:
     not_triggers: Mapping[int, Told] = field(default_factory=dict)
     alerted: Mapping[str, Alerted] = field(default_factory=dict)
     """By subject of an alert."""
+    readiness: Mapping[str, Readiness] = field(default_factory=dict)
+    """By rollback level."""
     notes: tuple[NoteLine, ...] = ()
     signatures: Mapping[str, Signature] = field(default_factory=dict)
     level: str | None = None

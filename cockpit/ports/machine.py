@@ -25,6 +25,10 @@ class Ran:
 class Shell(Protocol):
     """Commands of this machine, by argv, their process group killed past the deadline."""
 
+    def find(self, program: str) -> str | None:
+        """The path of what would run; None where there is nothing of that name, or it may not be run."""
+        ...
+
     async def run(self, argv: Sequence[str], *, seconds: float) -> Ran:
         """Raises SourceError when it could not start, ActionUncertain when it was killed underway."""
         ...

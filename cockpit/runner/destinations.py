@@ -8,10 +8,10 @@ from cockpit.core.commands import Note
 from cockpit.core.deployment import Deployment
 from cockpit.core.drift import Drift
 from cockpit.core.inert import inert
+from cockpit.core.readiness import TargetLook, awaited
 from cockpit.errors import CockpitError
 from cockpit.ports import Platform
 from cockpit.session import Session
-from cockpit.telemetry import TargetLook
 
 EVERY = timedelta(minutes=5)
 """An image is kept for days, its withdrawal is rare."""
@@ -28,15 +28,17 @@ class Destinations:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._next = session.clock.now()
+        self._next = self._began = session.clock.now()
         self._told: set[str] = set()
 
     def is_due(self, now: datetime) -> bool:
-        """Whether it is time for a look; the first is at once."""
-        return now >= self._next
+        """Whether it is time for a look; the first is at once, and so is one that a gate waits for."""
+        waits = awaited(self._session.state)
+        return now >= self._next or (waits is not None and self._began < waits)
 
     async def look(self, connection: str, platform: Platform) -> None:
         """One look at every target of a connection, and at what serves in its place."""
+        self._began = self._session.clock.now()
         for service, target in tuple(self._session.state.targets.items()):
             if connection in self._connections(service):
                 await self._look_at(service, target, platform)
@@ -44,16 +46,17 @@ class Destinations:
         self._next = self._session.clock.now() + self._lasting(EVERY * min(budget.giving_way, MOST_STRETCHED), PACE)
 
     async def _look_at(self, service: str, target: Deployment, platform: Platform) -> None:
-        live = self._session.telemetry
+        live, began = self._session.telemetry, self._session.clock.now()
         try:
             found = await platform.deployment(target.id)
             serving = await platform.serving(service)
         except CockpitError as error:
             seen = live.targets.get(service)
-            live.targets[service] = TargetLook(seen.found if seen else target, self._session.clock.now(), str(error))
+            known = seen.found if seen else target
+            live.targets[service] = TargetLook(known, began, str(error), at=began)
             return
         until = self._session.clock.now() + self._lasting(COUNTS_FOR, PATIENCE)
-        live.targets[service] = TargetLook(found, until, drift=await self._drift(service, target, platform))
+        live.targets[service] = TargetLook(found, until, drift=await self._drift(service, target, platform), at=began)
         live.strangers.pop(service, None)
         if serving is not None and self._is_strange(service, serving):
             live.strangers[service] = serving

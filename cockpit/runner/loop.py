@@ -29,6 +29,7 @@ from cockpit.runner.questions import Questions
 from cockpit.runner.reaching import Reaching
 from cockpit.runner.tasks import Tasks
 from cockpit.runner.watches import Watches
+from cockpit.runner.wayback import WayBack
 from cockpit.session import Session
 from cockpit.telemetry import Glance
 
@@ -75,6 +76,7 @@ class Runner:
         self._probes = Probes(session)
         self._newcomers = Newcomers(session, self._follower)
         self._glances = Glances(session, hands.platforms)
+        self._way_back = WayBack(session, hands.shell, sources, hands.writers, conceal)
 
     async def run(self) -> None:
         """Until cancelled. A defect of ours ends it loudly; an outside trouble never does."""
@@ -117,6 +119,7 @@ class Runner:
         self._questions.ask()
         for check in self._probes.due(now):
             self._tasks.begin(f"probe {check}", self._asker.probe(check))
+        await self._look_at_the_way_back()
         if self._destinations.is_due(now):
             for name, platform in self._hands.platforms.items():
                 self._tasks.begin(f"targets {name}", self._destinations.look(name, platform))
@@ -125,6 +128,14 @@ class Runner:
         for item in self._previews.due(now):
             self._look_ahead(session.state, item)
         await self._watches.notice_quiet(now)
+
+    async def _look_at_the_way_back(self) -> None:
+        """What no platform tells, and what became of it all."""
+        now = self._session.clock.now()
+        self._way_back.find_programs(now)
+        for group in self._way_back.to_try(now):
+            self._tasks.begin(f"try {' '.join(group)}", self._way_back.try_out(group))
+        await self._way_back.report(now)
 
     def _look_for_newcomers(self, connection: str, platform: Platform) -> None:
         """What nobody here started is looked for, and what nothing else follows is followed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cockpit.core.gate import Condition, Recommendation, recommend
+from cockpit.core.gate import Condition, Recommendation, acts_behind, recommend
 from cockpit.core.plan import Phase, Verb
 from cockpit.core.progress import gate_expires, gate_holds
 from cockpit.core.span import show_span
@@ -12,6 +12,7 @@ from cockpit.core.state import GateState
 from cockpit.telemetry import Scene
 from cockpit.view.fit import cut_line, foreign, wrapped
 from cockpit.view.line import Line, Span, Tone, line
+from cockpit.view.readiness import lines as readiness_lines
 from cockpit.view.standing import DONE, FAILED, OPEN, RUNNING, UNSURE, of_condition, of_status
 from cockpit.view.times import ago, moment, until
 from cockpit.view.words import TITLE_LIMIT, count, name, press, reason, title
@@ -28,6 +29,7 @@ def lines(scene: Scene, phase_id: str, width: int) -> tuple[Line, ...]:
         _recommendation(gate, advice, width),
         (Line(),),
         (each for condition in advice.conditions for each in _condition(scene, gate, condition, width)),
+        _way_back(scene, phase, width),
         _to_do(scene, gate, phase.id),
         _decision(scene, phase, gate, width),
     )
@@ -105,6 +107,14 @@ def _condition(scene: Scene, gate: GateState, condition: Condition, width: int) 
         yield from wrapped(reason(warning), width, Tone.WARN, indent="  ! ")
     if condition.id in gate.overrides:
         yield from wrapped(f"overridden: {reason(gate.overrides[condition.id])}", width, Tone.WARN, indent="  ~ ")
+
+
+def _way_back(scene: Scene, phase: Phase, width: int) -> Iterator[Line]:
+    """What the ways back rest on, where anything behind this gate may want one."""
+    levels = scene.state.plan.rollback
+    if levels and acts_behind(scene.state, phase):
+        yield Line()
+        yield from readiness_lines(scene, levels, width)
 
 
 def _to_do(scene: Scene, gate: GateState, phase_id: str) -> Iterator[Line]:

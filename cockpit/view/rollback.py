@@ -9,20 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cockpit.core import commands as wanted
-from cockpit.core.agenda import unbound
 from cockpit.core.criterion import Criterion, holding
 from cockpit.core.criterion import criteria as criteria_of
 from cockpit.core.deployment import Deployment
 from cockpit.core.meaning import for_the_way_back, starter
 from cockpit.core.newcomers import is_ours
-from cockpit.core.plan import Action, Item, Level, Verb
+from cockpit.core.plan import Level
 from cockpit.core.progress import action_of
+from cockpit.core.readiness import light as worst_of
 from cockpit.core.rules import allowed, word_to_type
 from cockpit.core.state import State
 from cockpit.telemetry import Scene
 from cockpit.view import criteria, deed, preview
 from cockpit.view.fit import cut_line, foreign, wrapped
 from cockpit.view.line import Line, Span, Tone, line
+from cockpit.view.readiness import findings
+from cockpit.view.readiness import lines as readiness_lines
 from cockpit.view.standing import of_item, of_level
 from cockpit.view.times import ago, stamp
 from cockpit.view.words import count, name, reason, short, title
@@ -47,12 +49,8 @@ def readiness(scene: Scene) -> Light:
 
 def light(scene: Scene, level: Level) -> Light:
     """Whether one level could be taken, if there were anything to take back."""
-    doubts = [doubt for item in level.lines() for doubt in _doubts(scene, level, item)]
-    for worst in (False, None):
-        why = next((words for ready, words in doubts if ready is worst), None)
-        if why is not None:
-            return (worst, why)
-    return (True, "")
+    ready, why = worst_of(findings(scene, level))
+    return (ready, foreign(why, limit=300))
 
 
 def light_span(light: Light, *, why: bool = True) -> Span:
@@ -74,57 +72,11 @@ def lines(scene: Scene, level_id: str, width: int) -> tuple[Line, ...]:
     parts = (
         _head(scene, level, width),
         _steps(scene, level, width),
+        _needs(scene, level, width),
         _destinations(scene, level, width),
         (Line(), *criteria.lines(scene, width)),
     )
     return tuple(cut_line(each, width) for part in parts for each in part)
-
-
-def _doubts(scene: Scene, level: Level, item: Item) -> Iterator[Light]:
-    state = scene.state
-    action, root = action_of(state, item), state.plan.root(item)
-    if action is not None:
-        yield from _doubts_of(scene, action)
-    answered_here = {each.target for each in level.lines() if each.verb is Verb.ASK}
-    names = action.bound if action is not None else ()
-    if root.target in state.plan.checks and root.verb in (Verb.CHECK, Verb.COMPARE, Verb.RECORD):
-        names = unbound(state, root.target)
-    for each in names:
-        if each in state.plan.asks and each not in state.asks and each not in answered_here:
-            yield (None, f"{title(state, item)} wants an answer to {foreign(each)}")
-    if root.verb is Verb.COMPARE and root.target not in state.baselines:
-        yield (None, f"{title(state, item)} has no baseline yet")
-
-
-def _doubts_of(scene: Scene, action: Action) -> Iterator[Light]:
-    state = scene.state
-    if action.on is not None and action.on not in state.proved:
-        yield (None, f"{foreign(action.on)} has not answered for {foreign(state.environment)} yet")
-    if action.on is not None and scene.live.links.get(action.on):
-        yield (None, f"{foreign(action.on)} does not answer now")
-    if state.rehearsal and action.argv is not None and action.rehearse is None:
-        yield (False, "a command of it has no stand-in in a rehearsal")
-    if action.rollback is None:
-        return
-    target = state.targets.get(action.rollback)
-    if target is None:
-        yield (None, f"which deployment of {foreign(action.rollback)} served before is not known")
-        return
-    look = scene.live.targets.get(action.rollback)
-    if look is not None and look.found is None:
-        yield (False, f"Railway has no deployment {short(target.id)} any more")
-        return
-    if look is not None and look.found is not None:
-        target = look.found
-        if look.trouble or scene.now > look.until:
-            yield (None, f"whether Railway still has {short(target.id)} could not be seen lately")
-    if not target.can_rollback and not _still_serves(state, target):
-        yield (None, f"Railway did not offer {short(target.id)} for a rollback when it was last seen")
-
-
-def _still_serves(state: State, target: Deployment) -> bool:
-    """Nothing has replaced it: then nothing is sent to go back to it."""
-    return all(rollout.previous != target.id or rollout.t2 is None for rollout in state.rollouts.values())
 
 
 def _head(scene: Scene, level: Level, width: int) -> Iterator[Line]:
@@ -185,6 +137,13 @@ def _steps(scene: Scene, level: Level, width: int) -> Iterator[Line]:
         for text in (deed.summary(scene.state, item), foreign(known.because)):
             if text:
                 yield from wrapped(text, width, Tone.DIM, indent="     ")
+
+
+def _needs(scene: Scene, level: Level, width: int) -> Iterator[Line]:
+    """What must be there before it is started; once it runs, its steps tell."""
+    if scene.state.level != level.id:
+        yield Line()
+        yield from readiness_lines(scene, (level,), width)
 
 
 def _destinations(scene: Scene, level: Level, width: int) -> Iterator[Line]:

@@ -69,6 +69,8 @@ _CONDITIONS = {
     "done": Standing(DONE, "done", Tone.OK),
     "not done": Standing(OPEN, "not done", Tone.PLAIN),
     "running": Standing(RUNNING, "under way", Tone.BUSY),
+    "ready": Standing(DONE, "ready", Tone.OK),
+    "not ready": Standing(FAILED, "not ready", Tone.BAD),
     "taken back": Standing(FAILED, "taken back", Tone.BAD),
 }
 

@@ -9,6 +9,7 @@ from cockpit.core.criterion import Criterion, checks_of
 from cockpit.core.criterion import criteria as criteria_of
 from cockpit.core.criterion import told as told_of
 from cockpit.core.deployment import Rollout
+from cockpit.core.finding import Finding
 from cockpit.core.gate import recommend
 from cockpit.core.lease import Role
 from cockpit.core.meaning import meaning, starter
@@ -23,6 +24,7 @@ from cockpit.view.advice import advise
 from cockpit.view.fit import foreign
 from cockpit.view.guide import oncoming, serving
 from cockpit.view.offers import offers
+from cockpit.view.readiness import findings
 from cockpit.view.rollback import light_span, readiness
 from cockpit.view.rollouts import expected, trouble
 from cockpit.view.standing import of_item, of_level, of_monitor, of_phase
@@ -79,7 +81,10 @@ def record(scene: Scene) -> dict[str, object]:
             "ready": ready,
             "why": why,
             "under_way": state.level,
-            "levels": [_part(scene, level) for level in state.plan.rollback],
+            "levels": [
+                {**_part(scene, level), "needs": [_finding(each) for each in findings(scene, level)]}
+                for level in state.plan.rollback
+            ],
         },
         "gates": {phase.id: _gate(scene, phase) for phase in state.plan.phases if phase.is_gate},
         "monitors": {monitor: of_monitor(state, monitor).word for monitor in state.plan.monitors},
@@ -217,6 +222,17 @@ def _rollout(scene: Scene, rollout: Rollout) -> dict[str, object]:
             stage: {"median": known.median, "low": known.low, "high": known.high, "count": known.count}
             for stage, known in expected(scene, rollout).items()
         },
+    }
+
+
+def _finding(each: Finding) -> dict[str, object]:
+    return {
+        "kind": each.kind,
+        "about": foreign(each.subject),
+        "ready": each.ready,
+        "words": foreign(each.words),
+        "seen": _iso(each.at),
+        "remark": each.remark,
     }
 
 

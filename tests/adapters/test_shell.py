@@ -37,6 +37,20 @@ async def test_a_command_that_is_not_there_certainly_did_nothing() -> None:
         await Processes().run(["no-such-program-anywhere"], seconds=5)
 
 
+def test_a_command_is_found_by_name_on_the_path_and_by_path_from_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    for name, mode in (("purge", 0o755), ("notes", 0o644)):
+        (tmp_path / "bin" / name).write_text("#!/bin/sh\n")
+        (tmp_path / "bin" / name).chmod(mode)
+    here = Processes(folder=str(tmp_path))
+    assert here.find("sh") is not None
+    assert here.find("no-such-program-anywhere") is None
+    assert here.find("bin/purge") == f"{tmp_path}/bin/purge"
+    assert here.find("./bin/purge") == f"{tmp_path}/bin/purge"
+    assert here.find("bin/notes") is None
+    assert here.find(f"{tmp_path}/bin/purge") == f"{tmp_path}/bin/purge"
+
+
 async def test_past_its_deadline_the_whole_group_is_killed(tmp_path) -> None:
     beacon = tmp_path / "child.pid"
     script = f"sleep 60 & echo $! > {beacon}; wait"

@@ -13,6 +13,7 @@ from cockpit.core import events as happened
 from cockpit.core import kinds
 from cockpit.core.deployment import Deployment, Instance, Instant, Observation, PlatformLine, Rollout, Stage, Step
 from cockpit.core.events import Actor, Body, Event, Noted, Unknown
+from cockpit.core.finding import Finding
 from cockpit.core.kinds import KINDS, read_body
 from cockpit.core.origin import Origin
 from cockpit.core.reading import Verdict
@@ -92,6 +93,11 @@ SAMPLES: tuple[Body, ...] = (
     happened.MonitorMoved(monitor="stuck", state="firing", because="value > 0", reading=4),
     happened.TriggerMoved(trigger=0, state="unknown", because="no sample"),
     happened.AlertTold(subject="monitor stuck", word="firing", words="FIRING: stuck", trouble="refused"),
+    happened.WayBackSeen(
+        level="level-1",
+        ready=None,
+        findings=(Finding(kind="target", subject="web", ready=None, words="not seen", at=AT, remark=True),),
+    ),
     happened.RollbackStarted(level="level-1", reason="regression"),
     happened.PhasesReopened(reason="rolled back"),
     happened.RunClosed(ending="rolled back", note="see report"),

@@ -26,7 +26,7 @@ from cockpit.core.expression.showing import Conceal, plainly
 from cockpit.core.plan import Plan
 from cockpit.core.state import Intent, State
 from cockpit.journal.sqlite import SqliteJournal
-from cockpit.ports import Shell, Source
+from cockpit.ports import Shell, Source, Writer
 from cockpit.runner import Runner
 from cockpit.runner.performer import Hands
 from cockpit.session import Session
@@ -244,6 +244,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bring]:
         resumed: bool = False,
         logs: bool = False,
         shell: Shell | None = None,
+        writers: dict[str, Writer] | None = None,
         conceal: Conceal = plainly,
     ) -> Bench:
         platforms: dict[str, Any] = {}
@@ -251,7 +252,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bring]:
             clock = world.clock
             platforms = {"railway": railway or world.railway()}
         session = _session(tmp_path / "runs", plan, clock)
-        hands = Hands(platforms, {}, shell)
+        hands = Hands(platforms, writers or {}, shell)
         runner = Runner(session, {**platforms, **(sources or {})}, hands, logs=logs, conceal=conceal)
         await session.attach(resumed=resumed)
         made = Bench(session, runner, asyncio.create_task(runner.run()))

@@ -46,6 +46,7 @@ from cockpit.core.events.run import (
     TargetSeen,
 )
 from cockpit.core.events.watch import AlertTold, MonitorMoved, TriggerMoved
+from cockpit.core.events.wayback import WayBackSeen
 
 __all__ = [
     "ActionAccepted",
@@ -92,4 +93,5 @@ __all__ = [
     "Unknown",
     "Unticked",
     "Waived",
+    "WayBackSeen",
 ]

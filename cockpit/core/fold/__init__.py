@@ -72,6 +72,7 @@ _STEPS: Mapping[type[happened.Body], Step] = {
     happened.MonitorMoved: run.monitor,
     happened.TriggerMoved: run.trigger,
     happened.AlertTold: run.alerted,
+    happened.WayBackSeen: run.way_back,
     happened.RollbackStarted: actions.rollback,
     happened.PhasesReopened: run.reopened,
     happened.RunClosed: run.closed,

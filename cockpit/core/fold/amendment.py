@@ -27,6 +27,7 @@ def kept(state: State, plan: Plan) -> State:
         gates={key: GateState() if key in void else gate for key, gate in state.gates.items()},
         anchors={name: at for name, at in state.anchors.items() if name != "gate" or at not in decided},
         asks=_same(state.asks, state.plan.asks, plan.asks),
+        readiness={},
         proved=_same(state.proved, state.plan.connections, plan.connections),
         baselines=_same(state.baselines, _questions(state.plan), _questions(plan)),
         earlier_baselines=_same(state.earlier_baselines, _questions(state.plan), _questions(plan)),

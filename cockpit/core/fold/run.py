@@ -9,7 +9,7 @@ from cockpit.core.events import Event
 from cockpit.core.fold import amendment
 from cockpit.core.fold.change import entry
 from cockpit.core.plan import Plan
-from cockpit.core.state import Alerted, ItemState, NoteLine, State, Told
+from cockpit.core.state import Alerted, ItemState, NoteLine, Readiness, State, Told
 
 
 def opened(event: Event, body: happened.RunOpened) -> State:
@@ -105,6 +105,11 @@ def trigger(state: State, event: Event, body: happened.TriggerMoved) -> State:
 
 def alerted(state: State, event: Event, body: happened.AlertTold) -> State:
     return replace(state, alerted=entry(state.alerted, body.subject, Alerted(body.word, event.at, body.trouble)))
+
+
+def way_back(state: State, event: Event, body: happened.WayBackSeen) -> State:
+    seen = Readiness(body.ready, event.at, body.findings)
+    return replace(state, readiness=entry(state.readiness, body.level, seen))
 
 
 def reopened(state: State, event: Event, body: happened.PhasesReopened) -> State:

@@ -10,6 +10,7 @@ from cockpit.core.commands import Refusal
 from cockpit.core.fold.amendment import definition
 from cockpit.core.plan import Level, Phase, Verb
 from cockpit.core.progress import unopened, unverified, waits_for, watch_running
+from cockpit.core.readiness import is_news, light
 from cockpit.core.rules.decision import Decision, Rules
 from cockpit.core.state import Intent, State, Status
 
@@ -103,6 +104,14 @@ def _tell_alert(state: State, command: wanted.TellAlert, _: datetime) -> Decisio
             subject=command.subject, word=command.word, words=command.words, trouble=command.trouble
         ),
     )
+
+
+def _see_way_back(state: State, command: wanted.SeeWayBack, _: datetime) -> Decision:
+    level = state.plan.phase(command.level)
+    if not isinstance(level, Level) or not is_news(state, level.id, command.findings, fresh=command.fresh):
+        return ()
+    ready, _why = light(command.findings)
+    return (happened.WayBackSeen(level=level.id, ready=ready, findings=command.findings),)
 
 
 def _amend(state: State, command: wanted.Amend, _: datetime) -> Decision:
@@ -201,6 +210,7 @@ RUN_RULES: Rules = {
     wanted.MoveMonitor: _move_monitor,
     wanted.MoveTrigger: _move_trigger,
     wanted.TellAlert: _tell_alert,
+    wanted.SeeWayBack: _see_way_back,
     wanted.Amend: _amend,
     wanted.Reopen: _reopen,
     wanted.Close: _close,

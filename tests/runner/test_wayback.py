@@ -1,0 +1,139 @@
+"""The way back is looked at all the time, and again when a gate is opened: commands, SQL, where it leads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cockpit.adapters.postgres import Postgres
+from cockpit.adapters.shell import Processes
+from cockpit.core import commands as wanted
+from cockpit.core.gate import recommend
+from cockpit.core.plan import Plan
+from cockpit.core.readiness import Trial
+
+from .conftest import Bench, Bring, Ticking, plan_of
+
+if TYPE_CHECKING:
+    from cockpit.simulator.postgres import Server
+    from tests.conftest import Database
+
+GATE = [
+    {"title": "Gate", "gate": ["tick Backup taken"]},
+    {"title": "Work", "items": ["do purge"]},
+]
+
+
+def by_sql(sql: str, **more: Any) -> Plan:
+    """A plan whose way back is SQL, tried on a second database."""
+    action = {"on": "db", "sql": sql, "tried_on": "staging_db", "undo": "none", "why": "x", "proof": "check one"}
+    return plan_of(
+        "tick Begun",
+        connections={
+            "db": {"kind": "postgres", "url": "env:DATABASE_URL"},
+            "staging_db": {"kind": "postgres", "url": "env:STAGING_DATABASE_URL"},
+        },
+        checks={"one": {"on": "db", "sql": "select 1", "pass": "value == 1"}},
+        asks={"number": {"text": "Which?", "type": "int"}},
+        actions={"drop": action | more},
+        phases=[{"title": "Work", "items": ["ask number", "tick Begun"]}],
+        rollback=[{"title": "Back", "items": ["do drop"]}],
+    )
+
+
+async def tried(bench: Bring, clock: Ticking, plan: Plan, db: str, staging: str) -> tuple[Bench, Trial]:
+    sources = {"db": Postgres("db", db), "staging_db": Postgres("staging_db", staging)}
+    made = await bench(plan, sources=sources, writers=sources, clock=clock)
+    await made.until(lambda: ("drop",) in made.session.telemetry.trials, "tried")
+    return made, made.session.telemetry.trials["drop",]
+
+
+async def test_sql_is_tried_on_the_database_that_the_plan_names_and_leaves_nothing_there(
+    bench: Bring, clock: Ticking, postgres: Server, database: Database
+) -> None:
+    database.run("create table kept as select 1 as n")
+    made, trial = await tried(bench, clock, by_sql("drop table kept"), postgres.url, database.owner_url)
+    assert (trial.ok, trial.words) == (True, "tried on staging_db, and rolled back")
+    assert database.run("select n from kept") == [(1,)]
+    await made.until(lambda: "back" in made.state.readiness and made.state.readiness["back"].ready, "ready")
+
+
+async def test_sql_that_would_not_go_through_is_no_way_back(
+    bench: Bring, clock: Ticking, postgres: Server, database: Database
+) -> None:
+    made, trial = await tried(bench, clock, by_sql("drop table gone"), postgres.url, database.owner_url)
+    assert trial.ok is False
+    assert trial.words.startswith("does not go through on staging_db: 'staging_db' refused: table \"gone\" does not")
+    await made.until(lambda: "back" in made.state.readiness and made.state.readiness["back"].ready is False, "told")
+
+
+async def test_nothing_is_tried_on_the_database_it_would_change_under_another_name(
+    bench: Bring, clock: Ticking, database: Database
+) -> None:
+    database.run("create table kept as select 1 as n")
+    _, trial = await tried(bench, clock, by_sql("drop table kept"), database.url, database.owner_url)
+    assert trial.ok is None
+    assert "staging_db is the same database as db" in trial.words
+
+
+async def test_what_binds_an_answer_is_tried_once_that_is_given_and_again_when_it_changes(
+    bench: Bring, clock: Ticking, postgres: Server, database: Database
+) -> None:
+    database.run("create table kept as select 1 as n")
+    plan = by_sql("update kept set n = 1 / $1", **{"with": ["number"]})
+    made, trial = await tried(bench, clock, plan, postgres.url, database.owner_url)
+    assert trial.ok is None
+    assert "number is not answered" in trial.words
+    await made.give(wanted.AnswerAsk("work/ask:number", "2"))
+    await made.until(lambda: made.session.telemetry.trials["drop",].ok is True, "tried with an answer")
+    await made.give(wanted.AnswerAsk("work/ask:number", "0"))
+    await made.until(lambda: made.session.telemetry.trials["drop",].ok is False, "tried with another one")
+
+
+def by_command(program: str) -> Plan:
+    purge = {"argv": [program], "undo": "none", "why": "x", "proof": "check one"}
+    return plan_of(
+        "tick Begun",
+        connections={"db": {"kind": "postgres", "url": "env:DATABASE_URL"}},
+        checks={"one": {"on": "db", "sql": "select 1", "pass": "value == 1"}},
+        actions={"purge": purge},
+        phases=GATE,
+        rollback=[{"title": "Back", "items": ["do purge"]}],
+    )
+
+
+@pytest.mark.parametrize(("program", "word"), [("true", "ready"), ("no-such-command-here", "not ready")])
+async def test_a_gate_that_is_opened_looks_again_for_the_commands_of_the_way_back(
+    bench: Bring, clock: Ticking, program: str, word: str
+) -> None:
+    made = await bench(by_command(program), clock=clock, shell=Processes())
+    await made.until(lambda: "back" in made.state.readiness and made.state.opened_at("gate"), "looked at")
+    before = made.state.readiness["back"].at
+    clock.pass_by(seconds=20)
+    await made.give(wanted.Tick("gate/tick:backup-taken"))
+    await made.give(wanted.OpenGate("gate"))
+    await made.until(lambda: not recommend(made.state, "gate", clock.now()).asking, "looked at again")
+    assert made.state.readiness["back"].at > before
+    advice = recommend(made.state, "gate", clock.now())
+    assert (advice.conditions[-1].id, advice.conditions[-1].word) == ("way-back/back", word)
+    assert advice.go is (word == "ready")
+
+
+async def test_a_gate_that_is_opened_looks_again_at_the_deployment_to_go_back_to(world: Bring, bench: Bring) -> None:
+    place = await world(speed=20)
+    phases = [GATE[0], {"title": "Work", "items": ["do deploy_web"]}]
+    made = await bench(plan_of("x", phases=phases), world=place)
+    await made.until(lambda: len(made.state.readiness) == 2 and made.session.telemetry.targets, "looked at")
+    await made.until(lambda: made.state.opened_at("gate"), "the gate")
+    looks = len(place.requests("deployment"))
+    await made.give(wanted.Tick("gate/tick:backup-taken"))
+    await made.give(wanted.OpenGate("gate"))
+    await made.until(lambda: recommend(made.state, "gate", place.clock.now()).go, "GO is recommended")
+    assert len(place.asked("deployment")) <= looks + 2
+    asked = made.state.gate("gate").asked
+    assert asked is not None
+    assert all(known.at >= asked and known.ready for known in made.state.readiness.values())
+    found = {each.kind: each for each in made.state.readiness["level-2"].findings}
+    assert found["target"].at is not None
+    assert found["target"].at >= asked
