@@ -336,8 +336,11 @@ async def test_samples_of_a_watch_are_kept_and_no_event(bench: Bring, clock: Tic
     for value in (1, 2, 3):
         dial.value = value
         await moved(made, clock, dial)
-    kept = made.session.history("dial", made.state.opened)
-    assert [reading.value for reading in kept][-3:] == [1, 2, 3]
+
+    def kept() -> list[object]:
+        return [reading.value for reading in made.session.history("dial", made.state.opened)]
+
+    await made.until(lambda: kept()[-3:] == [1, 2, 3], "kept")
     assert made.kinds("ReadingJudged", "MonitorMoved") == ["MonitorMoved"]
 
 
