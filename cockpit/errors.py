@@ -15,7 +15,8 @@
     ├── SourceError               an outside system did not answer a question
     │   ├── Unreachable           no connection, or it broke
     │   ├── Refused               it answered no: rights, token, wrong environment
-    │   │   └── Missing           what was asked for is not there (any more)
+    │   │   ├── Missing           what was asked for is not there (any more)
+    │   │   └── Declined          it is there and let us in, and says no to this one question
     │   ├── TimedOut              no answer before the deadline
     │   ├── Throttled             too many requests; carries `retry_after` seconds
     │   └── Garbled               it answered something that makes no sense
@@ -131,6 +132,10 @@ class Refused(SourceError):
 
 class Missing(Refused):
     """What was asked for is not there, or not there any more."""
+
+
+class Declined(Refused):
+    """It is there and let us in, and says no to this one question: nothing is wrong with the connection."""
 
 
 class TimedOut(SourceError):

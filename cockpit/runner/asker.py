@@ -33,7 +33,7 @@ from cockpit.core.plan import HttpCheck, Item, LogCheck, PostgresCheck, Question
 from cockpit.core.reading import Answer, Reading, Table, Verdict
 from cockpit.core.span import parse_span
 from cockpit.core.traffic import KEPT, Probe, named_by
-from cockpit.errors import CockpitError, Garbled, SourceError, TimedOut
+from cockpit.errors import CockpitError, Declined, Garbled, SourceError, TimedOut
 from cockpit.ports import Asking, Source
 from cockpit.runner.follower import is_urgent
 from cockpit.runner.histories import Histories
@@ -119,7 +119,7 @@ class Asker:
         except CockpitError as error:
             judged = judge_error(error)
             if went_out and isinstance(error, SourceError):
-                session.telemetry.links[check.on] = str(error)
+                session.telemetry.links[check.on] = "" if isinstance(error, Declined) else str(error)
         finally:
             session.telemetry.asking.pop(name, None)
         self._count(name, check, answer, asked)

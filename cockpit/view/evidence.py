@@ -199,7 +199,7 @@ def _facts(scene: Scene, name: str, check: Question) -> Iterator[tuple[str, str]
     if check.pass_ or check.compare is None:
         yield "expects", check.pass_ or "nothing: what it shows is only observed"
     yield "control", check.seen or own_control(check) or "none: it could be blind and not know it"
-    yield "tries" if check.is_trial else "asks", _asks(check)
+    yield from _questions(check)
     if check.is_trial:
         yield "writes", "and is always rolled back; a key begins it, and it is confirmed"
     if isinstance(check, PostgresCheck) and check.with_:
@@ -243,10 +243,20 @@ def _ordinal(number: int) -> str:
     return f"{number}{suffix}"
 
 
+def _questions(check: Question) -> Iterator[tuple[str, str]]:
+    """What is asked or tried; statements that belong together one below the other."""
+    word = "tries" if check.is_trial else "asks"
+    statements = check.statements if isinstance(check, PostgresCheck) else ()
+    if len(statements) < 2:
+        yield word, _asks(check)
+    for place, sql in enumerate(statements if len(statements) > 1 else (), start=1):
+        yield word if place == 1 else "", f"{place}. {' '.join(sql.split())}"
+
+
 def _asks(check: Question) -> str:
     match check:
         case PostgresCheck():
-            return "; ".join(" ".join(sql.split()) for sql in check.statements)
+            return " ".join(check.statements[-1].split())
         case HttpCheck():
             return f"GET {check.get}"
         case LogCheck():

@@ -129,9 +129,10 @@ def _beside(scene: Scene, item: Item, verb: Verb) -> Iterator[Offer]:
 
 def _of_check(scene: Scene, item: Item, verb: Verb) -> Offer:
     again = " again" if scene.state.item(item.id).status in (Status.DONE, Status.FAILED) else ""
-    words = {Verb.RECORD: "record the baseline", Verb.COMPARE: "compare"}.get(verb, "check") + again
-    action = "item.record" if verb is Verb.RECORD else "item.check"
     trial = asking.trial_in_words(scene.state.plan.checks[scene.state.plan.root(item).target])
+    usual = "try it" if trial else "check"
+    words = {Verb.RECORD: "record the baseline", Verb.COMPARE: "compare"}.get(verb, usual) + again
+    action = "item.record" if verb is Verb.RECORD else "item.check"
     return _judged(scene, wanted.Enquire(item.id), Offer(action, words, "yes" if trial else "", prompt=trial))
 
 

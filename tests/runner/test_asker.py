@@ -15,7 +15,7 @@ from cockpit.core.deployment import Instant, Rollout
 from cockpit.core.origin import Origin
 from cockpit.core.plan import Plan
 from cockpit.core.reading import Answer, Table, Verdict
-from cockpit.errors import Unreachable
+from cockpit.errors import Declined, Unreachable
 from cockpit.journal.key import mask_key
 from cockpit.journal.sqlite import SqliteJournal
 from cockpit.ports import Asking, Link
@@ -284,3 +284,11 @@ async def test_no_answer_is_an_error_of_the_link(desk: Desk) -> None:
     desk.echo.answer = Unreachable("db cannot be reached.", "Wait.")
     assert (await desk.asker.ask("since", ())).reading.verdict is Verdict.ERROR
     assert "cannot be reached" in desk.session.telemetry.links["db"]
+
+
+async def test_a_no_to_one_question_is_no_trouble_of_the_link(desk: Desk) -> None:
+    desk.echo.answer = Unreachable("db cannot be reached.", "Wait.")
+    await desk.asker.ask("since", ())
+    desk.echo.answer = Declined("db refused: division by zero.", "Guard the division.")
+    assert (await desk.asker.ask("since", ())).reading.verdict is Verdict.ERROR
+    assert desk.session.telemetry.links["db"] == "", "it answered: it is there"

@@ -238,7 +238,7 @@ def trial() -> Run:
 def test_a_trial_is_marked_and_confirmed_and_what_only_reads_is_not():
     run = trial()
     each = offer(run, "before/check:charge", "item.check")
-    assert (each.needs, each.words) == ("yes", "check")
+    assert (each.needs, each.words) == ("yes", "try it")
     assert each.prompt == (
         "This writes to db and is rolled back, whatever comes of it. "
         "For 10s at most it holds its locks; sequences move on. Try it?"
@@ -252,5 +252,5 @@ def test_a_trial_is_marked_and_confirmed_and_what_only_reads_is_not():
 
 def test_the_detail_of_a_trial_says_that_it_writes_and_is_rolled_back():
     said = "\n".join(each.text for each in detail.lines(trial().scene(), "before/check:charge", 80))
-    assert "tries     select charge(1); select charge(1)" in said
+    assert "tries     1. select charge(1)\n          2. select charge(1)" in said
     assert "writes    and is always rolled back" in said

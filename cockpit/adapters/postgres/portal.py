@@ -17,7 +17,7 @@ from cockpit.adapters.postgres.transaction import Connection, Terms, begin, sett
 from cockpit.core.reading import Table
 from cockpit.core.script import bound, objections
 from cockpit.core.statement import first_word
-from cockpit.errors import Refused
+from cockpit.errors import Declined
 
 MOST_ROWS = 1000
 MOST_BYTES = 1_048_576
@@ -27,9 +27,9 @@ _FIRST = 25
 """Rows of the first fetch: nearly every check's answer, in the same round trip."""
 
 def refuse(statements: Sequence[str], *, mutates: bool = False) -> None:
-    """Raises Refused for what can be told to be no good before it is sent."""
+    """Raises Declined for what can be told to be no good before it is sent."""
     for _, objection in objections(statements, mutates=mutates):
-        raise Refused(objection.what, objection.remedy)
+        raise Declined(objection.what, objection.remedy)
 
 
 async def look(

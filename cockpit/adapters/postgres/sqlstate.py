@@ -11,7 +11,7 @@ from collections.abc import Callable
 import psycopg
 
 from cockpit.core.inert import inert
-from cockpit.errors import Garbled, Refused, SourceError, TimedOut, Unreachable
+from cockpit.errors import Declined, Garbled, Refused, SourceError, TimedOut, Unreachable
 
 _BROKEN = ("08000", "08001", "08003", "08004", "08006", "57P", "53300", "25P03", "25P04")
 """Connection exceptions (08P01 is about a statement), shutdowns, too many clients, sessions ended for idling."""
@@ -49,14 +49,14 @@ def in_our_words(who: str, error: psycopg.Error, clean: Callable[[str], str]) ->
     if state.startswith("28") or state == "3D000":
         return Refused(f"{who} does not let us in: {words}.", "Look at the role, its password and the database's name.")
     if state == "42501" and "row-level security" in words:
-        return Refused(f"{who} refused: {words}.", _ALL_ROWS)
+        return Declined(f"{who} refused: {words}.", _ALL_ROWS)
     if state:
-        return Refused(f"{who} refused: {words}.", _REMEDIES.get(state, _CORRECT))
+        return Declined(f"{who} refused: {words}.", _REMEDIES.get(state, _CORRECT))
     if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         return Unreachable(f"{who} broke off the connection: {words}.", "See whether it is restarting; ask again.")
     if isinstance(error, psycopg.DataError):
         return Garbled(f"{who} sent a value that cannot be read: {words}.", "Cast it to text in the statement.")
-    return Refused(f"The statement for {who} cannot be sent: {words}.", _CORRECT)
+    return Declined(f"The statement for {who} cannot be sent: {words}.", _CORRECT)
 
 
 def not_connected(who: str, error: psycopg.Error, clean: Callable[[str], str]) -> SourceError:
