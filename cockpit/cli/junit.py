@@ -36,7 +36,7 @@ def text(plan: str, phase: str | None, checks: Sequence[Mapping[str, object]]) -
 
 def _case(plan: str, told: Mapping[str, object]) -> ET.Element:
     verdict, because = str(told["verdict"]), _clean(str(told["because"]))
-    name = f"{told['verb']} {told['check']}"
+    name = f"{told['verb']} {told['check']}{' (trial)' if told.get('trial') else ''}"
     time = _seconds(int(str(told["milliseconds"])))
     case = ET.Element("testcase", {"classname": _clean(plan), "name": _clean(name), "time": time})
     if verdict in _KINDS:

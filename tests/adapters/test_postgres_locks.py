@@ -93,3 +93,17 @@ async def test_after_the_wait_the_connection_is_whole(database: Database, locker
     locker.rollback()
     assert (await db.ask(check, Asking())).facts["value"] == 1
     await db.close()
+
+
+async def test_a_write_gives_up_soon_has_done_nothing_and_names_who_was_in_its_way(
+    database: Database, locker: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An `alter table` that waits makes every reader wait behind it."""
+    monkeypatch.setattr("cockpit.adapters.postgres.database._WRITE_QUEUES", 200)
+    locker.execute("select * from t")
+    db = Postgres("db", database.owner_url)
+    with pytest.raises(TimedOut, match=rf"pid {locker.info.backend_pid} .* holds t, idle in transaction"):
+        await db.write("alter table t add name text", (), seconds=60)
+    locker.rollback()
+    assert database.run("select * from t") == [(1,)]
+    assert await db.write("alter table t add name text", (), seconds=60) == "ALTER TABLE"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import uuid
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -15,6 +17,7 @@ from cockpit.adapters.postgres import Postgres
 from cockpit.core.check import PostgresCheck
 from cockpit.errors import ActionUncertain, Refused, SourceError, TimedOut
 from cockpit.ports import Asking
+from cockpit.simulator.postgres import Server
 
 if TYPE_CHECKING:
     from tests.conftest import Database
@@ -282,3 +285,46 @@ async def test_no_statement_on_the_way_opens_the_transaction_or_blinds_it(databa
         check = PostgresCheck.model_validate({"on": "db", "sql": [lead, "select count(*) from accounts"]})
         with pytest.raises(Refused, match=r"row-level security|before any query"):
             await db.ask(check, Asking())
+
+
+TRYING = """
+import asyncio, sys
+from cockpit.adapters.postgres import Postgres
+statements = ["update accounts set tokens = 1", "select pg_sleep(600)"]
+asyncio.run(Postgres("db", sys.argv[1]).try_out(statements, seconds=600))
+"""
+
+
+@pytest.mark.usefixtures("db")
+async def test_a_killed_process_leaves_nothing_and_holds_nothing(database: Database) -> None:
+    trying = await asyncio.create_subprocess_exec(sys.executable, "-c", TRYING, database.owner_url)
+    busy = f"select pid from pg_stat_activity where datname = '{database.name}' and wait_event = 'PgSleep'"
+    await until(lambda: database.run(busy, role="postgres"))
+    trying.kill()
+    await trying.wait()
+    held = f"select count(*) from pg_locks join pg_stat_activity using (pid) where datname = '{database.name}'"
+    await until(lambda: database.run(f"{held} and application_name = 'cockpit'", role="postgres") == [(0,)])
+    assert kept(database) == UNTOUCHED
+
+
+async def test_a_server_that_restarts_in_the_middle_has_kept_nothing(tmp_path: Path) -> None:
+    server = await Server.start(tmp_path)
+    async with await psycopg.AsyncConnection.connect(server.owner_url, autocommit=True) as owner:
+        for statement in TABLES:
+            await owner.execute(statement.encode())
+    db = Postgres("db", server.owner_url)
+    trying = asyncio.create_task(db.try_out(["update accounts set tokens = 1", "select pg_sleep(600)"], seconds=60))
+
+    def sleeps() -> bool:
+        with psycopg.connect(server.admin_url, autocommit=True) as admin:
+            return bool(admin.execute("select from pg_stat_activity where wait_event = 'PgSleep'").fetchall())
+
+    await until(sleeps)
+    await server.stop()
+    with pytest.raises(SourceError):
+        await trying
+    again = await Server.start(tmp_path)
+    answer = await db.ask(PostgresCheck(on="db", sql="select tokens from accounts"), Asking())
+    assert answer.facts["value"] == 100
+    await db.close()
+    await again.stop()

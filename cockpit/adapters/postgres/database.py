@@ -27,7 +27,7 @@ from cockpit.adapters.postgres.origin import whence
 from cockpit.adapters.postgres.portal import lead_up, look, refuse
 from cockpit.adapters.postgres.rights import ABOUT_US, of_role, of_transport
 from cockpit.adapters.postgres.sqlstate import in_our_words
-from cockpit.adapters.postgres.transaction import Connection, Terms
+from cockpit.adapters.postgres.transaction import Connection, Terms, settle
 from cockpit.adapters.postgres.trial import concluded, opened, taken_back, terms_of_trial
 from cockpit.core.check import PostgresCheck, Question
 from cockpit.core.inert import inert
@@ -41,6 +41,8 @@ _GRACE = 1.0
 """Seconds past a deadline in which a running statement is cancelled; then the connection is dropped."""
 
 _EXAMINED_FOR = 10.0
+_WRITE_QUEUES = 5000
+"""Milliseconds a write waits for a lock: meanwhile everybody who comes later may have to wait behind it."""
 _ENDING_WORDS = ("begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release", "prepare")
 """First words that would open or end the transaction around a write."""
 
@@ -133,9 +135,13 @@ class Postgres:
         committing, terms = False, Terms(seconds, self._row_security)
         try:
             async with self._deadline(seconds), await self._desk.open(terms) as connection:
-                async with connection.pipeline():
-                    await connection.execute(b"begin read write")
-                    cursor = await connection.execute(sql.encode(), parameters)
+                try:
+                    async with connection.pipeline():
+                        await connection.execute(b"begin read write")
+                        await settle(connection, {"lock_timeout": str(_WRITE_QUEUES)})
+                        cursor = await connection.execute(sql.encode(), parameters)
+                except psycopg.errors.LockNotAvailable as error:
+                    raise await self._waited(connection, of_writers=True) from error
                 committing = True
                 await connection.execute(b"commit")
                 return cursor.statusmessage or ""
@@ -200,7 +206,7 @@ class Postgres:
                 try:
                     yield connection
                 except psycopg.errors.LockNotAvailable as error:
-                    raise await self._waited(connection, terms) from error
+                    raise await self._waited(connection, of_writers=False) from error
                 finally:
                     await self._settle(connection)
         except psycopg.Error as error:
@@ -216,7 +222,7 @@ class Postgres:
                     await opened(connection, terms)
                     yield connection
                 except psycopg.errors.LockNotAvailable as error:
-                    raise await self._waited(connection, terms) from error
+                    raise await self._waited(connection, of_writers=True) from error
                 finally:
                     await taken_back(connection)
         except psycopg.Error as error:
@@ -258,10 +264,10 @@ class Postgres:
             return {}
         return {"seen_error": f"The control is not true: {inert(statement, limit=200)}."}
 
-    async def _waited(self, connection: Connection, terms: Terms) -> TimedOut:
+    async def _waited(self, connection: Connection, *, of_writers: bool) -> TimedOut:
         """The error of a wait for a lock, with who holds it where that can be seen."""
         await connection.execute(b"rollback")
-        held = await holders(connection, terms)
+        held = await holders(connection, of_writers=of_writers)
         what = f"'{self.name}' kept the statement waiting for a lock{f': {held}' if held else ''}."
         return TimedOut(what, "Let that session end, or ask its owner; then ask again." if held else "Ask again.")
 

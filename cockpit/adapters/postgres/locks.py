@@ -3,7 +3,7 @@
 Asked after the wait has failed, on the same connection: pg_locks shows every role who holds what, and
 pg_stat_activity what they do only to a member of pg_read_all_stats
 (https://www.postgresql.org/docs/current/monitoring-stats.html). A statement that reads waits for one kind of
-lock alone, the one that shuts a table for everybody; whatever a trial does may wait for anybody's.
+lock alone, the one that shuts a table for everybody; one `of_writers` may wait for anybody's.
 """
 
 from __future__ import annotations
@@ -32,14 +32,13 @@ order by a.xact_start nulls last, a.pid limit 4
 """
 
 
-async def holders(connection: Connection, terms: Terms) -> str:
+async def holders(connection: Connection, *, of_writers: bool) -> str:
     """Sessions that may be waited for, in words, such as `pid 7 (app) holds reports`; empty where none is left.
 
     Begins a transaction of its own on a connection without one; the caller rolls back.
     """
-    asking = Terms(min(1.0, terms.seconds), "policy")
     try:
-        table = await look(connection, _HOLDERS, (terms.mutates,), asking, portal="holders")
+        table = await look(connection, _HOLDERS, (of_writers,), Terms(1.0, "policy"), portal="holders")
     except psycopg.Error:
         return ""
     said = [_words(*row) for row in table.rows[:_SHOWN]]

@@ -1,8 +1,8 @@
 """A trial: statements that may write, in one transaction that is always rolled back.
 
 Nothing here ever sends a commit. Whatever ends it early (an error, a deadline, a cancelled task, a lost line, a
-killed process), the server rolls back: a transaction whose client is gone is aborted, and one that is left alone
-is ended after five seconds.
+killed process), the server rolls back: it looks each second whether its client is there, stops a statement at its
+deadline, and ends a transaction that is left alone after five seconds.
 
 What a rollback does not undo, nobody here can: numbers taken from sequences, what functions did in other sessions,
 servers or files (`dblink`, untrusted languages), session-level advisory locks, which go with the connection.
@@ -17,7 +17,7 @@ from contextlib import suppress
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from cockpit.adapters.postgres.transaction import Connection, Terms, begin, stands, whole
+from cockpit.adapters.postgres.transaction import Connection, Terms, begin, settle, stands, whole
 from cockpit.errors import Refused
 
 
@@ -38,6 +38,13 @@ async def opened(connection: Connection, terms: Terms) -> None:
             "What lies between here and the database keeps no transaction together.",
             "Give the connection an address without a pooler by statement.",
         )
+    await connection.execute(b"savepoint watched")
+    try:
+        await settle(connection, {"client_connection_check_interval": "1s"})
+    except psycopg.Error as error:
+        if error.sqlstate is None:
+            raise
+        await connection.execute(b"rollback to watched")  # before 14 there is none, and some systems cannot tell
 
 
 async def concluded(connection: Connection, terms: Terms) -> None:
