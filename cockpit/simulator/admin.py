@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -18,12 +19,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from cockpit.simulator import configuration, deployments, ledger
+from cockpit.simulator import agenda, configuration, deployments, ledger
 from cockpit.simulator.clock import Clock, nanos
 from cockpit.simulator.faults import Rule
 from cockpit.simulator.refusal import Refusal
 from cockpit.simulator.simulation import Simulation
-from cockpit.simulator.world import Emission, World
+from cockpit.simulator.world import Deployment, Emission, World
 
 _RULES = TypeAdapter(list[Rule])
 _WORLD = TypeAdapter(World)
@@ -81,6 +82,10 @@ class External(BaseModel):
     """A service by name: the platform moves a replica of what serves."""
     restart: str | None = None
     """A service by name: what serves is restarted."""
+    crash: str | None = None
+    """A service by name: what serves ends by itself, and not well."""
+    sleep: str | None = None
+    """A service by name: what serves falls asleep; a request to the app wakes web."""
     mount: str | None = None
     """A service by name: it gets a volume, which the next deployment takes up."""
     approval: bool = False
@@ -230,12 +235,14 @@ def _external(simulation: Simulation, asked: External) -> dict[str, Any]:
         service = _service(world, asked.deploy)
         new = deployments.deploy(world, now, environment, service, creator=_SOMEBODY, approval=asked.approval)
         done = {"deployment": new.id}
-    elif asked.move is not None or asked.restart is not None:
-        serves = next(iter(world.serving(environment, _service(world, asked.move or asked.restart or ""))), None)
+    elif befalls := _befalling(asked):
+        word, name, act = befalls
+        serves = next(iter(world.serving(environment, _service(world, name))), None)
         if serves is None:
             raise Refusal("nothing serves there")
-        (deployments.move if asked.move is not None else deployments.restart)(world, now, serves)
-        done = {"moved" if asked.move is not None else "restarted": serves.id}
+        act(world, now, serves)
+        agenda.advance(world, now)
+        done = {word: serves.id}
     elif asked.mount is not None:
         instance = world.environments[environment].services[_service(world, asked.mount)]
         configuration.mount(world, now, instance)
@@ -248,9 +255,18 @@ def _external(simulation: Simulation, asked: External) -> dict[str, Any]:
         configuration.set_variables(world, now, environment, web, asked.variables, skip_deploys=True)
         done = {"variables": asked.variables}
     else:
-        raise Refusal("nothing to do: give deploy, move, restart, mount, stage or variables")
+        raise Refusal("nothing to do: give deploy, move, restart, crash, sleep, mount, stage or variables")
     simulation.settle()
     return done
+
+
+def _befalling(asked: External) -> tuple[str, str, Callable[[World, datetime, Deployment], None]] | None:
+    """What happens to the deployment that serves: a word for it, the service's name, and the act."""
+    acts = (
+        ("moved", asked.move, deployments.move), ("restarted", asked.restart, deployments.restart),
+        ("crashed", asked.crash, deployments.crash), ("slept", asked.sleep, deployments.sleep),
+    )  # fmt: skip
+    return next(((word, name, act) for word, name, act in acts if name is not None), None)
 
 
 def _service(world: World, name: str) -> str:

@@ -19,7 +19,7 @@ from cockpit.simulator.lifecycle import Kind, Moment
 from cockpit.simulator.world import LIVE, Deployment, Due, Line, Replica, Step, World, replicas_wanted
 
 _SECOND = 1_000_000_000
-_ENDED = frozenset({"REMOVED", "EXITED"})
+_ENDED = frozenset({"REMOVED", "EXITED", "CRASHED"})
 
 
 def advance(world: World, now: datetime) -> None:

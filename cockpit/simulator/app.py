@@ -17,12 +17,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from cockpit.simulator import traffic
+from cockpit.simulator import deployments, traffic
 from cockpit.simulator.clock import iso, nanos
 from cockpit.simulator.faults import Fault
 from cockpit.simulator.simulation import Simulation
 from cockpit.simulator.wire import Wire
-from cockpit.simulator.world import Deployment
+from cockpit.simulator.world import Deployment, World
 
 _FAULTS = (Fault.STATUS, Fault.HTML, Fault.HANG, Fault.DROP_BEFORE, Fault.LATENCY)
 
@@ -45,6 +45,9 @@ def _handler(simulation: Simulation, wire: Wire, page: Page) -> Callable[[Reques
         world = simulation.world
         environment = world.environment_named("production")
         up = world.serving(environment.id, world.service_named("web").id)
+        if not up and (asleep := _asleep(world, environment.id)):
+            deployments.wake(world, now, asleep)
+            up = [asleep]
         chosen = up[next(turns) % len(up)] if up else None
         rule = simulation.faults.strike(_FAULTS, time.time(), "app", (request.url.path,))
         if rule is not None and rule.fault is not Fault.LATENCY:
@@ -66,6 +69,11 @@ def _handler(simulation: Simulation, wire: Wire, page: Page) -> Callable[[Reques
         return response
 
     return handle
+
+
+def _asleep(world: World, environment: str) -> Deployment | None:
+    found = world.of(environment, world.service_named("web").id)
+    return next((one for one in found if one.status == "SLEEPING"), None)
 
 
 async def _broken(wire: Wire, request: Request, fault: Fault, status: int) -> Response:

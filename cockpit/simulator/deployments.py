@@ -73,7 +73,28 @@ def restart(world: World, at: datetime, target: Deployment) -> None:
     if target.status not in LIVE or target.leaves is not None:
         raise Refusal("Deployment is not restartable")
     agenda.clear(world, target)
-    agenda.schedule(world, target, lifecycle.restarting(at))
+    agenda.schedule(world, target, lifecycle.restarting(at, crashed=target.status == "CRASHED"))
+
+
+def crash(world: World, at: datetime, target: Deployment) -> None:
+    """The app's own doing: it ends non-zero and is not started again [7 D]; a restart brings it back."""
+    if target.status not in LIVE or target.leaves is not None:
+        raise Refusal("Deployment does not run")
+    agenda.clear(world, target)
+    agenda.schedule(world, target, lifecycle.crashing(at))
+
+
+def sleep(world: World, at: datetime, target: Deployment) -> None:
+    """Nobody has asked for it for a while [7 D]; the next request wakes it."""
+    if target.status != "SUCCESS" or target.leaves is not None:
+        raise Refusal("Deployment does not run")
+    agenda.schedule(world, target, (Moment(at, Kind.STATUS, "SLEEPING"),))
+
+
+def wake(world: World, at: datetime, target: Deployment) -> None:
+    """A request has come; that it is answered at once is ours [11 I]."""
+    target.status, target.status_at, target.updated = "SUCCESS", at, at
+    world.change += 1
 
 
 def move(world: World, at: datetime, target: Deployment) -> None:

@@ -91,13 +91,24 @@ def stopping(at: datetime) -> tuple[Moment, ...]:
     )
 
 
-def restarting(at: datetime) -> tuple[Moment, ...]:
+def crashing(at: datetime) -> tuple[Moment, ...]:
+    """The end of an app that nobody asked for."""
+    return (
+        Moment(at, Kind.APP_LINE, "FATAL out of memory"),
+        Moment(at, Kind.REPLICAS, "CRASHED"),
+        Moment(at, Kind.STATUS, "CRASHED"),
+    )
+
+
+def restarting(at: datetime, *, crashed: bool = False) -> tuple[Moment, ...]:
     """A restart of the same deployment, also of a stopped one; observed 1 to 8 s [8 X1, X2]."""
+    revived = (Moment(_after(at, 5.0), Kind.STATUS, "SUCCESS"),) if crashed else ()
     return (
         Moment(at, Kind.REPLICAS, "RESTARTING"),
         Moment(_after(at, 4.0), Kind.PLATFORM_LINE, "Starting Container"),
         Moment(_after(at, 5.0), Kind.APP_LINE, "listening on :8080"),
         Moment(_after(at, 5.0), Kind.REPLICAS, "RUNNING"),
+        *revived,
     )
 
 

@@ -89,8 +89,9 @@ class Deployment:
 
     @property
     def stopped(self) -> bool:
-        """No replica works; also true while one is only starting [7 X1]."""
-        return not any(replica.status in {"RUNNING", "RESTARTING", "REMOVING"} for replica in self.replicas)
+        """No replica works; also true while one is only starting [7 X1], and asleep while they run [7 X1, X2]."""
+        works = any(replica.status in {"RUNNING", "RESTARTING", "REMOVING"} for replica in self.replicas)
+        return self.status == "SLEEPING" or not works
 
     @property
     def serves(self) -> bool:

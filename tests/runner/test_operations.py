@@ -109,6 +109,18 @@ async def test_a_service_is_stopped_and_a_restart_brings_the_same_deployment_bac
     assert after.id == before.id
 
 
+async def test_a_crashed_deployment_is_brought_back_by_a_restart(world: Bring, bench: Bring) -> None:
+    place, made = await begun(world, bench, "restart")
+    simulated, clock = place.simulation.world, place.simulation.now
+    (web,) = simulated.serving(simulated.environment_named("production").id, place.address["services"]["web"])
+    deployments.crash(simulated, clock(), web)
+    assert await place.railway().serving("web") is None
+    assert await do(made, "restart") == "1 running of web; it was down before."
+    after = await place.railway().serving("web")
+    assert after is not None
+    assert after.id == web.id
+
+
 async def test_a_deployment_is_removed(world: Bring, bench: Bring) -> None:
     place, made = await begun(world, bench, "remove")
     assert "REMOVED" in await do(made, "remove")

@@ -104,3 +104,16 @@ async def test_the_app_can_break_off_and_hang(house: House):
     with pytest.raises(httpx.ReadTimeout):
         await house.client.get(house.address["app"]["base_url"] + "/api/health", timeout=0.1)
     assert [entry.answered for entry in house.ledger() if entry.surface == "app"] == [False, False]
+
+
+async def test_a_request_wakes_what_sleeps(house: House):
+    assert (await house.admin("POST", "/external", {"sleep": "web"})).json()["slept"]
+    assert house.simulation.world.serving(house.environment, house.web) == []
+    assert (await house.app()).status_code == 200
+    assert len(house.simulation.world.serving(house.environment, house.web)) == 1
+
+
+async def test_nothing_answers_where_everything_has_crashed(house: House):
+    await house.admin("POST", "/external", {"crash": "web"})
+    assert (await house.app()).status_code == 503
+    assert (await house.admin("POST", "/external", {"crash": "web"})).json() == {"error": "nothing serves there"}

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from cockpit.simulator import agenda, configuration, deployments
+from cockpit.simulator import agenda, configuration, deployments, logs
+from cockpit.simulator.clock import nanos
+from cockpit.simulator.logs import Source
 from cockpit.simulator.refusal import Refusal
 from cockpit.simulator.resolvers import views
 from cockpit.simulator.world import Deployment, World
@@ -184,3 +186,27 @@ def test_a_service_with_a_volume_never_overlaps(world: World, place: Place, orig
     assert views.meta(old)["volumeMounts"] == []
     blob = configuration.config(world.environments[place[0]])["services"][place[1]]
     assert [one["mountPath"] for one in blob["volumeMounts"].values()] == ["/data"]
+
+
+def test_what_has_crashed_is_silent_and_a_restart_brings_it_back(world: World, place: Place, origin: datetime):
+    target = world.serving(*place)[0]
+    deployments.crash(world, origin, target)
+    agenda.advance(world, origin)
+    assert (target.status, target.stopped, [one.status for one in target.replicas]) == ("CRASHED", True, ["CRASHED"])
+    assert world.serving(*place) == []
+    source = Source(deployment=target.id)
+    late = nanos(origin + timedelta(seconds=1))
+    assert logs.between(world, source, late, late + 300 * 10**9) == []
+    deployments.restart(world, origin + timedelta(minutes=1), target)
+    agenda.advance(world, origin + timedelta(minutes=2))
+    assert world.serving(*place) == [target]
+
+
+def test_what_sleeps_reads_stopped_while_its_replicas_run(world: World, place: Place, origin: datetime):
+    target = world.serving(*place)[0]
+    deployments.sleep(world, origin, target)
+    agenda.advance(world, origin)
+    assert (target.status, target.stopped, [one.status for one in target.replicas]) == ("SLEEPING", True, ["RUNNING"])
+    assert world.active(*place) == [target]
+    deployments.wake(world, origin, target)
+    assert world.serving(*place) == [target]
