@@ -55,12 +55,13 @@ def of_settings(found: Settings, action: Action) -> dict[str, str]:
 
 
 def of_replicas(found: Settings, action: Action) -> dict[str, str]:
-    """Replicas by region, or in the one region there is."""
+    """Replicas by region, or in the one region there is: as configured, for what runs may be stopped and lag behind."""
     scale = action.scale
     if scale is None:
         return {}
     if scale.to is not None:
-        return {"replicas": AS_WANTED if found.replicas == scale.to else str(found.replicas)}
+        count = sum(found.regions.values()) or found.replicas
+        return {"replicas": AS_WANTED if count == scale.to else str(count)}
     return {
         region: AS_WANTED if found.regions.get(region, 0) == count else str(found.regions.get(region, 0))
         for region, count in scale.regions.items()

@@ -20,14 +20,16 @@ from cockpit.core.state import State
 from cockpit.view.fit import foreign
 from cockpit.view.words import short
 
-HIDDEN = "(hidden)"
+HIDDEN, SEALED = "(hidden)", "(sealed)"
 
 _SECRET_NAME = re.compile(r"SECRET|TOKEN|PASS|PWD|KEY|CREDENTIAL|PRIVATE|AUTH|DSN|COOKIE|SALT|SIGNATURE", re.IGNORECASE)
 _SECRET_VALUE = re.compile(r"://[^/\s]*:[^/\s]*@|-----BEGIN|\beyJ[\w-]{8,}\.")
 
 
 def shown_value(name: str, value: str) -> str:
-    """A variable's value, unless its name or shape says that it is a secret."""
+    """A variable's value, unless its name or shape says that it is a secret; that it is sealed is no secret."""
+    if value == SEALED:
+        return SEALED
     looks_secret = _SECRET_NAME.search(name) or _SECRET_VALUE.search(value)
     return HIDDEN if looks_secret else foreign(value, limit=200)
 

@@ -226,6 +226,18 @@ async def test_replicas_go_up_step_by_step_and_each_step_waits_for_what_was_seen
     assert len(place.effects("environmentPatchCommit")) == 2
 
 
+async def test_a_lost_change_of_scale_of_a_stopped_service_is_told_by_what_is_configured(
+    world: Bring, bench: Bring
+) -> None:
+    """Nothing of it runs, so what runs says nothing: read there, it was told as not happened and sent a second time."""
+    place, made = await begun(world, bench, "stop", "more_web")
+    await do(made, "stop")
+    place.fault("drop_after", "CommitPatch", count=1)
+    await do(made, "more_web", "unknown")
+    await made.until(lambda: made.intent(item("more_web")).told == "happened", "two looks")
+    assert len(place.requests("CommitPatch")) == 1
+
+
 async def test_a_step_whose_replicas_do_not_come_stops_the_next_one(world: Bring, bench: Bring) -> None:
     """The stand-in's Hobby has six replicas at most: the seventh is refused, and nothing after it begins."""
     steps = {f"to_{count}": NONE | {"scale": {"service": "web", "to": count}} for count in (7, 3)}

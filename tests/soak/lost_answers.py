@@ -9,9 +9,11 @@ left alone where they cannot tell. Then each intent is held against the requests
 from __future__ import annotations
 
 import asyncio
+import shutil
+import sys
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -157,6 +159,8 @@ async def play(schedule: Schedule, folder: Path, account: Account) -> None:
         await _take(bench, place, schedule, BACK)
         place.all_well()
         _account(schedule, bench, read(place.simulation.folder), account)
+        if account.schedules % 20 == 0:
+            sys.stderr.write(f"{account}\n")  # so that a soak that is cut short has told what it saw
 
 
 async def _take_or_pass(bench: Bench, place: World, schedule: Schedule, item: str) -> None:
@@ -172,6 +176,7 @@ async def _take_or_pass(bench: Bench, place: World, schedule: Schedule, item: st
             await bench.until_item(item, "done", "failed", "open")
         else:
             await bench.session.dispatch(wanted.Waive(item, "It could not be told."))
+            await asyncio.sleep(0.01)  # refused, it is said again: a look may be on its way, or the phase not open
 
 
 async def _take(bench: Bench, place: World, schedule: Schedule, item: str) -> bool:
@@ -206,8 +211,8 @@ def _beginning(item: str, attempt: int) -> Command | None:
 
 
 async def _never_comes(bench: Bench, begin: Command) -> bool:
-    """Whether something cannot be begun within a second."""
-    until = time.monotonic() + 1.0
+    """Whether something cannot be begun within two seconds."""
+    until = time.monotonic() + 2.0
     while allowed(bench.state, begin, bench.session.clock.now()) is not None:
         if time.monotonic() > until:
             return True
@@ -318,10 +323,21 @@ def short_patience() -> Iterator[None]:
         client._CHANGE_SECONDS = kept
 
 
-def soak(seeds: range, folder: Path) -> Account:
-    """Play the schedules of these seeds, one after the other."""
-    account = Account()
+def soak(seeds: Sequence[int], folder: Path, *, at_once: int = 1) -> Account:
+    """Play the schedules of these seeds, so many of them side by side: most of their time is waiting."""
+    account, waiting = Account(), deque(seeds)
+
+    async def some() -> None:
+        while waiting:
+            seed = waiting.popleft()
+            await play(deal(seed), folder / str(seed), account)
+            shutil.rmtree(folder / str(seed))
+
+    async def everything() -> None:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(at_once):
+                group.create_task(some())
+
     with short_patience():
-        for seed in seeds:
-            asyncio.run(play(deal(seed), folder / str(seed), account))
+        asyncio.run(everything())
     return account

@@ -11,12 +11,13 @@ import pytest
 from tests.soak.lost_answers import OPERATIONS, soak
 
 SCHEDULES = int(os.environ.get("COCKPIT_SCHEDULES", "1000"))
+AT_ONCE = int(os.environ.get("COCKPIT_AT_ONCE", "3"))
 SEED = int(os.environ.get("COCKPIT_SEED", "1"))
 
 
 @pytest.mark.timeout(7200)
 def test_no_lost_answer_makes_an_intent_send_twice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    account = soak(range(SEED * 1_000_000, SEED * 1_000_000 + SCHEDULES), tmp_path)
+    account = soak(range(SEED * 1_000_000, SEED * 1_000_000 + SCHEDULES), tmp_path, at_once=AT_ONCE)
     with capsys.disabled():
         sys.stdout.write(f"\nseed {SEED}: {account}\n")
     assert account.violations == []
