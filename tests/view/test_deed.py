@@ -100,3 +100,7 @@ def test_what_looks_secret_is_hidden(name, value):
 def test_plain_values_are_shown():
     assert deed.shown_value("RAILWAY_DEPLOYMENT_OVERLAP_SECONDS", "300") == "300"
     assert deed.shown_value("URL", "https://reports.example/a") == "https://reports.example/a"
+
+
+def test_that_a_variable_is_sealed_is_shown_whatever_its_name():
+    assert deed.shown_value("SIGNING_KEY", "(sealed)") == deed.SEALED
