@@ -30,6 +30,7 @@ class Samples:
         self._journal = journal
         self._telemetry = telemetry
         self._waiting: deque[Reading] = deque(maxlen=WAITING)
+        self._writing = asyncio.Lock()
 
     def reload(self, baselines: Mapping[str, Baseline]) -> None:
         """The newest reading of each check, and the baselines with their rows, as the journal holds them."""
@@ -79,19 +80,23 @@ class Samples:
         self._waiting.extend(readings)
 
     async def catch_up(self) -> bool:
-        """Keep all that waits; true when nothing is left."""
-        waiting = list(self._waiting)
-        if not waiting:
+        """Keep all that waits; true when nothing is left.
+
+        One write at a time: what comes meanwhile goes out together in the next, as many as a disk is slow.
+        """
+        async with self._writing:
+            waiting = list(self._waiting)
+            if not waiting:
+                return True
+            try:
+                await asyncio.to_thread(self._keep, waiting)
+            except JournalError as error:
+                self._telemetry.journal_trouble = str(error)
+                return False
+            for reading in waiting:  # others may have come while these were written
+                if self._waiting and self._waiting[0] is reading:
+                    self._waiting.popleft()
             return True
-        try:
-            await asyncio.to_thread(self._keep, waiting)
-        except JournalError as error:
-            self._telemetry.journal_trouble = str(error)
-            return False
-        for reading in waiting:  # others may have come while these were written
-            if self._waiting and self._waiting[0] is reading:
-                self._waiting.popleft()
-        return True
 
     def _keep(self, readings: Sequence[Reading]) -> None:
         """What was asked while no number could be had gets one now; no event cites it."""

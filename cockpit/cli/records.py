@@ -103,9 +103,9 @@ def _kept(journal: SqliteJournal, events: list[Event], plan: Plan) -> dict[int, 
     """Readings that events cite, and every sample of a monitor: without them the record shows holes."""
     numbers = {number for event in events if isinstance(number := getattr(event.body, "reading", None), int)}
     numbers |= {number for event in events for number in getattr(event.body, "inputs", ())}
-    found = {number: journal.reading(number) for number in sorted(numbers)}
     watched = {monitor.check for monitor in plan.monitors.values()}
     samples = {sample.id: sample for check in sorted(watched) for sample in journal.readings(check)}
+    found = {number: journal.reading(number) for number in sorted(numbers - samples.keys())}
     return {**samples, **{number: reading for number, reading in found.items() if reading is not None}}
 
 

@@ -7,6 +7,7 @@ the trouble is *blind*; nothing expected is *observed*; only then pass or fail.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -14,9 +15,9 @@ from typing import Literal
 from cockpit.core.comparison import compare
 from cockpit.core.expression import Expression
 from cockpit.core.expression.series import NO_BASELINE, Series, side_by_side
-from cockpit.core.expression.showing import Conceal, plainly, show, written
+from cockpit.core.expression.showing import Conceal, plainly, show
 from cockpit.core.inert import inert
-from cockpit.core.keeping import VALUE_BYTES, Mask, masked_cells
+from cockpit.core.keeping import VALUE_BYTES, Mask, masked_cells, words_in
 from cockpit.core.origin import NOT_APART, Apart
 from cockpit.core.plan import LogCheck, Monitor, PostgresCheck, Question
 from cockpit.core.reading import Answer, Reading, Table, Verdict
@@ -28,6 +29,7 @@ HIDDEN = "(a value)"
 _QUOTE = 80
 _WORD = 3
 """Masked cells shorter than this are hidden where they stand alone, not inside of words."""
+_NUMBER = re.compile(r"-?[0-9.]+(?:[eE][+-]?[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,27 +196,35 @@ def _concealing(check: Question, source: str, answer: Answer, conceal: Conceal) 
     variables = answer.facts.get("variables")
     named = variables.values() if isinstance(variables, Mapping) else ()
     values = {str(value) for value in named if value is not None and str(value) not in source}
-    values |= _masked_words(check, answer)
-    if not values:
+    masked = _masked_words(check, answer)
+    computed = any(_NUMBER.fullmatch(word) for word in masked)
+    if not values and not masked:
         return conceal
 
     def hide(text: str) -> str:
-        return HIDDEN if text in values else conceal(text)
+        if text in values or text in masked:
+            return HIDDEN
+        if computed and _NUMBER.fullmatch(text) and text not in source:
+            return HIDDEN  # twice a masked number tells it as well as the number does
+        return conceal(_without(masked, text))
 
     return hide
 
 
 def _hiding(check: Question, answer: Answer, judged: Judged) -> Judged:
     """The sentence once more without masked cells: an error may quote one, or a step of the expectation hold it."""
-    because = judged.because
-    for word in sorted(_masked_words(check, answer), key=len, reverse=True):
-        if len(word) >= _WORD:
-            because = because.replace(word, HIDDEN)
-    return replace(judged, because=because)
+    return replace(judged, because=_without(_masked_words(check, answer), judged.because))
+
+
+def _without(words: set[str], text: str) -> str:
+    for word in sorted((word for word in words if len(word) >= _WORD), key=len, reverse=True):
+        text = text.replace(word, HIDDEN)
+    return text
 
 
 def _masked_words(check: Question, answer: Answer) -> set[str]:
-    return {written(cell) or str(cell) for cell in masked_cells(answer.table, check.mask)} if check.mask else set()
+    cells = masked_cells(answer.table, check.mask) if check.mask else ()
+    return {word for cell in cells for word in words_in(cell)}
 
 
 def value_of(answer: Answer) -> object | None:

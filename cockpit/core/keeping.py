@@ -67,6 +67,21 @@ def masked_cells(table: Table, columns: Sequence[str]) -> Iterator[object]:
     return (row[index] for row in table.rows for index in hidden if row[index] is not None)
 
 
+def words_in(value: object) -> Iterator[str]:
+    """Every text, number and moment that a value of any shape holds, in words; the whole of a text, not its parts."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from words_in(inner)
+            yield from words_in(key)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for inner in value:
+            yield from words_in(inner)
+    elif isinstance(value, bytes | bytearray | memoryview):
+        yield bytes(value).decode(errors="replace")
+    elif value is not None and not isinstance(value, bool):
+        yield from {written(value) or str(value), str(value)}
+
+
 def masked_value(table: Table, columns: Sequence[str]) -> bool:
     """Whether the single cell that is the answer's value stands in a masked column."""
     return len(table.columns) == 1 and table.columns[0] in columns

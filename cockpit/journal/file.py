@@ -24,8 +24,8 @@ from cockpit.journal.rows import stamp
 from cockpit.journal.trouble import damaged, told
 
 SUFFIX = ".sqlite"
-FORMAT = 2
-"""`user_version` of the files this version writes; those of format 1 are brought up to it when they may be written."""
+FORMAT = 3
+"""`user_version` of the files this version writes; older ones are brought up to it when they may be written."""
 
 _APPLICATION = 0x434B5054
 _MAGIC = b"SQLite format 3\0"
@@ -247,8 +247,8 @@ def _bring_up(db: sqlite3.Connection) -> None:
         return
     db.execute("begin immediate")  # of two that come at once the second finds it done
     try:
-        if _format(db) != FORMAT:
-            script = Path(__file__).with_name(f"format_{FORMAT}.sql").read_text(encoding="utf-8")
+        for version in range(_format(db) + 1, FORMAT + 1):
+            script = Path(__file__).with_name(f"format_{version}.sql").read_text(encoding="utf-8")
             for statement in script.split(";\n"):
                 db.execute(statement)
         db.execute("commit")

@@ -1,11 +1,11 @@
--- The journal of one run, format 2. `docs/journal.md` tells what may be relied on.
+-- The journal of one run, format 3. `docs/journal.md` tells what may be relied on.
 --
 -- What the record promises is enforced by the file itself, whoever writes to it:
 -- events follow one another without a hole, never backwards in time, and nothing is
 -- changed or taken out once it stands.
 
 pragma application_id = 0x434b5054;  -- CKPT
-pragma user_version = 2;
+pragma user_version = 3;
 
 create table run (
     only    integer primary key check (only = 1),
@@ -63,7 +63,28 @@ create trigger readings_stay before update on readings
        old.scalar, old.milliseconds, old.digest, old.value)
    or old.kept is not null and new.kept is not old.kept
 begin select raise(abort, 'readings are never changed'); end;
-create trigger readings_remain before delete on readings begin select raise(abort, 'readings are never removed'); end;
+
+-- Readings that are no longer among the newest of their check, put together, a few hundred a row. Nothing is lost by it.
+create table packs (
+    check_name text not null,
+    first      text not null,           -- `asked` of its first and of its last reading
+    last       text not null,
+    lowest     integer not null,        -- the smallest and the largest id in it
+    highest    integer not null,
+    count      integer not null,
+    size       integer not null,        -- bytes of the body as it was
+    body       blob not null            -- deflated (zlib): a JSON array with an array a reading, in the order of `readings`
+) strict;
+create index packs_by_check on packs (check_name, last, first);
+create index packs_by_id on packs (highest, lowest);
+create trigger packs_stay before update on packs begin select raise(abort, 'readings are never changed'); end;
+create trigger packs_remain before delete on packs begin select raise(abort, 'readings are never removed'); end;
+
+-- A reading leaves its row only for a pack.
+create trigger readings_remain before delete on readings
+ when not exists (select 1 from packs where check_name = old.check_name and last >= old.asked and first <= old.asked
+                  and old.id between lowest and highest)
+begin select raise(abort, 'readings are never removed'); end;
 
 -- Reading ids are handed out in blocks; one that was handed out is never handed out again.
 create table reading_ids (

@@ -11,17 +11,20 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from cockpit.core.events import Event
 from cockpit.core.lease import Attachment, Change
 from cockpit.core.reading import Reading
 from cockpit.errors import JournalConflict, JournalError, JournalUnwritable
 from cockpit.journal import attachments, file
+from cockpit.journal.packs import Packer, packed, packed_one
 from cockpit.journal.rows import EVENT, READING, event_of, event_row, reading_of, reading_row, stamp
 from cockpit.journal.trouble import damaged, told
 
@@ -30,6 +33,7 @@ PATIENCE = 2.0
 BLOCK = 64
 """Reading ids taken from the file at a time; those left at the end are never used."""
 
+A = TypeVar("A")
 T = TypeVar("T")
 
 _EVENTS = f"select {', '.join(EVENT)} from events"
@@ -56,6 +60,7 @@ class SqliteJournal:
         self._notice = opened.notice
         self._writable = opened.writable
         self._lock = threading.RLock()
+        self._packer = Packer()
         self._ids: Iterator[int] = iter(())
         self._ids_lock = threading.Lock()
         with self._reading() as db:
@@ -107,12 +112,12 @@ class SqliteJournal:
     def append(self, expected: int, events: Sequence[Event], readings: Sequence[Reading] = ()) -> None:
         with self._writing() as db:
             self._fits(db, expected, events)
-            db.executemany(_ADD_READING, [reading_row(reading) for reading in readings])
+            self._add(db, readings)
             db.executemany(_ADD_EVENT, [event_row(event) for event in events])
 
     def keep(self, readings: Sequence[Reading]) -> None:
         with self._writing() as db:
-            db.executemany(_ADD_READING, [reading_row(reading) for reading in readings])
+            self._add(db, readings)
 
     def next_reading(self) -> int:
         with self._ids_lock:
@@ -123,16 +128,24 @@ class SqliteJournal:
             return number
 
     def reading(self, number: int) -> Reading | None:
-        return next(iter(self._readings(f"{_READINGS} where id = ?", (number,))), None)
+        with self._reading() as db:
+            row = db.execute(f"{_READINGS} where id = ?", (number,)).fetchone()
+            row = self._whole(partial(packed_one, db), number, "a pack") if row is None else row
+        return None if row is None else self._whole(reading_of, row, f"reading {number}")
 
     def readings(self, check: str, *, since: datetime | None = None) -> list[Reading]:
-        where, bound = "where check_name = ?", [check]
-        if since is not None:
-            where, bound = f"{where} and asked >= ?", [check, stamp(since)]
-        return self._readings(f"{_READINGS} {where} order by asked, id", bound)
+        begin = "" if since is None else stamp(since)
+        with self._reading() as db:
+            # Rows first: one that another process packs meanwhile then comes twice, and not at all never.
+            rows = db.execute(f"{_READINGS} where check_name = ? and asked >= ?", (check, begin)).fetchall()
+            told = self._whole(partial(packed, db, check), begin, "a pack") + rows
+        found = (self._whole(reading_of, row, f"reading {row[0]}") for row in {row[0]: row for row in told}.values())
+        return sorted(found, key=lambda reading: (reading.asked, reading.id))
 
     def latest(self) -> dict[str, Reading]:
-        return {reading.check: reading for reading in self._readings(_LATEST, ())}
+        with self._reading() as db:
+            rows = db.execute(_LATEST).fetchall()
+        return {row[1]: self._whole(reading_of, row, f"reading {row[0]}") for row in rows}
 
     def attachments(self, change: Change | None = None) -> tuple[Attachment, ...]:
         if change is None:
@@ -147,14 +160,14 @@ class SqliteJournal:
         with self._lock, told(self.path):
             self._db.close()
 
-    def _readings(self, query: str, bound: Sequence[object]) -> list[Reading]:
-        with self._reading() as db:
-            rows = db.execute(query, bound).fetchall()
-        return [self._whole(reading_of, row, f"reading {row[0]}") for row in rows]
+    def _add(self, db: sqlite3.Connection, readings: Sequence[Reading]) -> None:
+        db.executemany(_ADD_READING, [reading_row(reading) for reading in readings])
+        for check, number in Counter(reading.check for reading in readings).items():
+            self._packer.added(db, check, number)
 
-    def _whole(self, read: Callable[[Sequence[Any]], T], row: Sequence[Any], what: str) -> T:
+    def _whole(self, read: Callable[[A], T], of: A, what: str) -> T:
         try:
-            return read(row)
+            return read(of)
         except (ValueError, TypeError, KeyError) as error:
             raise damaged(self.path, f"{what} makes no sense") from error
 
@@ -195,6 +208,7 @@ class SqliteJournal:
                 yield self._db
                 self._db.execute("commit")
             except BaseException:
+                self._packer.forget()
                 with suppress(sqlite3.Error):  # SQLite has rolled back by itself after most failures
                     self._db.execute("rollback")
                 raise

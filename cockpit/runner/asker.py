@@ -7,7 +7,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -38,6 +38,7 @@ from cockpit.ports import Asking, Source
 from cockpit.runner.follower import is_urgent
 from cockpit.runner.histories import Histories
 from cockpit.runner.parameters import parameter
+from cockpit.runner.turns import Turns
 from cockpit.session import Session
 
 HELD_TOGETHER = (Verb.RECORD, Verb.COMPARE)
@@ -64,6 +65,16 @@ class Asked:
     answer: Answer | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """What came of a question that was put."""
+
+    asked: datetime
+    answer: Answer | None
+    judged: Judged
+    milliseconds: int
+
+
 class Asker:
     """Puts checks to their sources, one asking of a check at a time."""
 
@@ -85,6 +96,7 @@ class Asker:
         """Takes known secrets out of everything that is kept."""
         self._remember = remember
         self._remembered: set[str] = set()
+        self._turns = Turns()
         self._mask_key = mask_key
         self._mask: Mask | None = None
 
@@ -103,11 +115,29 @@ class Asker:
 
     async def ask(self, name: str, items: Sequence[Item], *, by: str = "runner") -> Asked:
         """Ask a check now, keep the reading, settle the items that wait for it."""
-        session, state = self._session, self._session.state
-        check = state.plan.checks[name]
+        check = self._session.state.plan.checks[name]
         self.learn_secrets()
+        self._session.telemetry.asking[name] = self._session.clock.now()
+        try:
+            async with self._turn(name, check, first=bool(items)):
+                came = await self._put(name, check, items)
+        finally:
+            self._session.telemetry.asking.pop(name, None)
+        self._count(name, check, came.answer, came.asked)
+        kept = self._kept(check, items, came.answer) if came.answer else None
+        reading = self._reading(name, kept, came, by=by)
+        await self._settle(name, check, items, reading, came.answer)
+        self._histories.add(reading)
+        return Asked(reading, came.answer)
+
+    def _turn(self, name: str, check: Question, *, first: bool) -> AbstractAsyncContextManager[None]:
+        connection = self._session.state.plan.connections.get(check.on)
+        return self._turns.turn(check.on, connection.kind if connection else "", name, first=first)
+
+    async def _put(self, name: str, check: Question, items: Sequence[Item]) -> _Came:
+        """Ask, in one's turn, and judge what came."""
+        session = self._session
         asked, started = session.clock.now(), time.monotonic()
-        session.telemetry.asking[name] = asked
         answer: Answer | None = None
         went_out = False
         try:
@@ -120,22 +150,15 @@ class Asker:
             judged = judge_error(error)
             if went_out and isinstance(error, SourceError):
                 session.telemetry.links[check.on] = "" if isinstance(error, Declined) else str(error)
-        finally:
-            session.telemetry.asking.pop(name, None)
-        self._count(name, check, answer, asked)
-        spent = round((time.monotonic() - started) * 1000)
-        kept = self._kept(check, items, answer) if answer else None
-        reading = self._reading(name, kept, judged, asked=asked, by=by, milliseconds=spent)
-        await self._settle(name, check, items, reading, answer)
-        self._histories.add(reading)
-        return Asked(reading, answer)
+        return _Came(asked, answer, judged, round((time.monotonic() - started) * 1000))
 
     async def probe(self, name: str) -> None:
         """Ask only which version answers. It is no reading: nothing is judged, kept, or told to monitors."""
         check, asked = self._session.state.plan.checks[name], self._session.clock.now()
         answer: Answer | None = None
         with suppress(CockpitError):
-            answer = await self._answer(name, check, self._asking(name, check))
+            async with self._turn(name, check, first=True):
+                answer = await self._answer(name, check, self._asking(name, check))
         self._count(name, check, answer, asked)
 
     def _count(self, name: str, check: Question, answer: Answer | None, asked: datetime) -> None:
@@ -225,19 +248,17 @@ class Asker:
             value=small(concealed(value, self.conceal)) if counts else None,
         )
 
-    def _reading(
-        self, name: str, kept: Kept | None, judged: Judged, *, asked: datetime, by: str, milliseconds: int
-    ) -> Reading:
+    def _reading(self, name: str, kept: Kept | None, came: _Came, *, by: str) -> Reading:
         return Reading(
             id=self._session.next_reading(),
             check=name,
-            asked=asked,
+            asked=came.asked,
             answered=self._session.clock.now(),
             by=by,
-            verdict=judged.verdict,
-            because=self.conceal(judged.because),
+            verdict=came.judged.verdict,
+            because=self.conceal(came.judged.because),
             scalar=kept.scalar if kept else None,
-            milliseconds=milliseconds,
+            milliseconds=came.milliseconds,
             digest=digest_of(kept.table) if kept else "",
             table=kept.table if kept else None,
             value=kept.value if kept else None,

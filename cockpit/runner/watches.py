@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from cockpit.core import agenda
 from cockpit.core.commands import MoveMonitor
 from cockpit.core.expression.showing import Conceal, plainly
 from cockpit.core.history import own_series
 from cockpit.core.judgement import alert, value_of
-from cockpit.core.monitor import SILENT_CADENCES, MonitorKind, MonitorRule, MonitorState, Sample, next_due, quiet, step
-from cockpit.core.plan import Monitor, RailwayConnection
+from cockpit.core.monitor import SILENT_CADENCES, MonitorKind, MonitorState, Sample, next_due, quiet, step
+from cockpit.core.plan import Monitor
 from cockpit.core.reading import Reading
 from cockpit.core.retelling import retold, word_of
 from cockpit.runner.asker import Asked
+from cockpit.runner.cadences import Cadences
 from cockpit.runner.criteria import Criteria
 from cockpit.runner.histories import Histories
-from cockpit.runner.patience import QUIET, machine_time
 from cockpit.session import Session
-
-FLOOR = 0.02
-"""Machine seconds between two askings of one check: a cadence cannot be met faster (rehearsals only)."""
 
 
 class Watches:
@@ -31,6 +28,7 @@ class Watches:
         self._session = session
         self._conceal = conceal
         self._histories = histories
+        self._cadences = Cadences(session)
         self._states: dict[str, MonitorState] = {}
         self._asked: dict[str, datetime] = {}
         self._started: dict[str, datetime] = {}
@@ -44,18 +42,20 @@ class Watches:
     def due(self, now: datetime) -> dict[str, tuple[str, ...]]:
         """Checks whose monitors are due, each with those monitors."""
         found: dict[str, list[str]] = {}
+        cadences = self._cadences.now()
         for name in agenda.watching(self._session.state, now):
             monitor = self._plan_monitor(name)
             started = self._started.setdefault(name, now)
-            if next_due(self._rule(monitor), self._last(name, monitor), started) <= now:
+            if next_due(cadences.asking(name), self._last(name, monitor), started) <= now:
                 found.setdefault(monitor.check, []).append(name)
         return {check: tuple(names) for check, names in found.items()}
 
     def next(self, now: datetime, asked: Container[str] = ()) -> datetime | None:
         """When the next monitor is due, of those whose check is not being `asked` already."""
+        cadences = self._cadences.now()
         monitors = ((name, self._plan_monitor(name)) for name in agenda.watching(self._session.state, now))
         times = [
-            next_due(self._rule(monitor), self._last(name, monitor), self._started.get(name, now))
+            next_due(cadences.asking(name), self._last(name, monitor), self._started.get(name, now))
             for name, monitor in monitors
             if monitor.check not in asked
         ]
@@ -63,8 +63,9 @@ class Watches:
 
     def begin(self, names: tuple[str, ...], now: datetime) -> None:
         """These monitors are being asked."""
+        cadences = self._cadences.now()
         for name in names:
-            rule, last = self._rule(self._plan_monitor(name)), self._asked.get(name)
+            rule, last = cadences.asking(name), self._asked.get(name)
             if last is not None:
                 self._session.telemetry.behind[name] = (now - last) / rule.every - 1
             self._asked[name] = now
@@ -72,13 +73,12 @@ class Watches:
     async def take(self, asked: Asked) -> None:
         """A reading came: every running monitor of its check gets a sample, every trigger is looked at."""
         state, reading = self._session.state, asked.reading
-        for name in agenda.watching(state, reading.answered):
+        cadences, running = self._cadences.now(), agenda.watching(state, reading.answered)
+        for name in (name for name in cadences.of(reading.check) if name in running):
             monitor = self._plan_monitor(name)
-            if monitor.check != reading.check:
-                continue
             sample, because = self._sample(monitor, asked)
             before = self._states.get(name) or self._reloaded(name, monitor, reading)
-            after = step(self._patient(monitor), before, sample)
+            after = step(cadences.patient(name), before, sample)
             self._states[name] = after
             if name not in state.monitors or after.kind != state.monitors[name].state:
                 words = self._conceal(f"{after.because}; {because}")
@@ -90,11 +90,12 @@ class Watches:
     async def notice_quiet(self, now: datetime) -> None:
         """A monitor that could not ask is unknown, not ok; so is a criterion that goes by it."""
         await self._criteria.notice_quiet(now)
+        cadences = self._cadences.now()
         for name in agenda.watching(self._session.state, now):
             known = self._states.get(name)
             if known is None:
                 continue
-            after = quiet(self._patient(self._plan_monitor(name)), known, now)
+            after = quiet(cadences.patient(name), known, now)
             if after.kind != known.kind:
                 self._states[name] = after
                 await self._session.dispatch(MoveMonitor(name, str(after.kind), after.because), by="runner")
@@ -116,24 +117,6 @@ class Watches:
     def _plan_monitor(self, name: str) -> Monitor:
         return self._session.state.plan.monitors[name]
 
-    def _rule(self, monitor: Monitor) -> MonitorRule:
-        return self._slowed(monitor, monitor.every * self._stretch(monitor), FLOOR)
-
-    def _patient(self, monitor: Monitor) -> MonitorRule:
-        """What counts as silence: slower asking is none, as long as the window can still fill with samples."""
-        widest = max(monitor.every, monitor.window / 2)
-        return self._slowed(monitor, min(monitor.every * self._stretch(monitor), widest), QUIET)
-
-    def _slowed(self, monitor: Monitor, every: timedelta, slowest: float) -> MonitorRule:
-        every = max(every, machine_time(self._session.clock, slowest))
-        return MonitorRule(every, monitor.for_, monitor.times, monitor.within, monitor.consecutive)
-
-    def _stretch(self, monitor: Monitor) -> float:
-        """By how much fewer requests are made of Railway as the hour's run out."""
-        plan, budget = self._session.state.plan, self._session.telemetry.budget
-        check = plan.checks[monitor.check]
-        return budget.giving_way if budget and isinstance(plan.connections.get(check.on), RailwayConnection) else 1.0
-
     def _sample(self, monitor: Monitor, asked: Asked) -> tuple[Sample, str]:
         reading = asked.reading
         if asked.answer is None:
@@ -150,7 +133,7 @@ class Watches:
         session, told = self._session, self._session.state.monitors.get(name)
         kept = session.history(monitor.check, self._reach(name, monitor, newest.asked))
         return retold(
-            self._patient(monitor),
+            self._cadences.now().patient(name),
             monitor,
             session.state.plan.checks[monitor.check],
             [reading for reading in kept if reading.id != newest.id],

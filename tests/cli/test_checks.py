@@ -185,6 +185,22 @@ def test_the_value_of_a_masked_column_is_not_told(cockpit: Cockpit, write: Write
     assert "Ada" not in ran.out
 
 
+@pytest.mark.usefixtures("reports")
+@pytest.mark.parametrize("form", ["text", "json", "junit"])
+def test_no_output_tells_a_masked_cell_or_what_was_computed_from_it(cockpit: Cockpit, write: Write, form: str) -> None:
+    rows = "select 'ada@example.org' as email, 84210 as salary"
+    plan = write(
+        db(),
+        check("both", on="db", sql=rows, mask='["email", "salary"]', pass_="rows.all(r, r.email == 'x')"),
+        check("twice", on="db", sql="select 84210 as salary", mask='["salary"]', pass_="value * 2 == 3"),
+        phase("check both", "check twice"),
+    )
+    ran = cockpit("check", plan, "--format", form)
+    assert ran.code == 1
+    for word in ("ada@", "84210", "168420"):
+        assert word not in ran.out + ran.err
+
+
 @pytest.mark.usefixtures("token")
 async def test_what_only_a_run_knows_could_not_be_told(world: World, cockpit: Cockpit, write: Write) -> None:
     deploy = '[actions.go]\non = "railway"\ndeploy = "web"\nundo = "none"\nwhy = "test"\n'

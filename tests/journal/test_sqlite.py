@@ -21,7 +21,7 @@ from cockpit.core.events import Event, Noted, RunOpened, Unknown, Waived
 from cockpit.core.lease import Attachment, Role
 from cockpit.core.reading import Reading, Table, Verdict
 from cockpit.errors import JournalBusy, JournalConflict, JournalError
-from cockpit.journal import catalogue, past
+from cockpit.journal import catalogue, file, past
 from cockpit.journal.sqlite import SqliteJournal
 from cockpit.ports import Journal
 
@@ -317,7 +317,7 @@ def test_a_change_that_fails_changes_nothing_of_who_is_attached(journal: SqliteJ
     assert journal.attachments() == (attachment("1-a"),)
 
 
-def test_a_journal_of_the_first_format_is_brought_up_to_the_second(
+def test_a_journal_of_the_first_format_is_brought_up_to_the_present_one(
     journal: SqliteJournal, event: MakeEvent
 ) -> None:
     journal.append(0, [event(1)])
@@ -326,6 +326,7 @@ def test_a_journal_of_the_first_format_is_brought_up_to_the_second(
     older = sqlite3.connect(path)
     older.executescript("""
         drop table attached;
+        drop table packs;
         create table lease (only integer primary key check (only = 1), session text not null,
                             renewed real not null, seconds real not null) strict;
         insert into lease values (1, '1-a', 1000, 5);
@@ -346,7 +347,7 @@ def test_a_journal_of_the_first_format_is_brought_up_to_the_second(
         again.close()
     with closing(sqlite3.connect(path)) as now:
         tables = {name for (name,) in now.execute("select name from sqlite_schema where type = 'table'")}
-        assert now.execute("pragma user_version").fetchone() == (2,)
+        assert now.execute("pragma user_version").fetchone() == (file.FORMAT,)
     assert "lease" not in tables
 
 
@@ -421,7 +422,7 @@ def test_the_page_names_every_table_and_column(journal: SqliteJournal) -> None:
 LOOK = """
 import sys
 from pathlib import Path
-from cockpit.journal import catalogue, past
+from cockpit.journal import catalogue, file, past
 from cockpit.journal.sqlite import SqliteJournal
 journal = SqliteJournal.open(Path(sys.argv[1]))
 print(len(journal.read()))

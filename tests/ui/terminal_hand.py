@@ -76,6 +76,12 @@ class Terminal:
         usage = Path(f"/proc/{self._process.pid}/stat").read_text("utf-8").rpartition(")")[2].split()
         return (int(usage[11]) + int(usage[12])) / os.sysconf("SC_CLK_TCK")
 
+    @property
+    def resident(self) -> float:
+        """Megabytes of memory the program holds."""
+        pages = int(Path(f"/proc/{self._process.pid}/statm").read_text("utf-8").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
     def settings(self) -> list[Any]:
         """The terminal's settings, as `stty` sees them."""
         return termios.tcgetattr(self._slave)

@@ -1,7 +1,7 @@
 """A database that answers checks, and cannot be changed by them.
 
 Every check runs in a read-only transaction whose settings are its own (poolers forget sessions), and is
-rolled back. One connection is kept; a broken one is made anew at the next question. Rows come through a
+rolled back. Connections are few and kept for the next question; a broken one is made anew. Rows come through a
 cursor of the server's, so that a query of a million rows costs the thousand that are kept. A cursor is
 planned without parallel workers: a check may be slower than in psql, and takes less of production.
 
@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -24,9 +24,10 @@ from cockpit.adapters.postgres.facts import facts_of, says_yes
 from cockpit.adapters.postgres.foresight import foreseen
 from cockpit.adapters.postgres.locks import holders
 from cockpit.adapters.postgres.origin import whence
+from cockpit.adapters.postgres.pool import Pool
 from cockpit.adapters.postgres.portal import lead_up, look, refuse
 from cockpit.adapters.postgres.rights import ABOUT_US, of_role, of_transport
-from cockpit.adapters.postgres.sqlstate import in_our_words
+from cockpit.adapters.postgres.sqlstate import in_our_words, without_values
 from cockpit.adapters.postgres.transaction import Connection, Terms, settle
 from cockpit.adapters.postgres.trial import concluded, opened, taken_back, terms_of_trial
 from cockpit.core.check import PostgresCheck, Question
@@ -74,8 +75,7 @@ class Postgres:
         self._door = Door(name, url, is_, application, self._clean)
         self._desk = Door(name, writes_by or url, is_, application, self._clean)
         """Where writes and trials are handed in."""
-        self._connection: Connection | None = None
-        self._lock = asyncio.Lock()
+        self._pool = Pool(self._door.open)
 
     async def ask(self, check: Question, asking: Asking) -> Answer:
         """The rows of a check's last statement and its control, within the check's deadline.
@@ -85,6 +85,12 @@ class Postgres:
         """
         if not isinstance(check, PostgresCheck):
             raise Refused(f"'{self.name}' is a database and answers no such check.", "Give the check its 'sql'.")
+        try:
+            return await self._asked(check, asking)
+        except SourceError as error:
+            raise (without_values(error) if check.mask else error) from error.__cause__
+
+    async def _asked(self, check: PostgresCheck, asking: Asking) -> Answer:
         refuse(check.statements, mutates=check.mutates)
         if check.seen:
             refuse((check.seen,))
@@ -191,24 +197,17 @@ class Postgres:
             return (Doubt(error.what, error.remedy),)
 
     async def close(self) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(0.5):
-                await self._lock.acquire()
-                self._lock.release()
-        await self._drop()
+        await self._pool.close()
 
     @asynccontextmanager
     async def _conversation(self, terms: Terms) -> AsyncIterator[Connection]:
-        """The connection for one asking: alone on it, within the deadline, rolled back, errors in our words."""
+        """A connection for one asking: alone on it, within the deadline, rolled back, errors in our words."""
         try:
-            async with self._deadline(terms.seconds), self._lock:
-                connection = await self._connected(terms)
+            async with self._deadline(terms.seconds), self._pool.lent(terms) as connection:
                 try:
                     yield connection
                 except psycopg.errors.LockNotAvailable as error:
                     raise await self._waited(connection, of_writers=False) from error
-                finally:
-                    await self._settle(connection)
         except psycopg.Error as error:
             raise self._ours(error) from error
 
@@ -239,13 +238,6 @@ class Postgres:
             remedy = "See whether it is reachable, or busy with another check; or raise the deadline."
             raise TimedOut(f"'{self.name}' did not answer within {seconds:g} s.", remedy) from error
 
-    async def _connected(self, terms: Terms) -> Connection:
-        if self._connection is not None and _is_usable(self._connection):
-            return self._connection
-        await self._drop()
-        self._connection = await self._door.open(terms)
-        return self._connection
-
     async def _control(
         self, connection: Connection, statement: str, parameters: Sequence[object], terms: Terms
     ) -> dict[str, object]:
@@ -271,20 +263,6 @@ class Postgres:
         what = f"'{self.name}' kept the statement waiting for a lock{f': {held}' if held else ''}."
         return TimedOut(what, "Let that session end, or ask its owner; then ask again." if held else "Ask again.")
 
-    async def _settle(self, connection: Connection) -> None:
-        """Roll back, whatever has happened; drop the connection where that does not work."""
-        with suppress(psycopg.Error, TimeoutError):
-            async with asyncio.timeout(_GRACE):
-                if connection.info.transaction_status != TransactionStatus.IDLE:
-                    await connection.execute(b"rollback")
-        if connection.info.transaction_status != TransactionStatus.IDLE:
-            await self._drop()
-
-    async def _drop(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await connection.close()
-
     def _uncertain(self) -> ActionUncertain:
         return ActionUncertain(
             f"'{self.name}' did not answer the commit: it may have happened.", "Look before anything else."
@@ -292,14 +270,3 @@ class Postgres:
 
     def _ours(self, error: psycopg.Error) -> SourceError:
         return in_our_words(f"'{self.name}'", error, self._clean)
-
-
-def _is_usable(connection: Connection) -> bool:
-    """Whether an idle connection still stands, as far as our end knows."""
-    try:
-        # Twice: a server that shut down leaves its last words first, and the end of the stream behind them.
-        for _ in range(2):
-            connection.pgconn.consume_input()
-    except psycopg.Error:
-        return False
-    return connection.info.transaction_status == TransactionStatus.IDLE

@@ -59,6 +59,18 @@ def in_our_words(who: str, error: psycopg.Error, clean: Callable[[str], str]) ->
     return Declined(f"The statement for {who} cannot be sent: {words}.", _CORRECT)
 
 
+def without_values(error: SourceError) -> SourceError:
+    """The same for a check with masked columns: errors about data quote it, and so may what a function raises.
+
+    Class 22 are data exceptions, 23 violated constraints, P0001 is what `raise` in a function says.
+    """
+    state = (error.__cause__.sqlstate or "") if isinstance(error.__cause__, psycopg.Error) else ""
+    if not (state.startswith(("22", "23", "P0")) or isinstance(error, Garbled)):
+        return error
+    what = f"The database refused a value of masked columns ({state or 'it cannot be read'})."
+    return type(error)(what, error.remedy)
+
+
 def not_connected(who: str, error: psycopg.Error, clean: Callable[[str], str]) -> SourceError:
     """The same for an attempt to connect, whose errors carry no SQLSTATE."""
     if error.sqlstate:
