@@ -266,6 +266,11 @@ def _check_commands(commands: Commands) -> None:
     check.add_argument("--json", action="store_const", dest="format", const="json", help="the same as --format json")
     words = "carry out checks with mutates = true, too: they write, and are rolled back"
     check.add_argument("--try", action="store_true", dest="trials", help=words)
+    words = "ask again and again, a line where a verdict changes; ends with the last round's status"
+    check.add_argument("--every", metavar="SPAN", help=words)
+    words = "with --every, end with the first round that passes, or fails"
+    check.add_argument("--until", choices=("pass", "fail"), help=words)
+    check.add_argument("--for", dest="longest", metavar="SPAN", help="with --every, at most so long")
     check.add_argument("--answer", action="append", default=[], metavar="ASK=VALUE", help="answer an ask; repeatable")
     _environment(check)
     words = "whether a plan's connections work, with which rights, and which checks they could not judge"

@@ -8,29 +8,19 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Sequence
 
 from cockpit.adapters.secrets import Vault
-from cockpit.cli import junit, structured
-from cockpit.cli.links import Made, made
+from cockpit.cli import junit, rounds, structured
+from cockpit.cli.inquiry import Answers, Inquiry, Told, Use
 from cockpit.cli.plans import planned
 from cockpit.core.answers import value_of as answer_of
-from cockpit.core.check import IssuesCheck
 from cockpit.core.complaint import nearest
-from cockpit.core.expression.showing import Conceal
 from cockpit.core.fields import is_reference
-from cockpit.core.history import own_series
 from cockpit.core.inert import inert
-from cockpit.core.judgement import Judged, judge, judge_error, scalar_of, value_of
-from cockpit.core.plan import Item, LogCheck, Plan, PostgresCheck, Question, Verb
-from cockpit.core.reading import Answer, Verdict
-from cockpit.core.span import parse_span
-from cockpit.errors import CockpitError, Garbled, SourceError, TimedOut, UsageError
-from cockpit.ports import Asking
+from cockpit.core.plan import Item, Plan, Question, Verb
+from cockpit.errors import UsageError
 from cockpit.view.standing import of_verdict
 from cockpit.view.words import count
 
@@ -40,84 +30,108 @@ _ASKING = (Verb.CHECK, Verb.COMPARE, Verb.RECORD)
 _OUTCOMES = {PASS: "pass", FAIL: "fail", UNTOLD: "could not tell"}
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
-    """A check as a phase uses it; `check` where there is no phase."""
-
-    verb: Verb
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What came of one asking."""
-
-    judged: Judged
-    value: str | None
-    asked: datetime
-    milliseconds: int
-
-    def compared(self) -> Told:
-        """The same for a comparison, which needs a baseline, and that is a run's."""
-        if self.judged.verdict not in {Verdict.PASS, Verdict.OBSERVED}:
-            return self
-        because = "It was read, but only a run keeps the baseline to compare it with."
-        return Told(Judged(Verdict.ERROR, because), self.value, self.asked, self.milliseconds)
-
-
-_UNASKED = SourceError("It writes, and is rolled back: nobody here confirms that.", "Add --try, and it is tried.")
-
-Tell = Callable[[Use, Told], None]
-Answers = Mapping[str, object]
-"""Ask to typed value."""
-
 
 def check(arguments: argparse.Namespace) -> int:
-    """Ask a phase's checks, or all. 0 all pass, 1 one fails, 3 could not tell (error, blind, or nothing was judged)."""
+    """Ask a phase's checks, or all. 0 all pass, 1 one fails, 3 could not tell (error, blind, or nothing was judged).
+
+    With `--every` again and again: the status is the last round's, or 128 and the signal that ended it.
+    """
     plan = planned(arguments)
     items = _items(plan, arguments.phase)
     uses = _uses(plan, arguments.phase, items)
+    pace = rounds.pace_of(arguments)
     vault = arguments.vault = Vault()
     answers = _answers(plan, arguments.answer, vault)
-    page = _Page(plan, vault, arguments.format)
-    asyncio.run(_ask_all(plan, uses, answers, vault, page.tell, trials=arguments.trials))
-    return page.close(arguments.phase, [item.id for item in items if item.verb not in _ASKING])
+    page = Page(plan, vault, arguments.format, repeats=pace is not None)
+
+    async def asked() -> int:
+        every = pace.every if pace is not None else None
+        inquiry = Inquiry(plan, uses, answers, vault, trials=arguments.trials, every=every)
+        try:
+            if pace is not None:
+                return await rounds.keep_asking(inquiry, page, pace)
+            await inquiry.ask(page.tell)
+            return page.close(arguments.phase, [item.id for item in items if item.verb not in _ASKING])
+        finally:
+            await inquiry.close()
+
+    return asyncio.run(asked())
 
 
-class _Page:
-    """What is printed: a line an answer as it comes, or one JSON object or JUnit document in the end."""
+class Page:
+    """What is printed: a line an answer as it comes, or one JSON object or JUnit document in the end.
 
-    def __init__(self, plan: Plan, vault: Vault, form: str) -> None:
+    One that `repeats` prints an answer where its verdict is another than before, JSON an object a line.
+    """
+
+    def __init__(self, plan: Plan, vault: Vault, form: str, *, repeats: bool = False) -> None:
         self._plan = plan
         self._clean = vault.redact
         self._form = form
+        self._repeats = repeats
+        self._before: dict[Use, str] = {}
         self._told: list[dict[str, object]] = []
         self._verdicts: Counter[str] = Counter()
 
     def tell(self, use: Use, told: Told) -> None:
-        question, verdict = self._plan.checks[use.name], told.judged.verdict.value
-        title = f"{'Trial: ' if question.is_trial else ''}{question.title or use.name}"
-        value = None if told.value is None else self._clean(told.value)
-        because = self._clean(told.judged.because)
+        verdict = told.judged.verdict.value
         self._verdicts[verdict] += 1
-        if self._form == "text":
-            shown = f": {inert(value, limit=80)}" if value is not None else ""
-            why = "" if verdict == "observed" else f" ({inert(because, limit=240)})"
-            print(f"{of_verdict(verdict).glyph} {verdict:8}  {inert(title)}{shown}{why}", flush=True)
+        if self._repeats and self._before.get(use) == verdict:
             return
-        self._told.append({
+        self._before[use] = verdict
+        if self._form == "text":
+            at = f"{told.asked:%H:%M:%S}  " if self._repeats else ""
+            print(f"{at}{self._line(use, told)}", flush=True)
+        elif self._repeats:
+            print(structured.line(self._object(use, told)), flush=True)
+        else:
+            self._told.append(self._object(use, told))
+
+    def begin(self) -> None:
+        """A new round."""
+        self._verdicts.clear()
+
+    @property
+    def code(self) -> int:
+        """The exit status as it stands."""
+        return _exit_code(self._verdicts)
+
+    def last_words(self, number: int) -> None:
+        """How the last of some rounds ended."""
+        counts = ", ".join(f"{times} {verdict}" for verdict, times in self._verdicts.items())
+        if self._form == "json":
+            told = {"rounds": number, "outcome": _OUTCOMES[self.code], "verdicts": dict(self._verdicts)}
+            print(structured.line(told), flush=True)
+        else:
+            rounds_ = count(number, "round")
+            print(f"{_OUTCOMES[self.code].capitalize()} after {rounds_}: {counts or 'nothing was asked'}.", flush=True)
+
+    def _line(self, use: Use, told: Told) -> str:
+        question, verdict = self._plan.checks[use.name], told.judged.verdict.value
+        shown = f": {inert(self._clean(told.value), limit=80)}" if told.value is not None else ""
+        because = inert(self._clean(told.judged.because), limit=240)
+        why = "" if verdict == "observed" else f" ({because})"
+        return f"{of_verdict(verdict).glyph} {verdict:8}  {inert(self._title(use, question))}{shown}{why}"
+
+    def _object(self, use: Use, told: Told) -> dict[str, object]:
+        question = self._plan.checks[use.name]
+        return {
             "check": use.name,
             "verb": use.verb.value,
-            "title": title,
+            "title": self._title(use, question),
             "on": question.on,
             "trial": question.is_trial,
-            "verdict": verdict,
+            "verdict": told.judged.verdict.value,
             "expects": question.pass_,
-            "value": value,
-            "because": because,
+            "value": None if told.value is None else self._clean(told.value),
+            "because": self._clean(told.judged.because),
             "asked": told.asked.isoformat(),
             "milliseconds": told.milliseconds,
-        })  # fmt: skip
+        }
+
+    @staticmethod
+    def _title(use: Use, question: Question) -> str:
+        return f"{'Trial: ' if question.is_trial else ''}{question.title or use.name}"
 
     def close(self, phase: str | None, left: Sequence[str]) -> int:
         """The last words; the exit status. `left` are the phase's items that only a run and its people settle."""
@@ -175,83 +189,6 @@ def _secret(name: str, text: str, vault: Vault) -> str:
         remedy = f"Name where it lies: --answer {name}=env:NAME, or file:PATH."
         raise UsageError(f"The answer to '{name}' is secret, and others see a command line.", remedy)
     return vault.resolve(text)
-
-
-async def _ask_all(
-    plan: Plan, uses: Sequence[Use], answers: Answers, vault: Vault, tell: Tell, *, trials: bool = False
-) -> None:
-    """Connections side by side, the questions to one of them one after the other; told in the plan's order.
-
-    Trials are carried out where the caller said so: there is nobody here who could confirm them.
-    """
-    questions = {use.name: plan.checks[use.name] for use in uses}
-    connections = made(plan, [question.on for question in questions.values()], vault)
-    turns = {question.on: asyncio.Lock() for question in questions.values()}
-
-    async def ask(question: Question) -> Told:
-        async with turns[question.on]:
-            if question.is_trial and not trials:
-                return Told(judge_error(_UNASKED), None, datetime.now(UTC), 0)
-            return await _ask(question, connections, answers, vault.redact)
-
-    tasks = {name: asyncio.create_task(ask(question)) for name, question in questions.items()}
-    try:
-        for use in uses:
-            told = await tasks[use.name]
-            tell(use, told.compared() if use.verb is Verb.COMPARE else told)
-    finally:
-        for task in tasks.values():
-            task.cancel()
-        await asyncio.gather(*tasks.values(), return_exceptions=True)
-        await connections.links.close()
-
-
-async def _ask(question: Question, connections: Made, answers: Answers, conceal: Conceal) -> Told:
-    asked, began = datetime.now(UTC), time.monotonic()
-    value: str | None = None
-    try:
-        answer = await _answer(question, connections, _asking(question, answers))
-        judged = judge(question, answer, own_series((), asked, None, value_of(answer)), conceal=conceal)
-        value = None if _is_masked(question, answer) else scalar_of(answer, conceal)
-    except CockpitError as error:
-        judged = judge_error(error)
-    return Told(judged, value, asked, round((time.monotonic() - began) * 1000))
-
-
-async def _answer(question: Question, connections: Made, asking: Asking) -> Answer:
-    if question.on in connections.broken:
-        raise connections.broken[question.on]
-    seconds = question.deadline.total_seconds()
-    try:
-        async with asyncio.timeout(seconds + 1.0):
-            return await connections.links.sources[question.on].ask(question, asking)
-    except TimeoutError:
-        raise TimedOut(f"There was no answer within {seconds:g} s.", "Ask again, or raise its deadline.") from None
-    except (ValueError, TypeError, LookupError) as error:
-        raise Garbled(f"The answer makes no sense ({type(error).__name__}).", "Look at the source.") from error
-
-
-def _asking(question: Question, answers: Answers) -> Asking:
-    """What the question needs. Raises SourceError where that is known to a run only, or to nobody yet."""
-    if isinstance(question, PostgresCheck):
-        for name in question.with_:
-            if name.startswith("time of "):
-                raise SourceError(f"It needs the {name}.", "Only a run knows it.")
-            if name not in answers:
-                raise SourceError(f"It needs an answer: {name}.", f"Give it with --answer {name}=VALUE.")
-        return Asking(parameters=tuple(answers[name] for name in question.with_))
-    if isinstance(question, LogCheck | IssuesCheck):
-        if not question.since[:1].isdigit():
-            raise SourceError(f"Its window begins with {question.since}.", "Only a run knows when that was.")
-        if isinstance(question, LogCheck) and question.from_ != "any":
-            raise SourceError(f"It is about the {question.from_} deployment.", "Only a run knows which one that is.")
-        return Asking(since=datetime.now(UTC) - parse_span(question.since))
-    return Asking()
-
-
-def _is_masked(question: Question, answer: Answer) -> bool:
-    """Whether the one value told is a cell that is kept as a hash only."""
-    return len(answer.table.columns) == 1 and answer.table.columns[0] in question.mask
 
 
 def _exit_code(verdicts: Counter[str]) -> int:

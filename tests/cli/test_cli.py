@@ -94,7 +94,7 @@ def test_an_error_of_our_own_is_two_sentences_and_an_account_without_secrets(
     async def breaks(*_: object) -> None:
         raise ZeroDivisionError(f"near {SECRET} and sesame-open-up")
 
-    monkeypatch.setattr("cockpit.cli.checks._answer", breaks)
+    monkeypatch.setattr("cockpit.cli.inquiry.Inquiry._answer", breaks)
     monkeypatch.setenv("APP_TOKEN", "sesame-open-up")
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/x")
     (home / "secret").write_text(SECRET)
