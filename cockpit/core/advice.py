@@ -215,6 +215,7 @@ def _ways_back(plan: Plan) -> Iterator[Complaint]:
         yield Complaint((), "There is no way back in this plan.", "Add [[rollback]] with its steps.")
     if plan.rollback and not plan.triggers:
         yield Complaint(("rollback",), "Nothing says when to roll back.", "Add [[triggers]], in words if need be.")
+    yield from _answers_of_ways_back(plan)
     watched = {plan.monitors[name].check for phase in plan.phases for name in phase.monitors if name in plan.monitors}
     for each in criteria(plan):
         for check in checks_of(plan, each.when):
@@ -222,6 +223,26 @@ def _ways_back(plan: Plan) -> Iterator[Complaint]:
                 section = "not_triggers" if each.against else "triggers"
                 what = f"Nobody watches '{check}', so most of the time this cannot be told."
                 yield Complaint((section, each.number, "when"), what, "Give it a monitor in a phase that lasts.")
+
+
+def _answers_of_ways_back(plan: Plan) -> Iterator[Complaint]:
+    """What a way back binds is answered before anything is changed, or by itself: while it runs no phase is."""
+    before: set[str] = set()
+    for phase in plan.phases:
+        roots = [plan.root(item) for item in phase.lines()]
+        before |= {root.target for root in roots if root.verb is Verb.ASK}
+        if any(root.verb is Verb.DO for root in roots):
+            break
+    for path, item in placed_items(plan):
+        if path[0] != "rollback":
+            continue
+        level, root = plan.rollback[int(path[1])], plan.root(item)
+        entry = plan.actions.get(root.target) if root.verb is Verb.DO else plan.checks.get(root.target)
+        names = entry.bound if isinstance(entry, Action) else getattr(entry, "with_", ())
+        for name in names:
+            if name in plan.asks and name not in before and f"ask {name}" not in level.items[: int(path[3])]:
+                what = f"This needs '{name}', which is asked only once something was changed."
+                yield Complaint(path, what, f'Put "ask {name}" before the first action, or before this line.')
 
 
 def _signatures(plan: Plan) -> Iterator[Complaint]:

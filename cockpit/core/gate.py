@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cockpit.core.order import due_at_gate
-from cockpit.core.plan import Item, Phase, Verb
+from cockpit.core.plan import Item, Phase, Plan, Verb
 from cockpit.core.readiness import lacks
 from cockpit.core.span import show_span
 from cockpit.core.state import State, Status
@@ -77,6 +77,20 @@ def _conditions(state: State, phase: Phase, now: datetime) -> Iterator[Condition
         yield Condition(one.id, title, ok=one.ok, word=one.word, because=one.because)
     if acts_behind(state, phase):
         yield from _ways_back(state, phase)
+
+
+def condition_title(plan: Plan, condition: str) -> str:
+    """The words of a condition that was passed over, by its id; the id itself where the plan has it no more."""
+    kind, _, rest = condition.partition("/")
+    item, level = plan.item(condition), plan.phase(rest)
+    if item is not None:
+        return plan.title_of(item)
+    if kind == "way-back" and level is not None:
+        return f"Way back, {level.title}"
+    if kind == "order":
+        action, _, line = rest.partition("/")
+        return f"{plan.action_title(action)} comes after '{line}'"
+    return condition
 
 
 def acts_behind(state: State, gate: Phase) -> bool:

@@ -98,6 +98,12 @@ def light(found: tuple[Finding, ...]) -> tuple[bool | None, str]:
     return True, ""
 
 
+def is_worse(ready: bool | None, before: bool | None) -> bool:  # noqa: FBT001  (two lights, held against each other)
+    """Whether one light says less good than another."""
+    order = (False, None, True)
+    return order.index(ready) < order.index(before)
+
+
 def lacks(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """What keeps a level from being ready, the worst first."""
     against = [each for each in found if not each.ready and not each.remark]

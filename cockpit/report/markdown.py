@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from cockpit.core import events as happened
 from cockpit.core.events import Event
+from cockpit.core.gate import condition_title
 from cockpit.core.plan import Item, Level, Phase, Verb
+from cockpit.core.readiness import lacks
 from cockpit.core.reading import Reading
 from cockpit.core.span import clock_face
 from cockpit.core.state import ItemState, State, Status
@@ -163,13 +165,19 @@ def _gates(state: State, readings: Mapping[int, Reading], events: Sequence[Event
             yield f"- shown by {md(name)}: {md(reading.scalar or BLANK)}, {verdict}, asked {utc(reading.asked)} UTC"
         for reason in body.reasons:
             yield f"- not met: {md(reason)}"
-        for item_id, reason in body.overrides.items():
-            item = state.plan.item(item_id)
-            yield f"- overridden: {md(state.plan.title_of(item) if item else item_id)}: {md(reason)}"
+        for condition, reason in body.overrides.items():
+            yield f"- overridden: {md(condition_title(state.plan, condition))}: {md(reason)}"
         yield ""
 
 
 def _rollback(state: State, events: Sequence[Event]) -> Iterator[str]:
+    for event in of_kind(events, happened.WayBackSeen):
+        seen = event.body
+        assert isinstance(seen, happened.WayBackSeen)
+        level = state.plan.phase(seen.level)
+        word = {True: "ready", False: "not ready", None: "not known to be ready"}[seen.ready]
+        why = "; ".join(md(each.words) for each in lacks(seen.findings))
+        yield f"- {when(event.at)}: {md(level.title if level else seen.level)} was {word}{f': {why}' if why else ''}."
     for event in of_kind(events, happened.RollbackStarted):
         body = event.body
         assert isinstance(body, happened.RollbackStarted)

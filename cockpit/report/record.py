@@ -14,6 +14,7 @@ from cockpit.core.events import Event
 from cockpit.core.meaning import meaning, starter
 from cockpit.core.newcomers import is_ours
 from cockpit.core.plan import Item, Question
+from cockpit.core.readiness import lacks
 from cockpit.core.reading import Reading
 from cockpit.core.rollout import drain, overlap
 from cockpit.core.state import Intent, ItemState, State
@@ -76,7 +77,18 @@ def record(state: State, readings: Mapping[int, Reading], events: Sequence[Event
         "monitors": [_watched(each) for each in watched(state, readings)],
         "triggers": [_criterion(state, each) for each in criteria(state.plan) if not each.against],
         "not_triggers": [_criterion(state, each) for each in criteria(state.plan) if each.against],
-        "rollback": {"level": state.level, "started": _iso(state.rollback_started)},
+        "rollback": {
+            "level": state.level,
+            "started": _iso(state.rollback_started),
+            "readiness": {
+                level: {
+                    "ready": known.ready,
+                    "at": _iso(known.at),
+                    "lacks": [foreign(each.words) for each in lacks(known.findings)],
+                }
+                for level, known in state.readiness.items()
+            },
+        },
         "asks": {
             name: {"value": known.value, "at": _iso(known.at), "by": foreign(known.by), "secret": known.secret}
             for name, known in state.asks.items()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from cockpit.core.check import PostgresCheck
 from cockpit.core.commands import SeeWayBack
 from cockpit.core.expression.showing import Conceal
+from cockpit.core.finding import Finding
 from cockpit.core.readiness import (
     ProgramLook,
     Trial,
@@ -16,6 +18,8 @@ from cockpit.core.readiness import (
     is_fresh,
     is_news,
     is_to_try,
+    is_worse,
+    light,
     programs_of,
     tried_together,
 )
@@ -33,6 +37,10 @@ PACE = 2.0
 """Machine seconds between two of the same at least: plan time of a rehearsal may run faster."""
 SECONDS = 30.0
 """Machine seconds a trial may take."""
+REPORT_EVERY = 0.25
+"""Machine seconds between two times that all findings are put together; that takes a millisecond."""
+CALM = timedelta(minutes=1)
+"""What gets better is a line in the record once so long has passed since the last; what gets worse is one at once."""
 
 # No two servers were started in the same microsecond; a copy of one was started later.
 _WHICH = "select current_database(), pg_postmaster_start_time(), inet_server_addr()::text, inet_server_port()"
@@ -56,6 +64,7 @@ class WayBack:
         self._conceal = conceal
         self._answers: Mapping[tuple[str, ...], Mapping[str, Answered]] = {}
         self._apart: set[tuple[str, str]] = set()
+        self._next_report = 0.0
 
     def find_programs(self, now: datetime) -> None:
         """Where the commands of ways back are on this machine; that takes no time."""
@@ -104,14 +113,24 @@ class WayBack:
 
     async def report(self, now: datetime) -> None:
         """What a level's findings say now, where the record does not say it yet."""
+        if time.monotonic() < self._next_report:
+            return
+        self._next_report = time.monotonic() + REPORT_EVERY
         looks = self._session.telemetry.looks
         self._session.telemetry.has_looked = True
         for level in self._session.state.plan.rollback:
             state = self._session.state
             found, waits = findings(state, level, looks, now), awaited(state)
             fresh = waits is None or is_fresh(state, level, looks, waits)
-            if is_news(state, level.id, found, fresh=fresh):
+            if is_news(state, level.id, found, fresh=fresh) and not self._is_too_soon(level.id, found, now, waits):
                 await self._session.dispatch(SeeWayBack(level.id, found, fresh=fresh), by="runner")
+
+    def _is_too_soon(self, level: str, found: tuple[Finding, ...], now: datetime, waits: datetime | None) -> bool:
+        """A link that comes and goes is no line each time; what a gate waits for, and bad news, is told at once."""
+        known = self._session.state.readiness.get(level)
+        if known is None or (waits is not None and known.at < waits) or is_worse(light(found)[0], known.ready):
+            return False
+        return now - known.at < CALM
 
     async def _refuse_the_same(self, on: str, tried_on: str) -> None:
         """Nothing is tried where it would be done: raises Unreachable. In a rehearsal all is one stand-in."""

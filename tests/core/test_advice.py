@@ -165,6 +165,34 @@ def test_a_strict_comparison_over_a_window_that_slides_is_named() -> None:
     ]
 
 
+BOUND = """
+[asks.report]
+text = "Which?"
+[checks.of_report]
+on   = "db"
+sql  = "select count(*) from steps where report_id = $1"
+with = ["report"]
+seen = "select exists (select from steps)"
+pass = "value == 7"
+[[rollback]]
+title = "Back"
+items = [{}"do deploy_web", "check of_report"]
+[[triggers]]
+text = "Somebody says so"
+"""
+
+
+def test_a_way_back_that_waits_for_an_answer_that_comes_too_late_is_named() -> None:
+    early = phases('items = ["ask report"]', GATE, DEPLOY, WATCH, 'items = ["sign engineer"]')
+    late = phases(GATE, DEPLOY, WATCH, 'items = ["ask report", "sign engineer"]')
+    assert said(BOUND.format("") + early) == []
+    assert said(BOUND.format('"ask report", ') + late) == []
+    assert said(BOUND.format("") + late) == [
+        ("rollback[1].items[2]: This needs 'report', which is asked only once something was changed. "
+         'Put "ask report" before the first action, or before this line.')
+    ]
+
+
 def test_proofs_and_triggers_use_checks_too() -> None:
     proved = '[actions.x]\nargv = ["a"]\nproof = "check y"\nrehearse = ["true"]\nundo = "deploy_web"\n'
     check = '[checks.y]\non = "db"\nsql = "select 1"\nseen = "select true"\npass = "value == 1"\n'

@@ -178,7 +178,9 @@ def test_an_order_that_is_not_kept_stops_at_the_gate_and_is_passed_over_there_wi
     order = "order/deploy_web/do migrate"
     assert "Not met: Deploy web comes after" in story.refused(wanted.DecideGate("gate", go=True))
     story.do(wanted.DecideGate("gate", go=True, overrides={order: "the column is nullable"}))
-    assert story.state.notes[-1].text == f"Gate overridden, {order}: the column is nullable"
+    assert story.state.notes[-1].text == (
+        "Gate overridden (Deploy web comes after 'do migrate'): the column is nullable"
+    )
     item = story.state.plan.item("code/do:deploy_web")
     assert item is not None
     assert lacking(story.state, item) is None

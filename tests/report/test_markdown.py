@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cockpit.core import events as happened
+from cockpit.core.finding import Finding
 from cockpit.core.origin import Origin
 from cockpit.report.markdown import markdown
 from cockpit.report.page import md
+from cockpit.report.record import record
 from tests.view import runs
 from tests.view.runs import MOMENTS, Run, closed, deployed, failed_check, gone, rolled_back, verified
 
@@ -165,6 +168,27 @@ def test_triggers_show_each_time_they_moved_and_what_does_not_count():
     assert "| The team says so |  | people tell |  |" in text
     assert "| No reason to roll back | Threshold | At the end | Because |" in text
     assert "| A single failed function |  | people tell |  |" in text
+
+
+def test_what_the_way_back_needed_is_told_each_time_it_was_another() -> None:
+    run = runs.gone()
+    level = "level-2-the-image-before"
+    there = Finding(kind="target", subject="web", ready=True, words="web goes back to old-depl")
+    lost = Finding(kind="target", subject="web", ready=False, words="Railway has no deployment old-depl any more")
+    run.tell(happened.WayBackSeen(level=level, ready=True, findings=(there,))).after(minutes=1)
+    run.tell(happened.WayBackSeen(level=level, ready=False, findings=(lost,)))
+    text = section(run, "Rollback")
+    assert "12:01:17 UTC: Level 2: the image before was ready." in text
+    assert "12:02:17 UTC: Level 2: the image before was not ready: Railway has no deployment old-depl any more." in text
+    told: Any = record(run.state, run.readings, run.events)
+    assert told["rollback"]["readiness"][level]["lacks"] == [lost.words]
+
+
+def test_a_condition_that_is_no_item_and_was_passed_over_is_told_in_words() -> None:
+    overrides = {"way-back/level-2-the-image-before": "by hand", "order/deploy_web/do set_grace": "set already"}
+    text = section(runs.gone(recommended=False, reasons=("x",), overrides=overrides), "Go / no-go")
+    assert "- overridden: Way back, Level 2: the image before: by hand" in text
+    assert "- overridden: Deploy web comes after 'do set_grace': set already" in text
 
 
 def test_a_baseline_that_was_recorded_again_tells_every_recording():

@@ -11,7 +11,7 @@ from cockpit.adapters.shell import Processes
 from cockpit.core import commands as wanted
 from cockpit.core.gate import recommend
 from cockpit.core.plan import Plan
-from cockpit.core.readiness import Trial
+from cockpit.core.readiness import ProgramLook, Trial
 
 from .conftest import Bench, Bring, Ticking, plan_of
 
@@ -56,6 +56,7 @@ async def test_sql_is_tried_on_the_database_that_the_plan_names_and_leaves_nothi
     made, trial = await tried(bench, clock, by_sql("drop table kept"), postgres.url, database.owner_url)
     assert (trial.ok, trial.words) == (True, "tried on staging_db, and rolled back")
     assert database.run("select n from kept") == [(1,)]
+    clock.pass_by(minutes=2)
     await made.until(lambda: "back" in made.state.readiness and made.state.readiness["back"].ready, "ready")
 
 
@@ -137,3 +138,34 @@ async def test_a_gate_that_is_opened_looks_again_at_the_deployment_to_go_back_to
     found = {each.kind: each for each in made.state.readiness["level-2"].findings}
     assert found["target"].at is not None
     assert found["target"].at >= asked
+
+
+async def reported(made: Bench) -> None:
+    """All findings were put together twice more, the second time with what has just changed."""
+    way_back = made.runner._way_back
+    seen = [way_back._next_report]
+
+    def twice() -> bool:
+        if way_back._next_report > seen[-1]:
+            seen.append(way_back._next_report)
+        return len(seen) > 2
+
+    await made.until(twice, "put together")
+
+
+async def test_a_link_that_comes_and_goes_is_no_line_in_the_record_each_time_but_bad_news_is_at_once(
+    bench: Bring, clock: Ticking
+) -> None:
+    made = await bench(by_command("true"), clock=clock, shell=Processes())
+    looks = made.session.telemetry.programs
+    await made.until(lambda: "back" in made.state.readiness, "told")
+    assert made.state.readiness["back"].ready
+    lines = len(made.kinds("WayBackSeen"))
+    for found in (None, "/bin/true", None, "/bin/true"):
+        clock.pass_by(seconds=5)
+        looks["true"] = ProgramLook(clock.now(), found)
+        await reported(made)
+        assert made.state.readiness["back"].ready is False
+    assert len(made.kinds("WayBackSeen")) == lines + 1
+    clock.pass_by(minutes=2)
+    await made.until(lambda: made.state.readiness["back"].ready, "it is ready again")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from cockpit.core import events as happened
 from cockpit.core.events import Event
 from cockpit.core.fold.change import entry, settled_as
+from cockpit.core.gate import condition_title
 from cockpit.core.state import Answered, Baseline, GateState, NoteLine, Signature, State, Status
 
 
@@ -95,7 +96,7 @@ def gate_decided(state: State, event: Event, body: happened.GateDecided) -> Stat
     )
     after = replace(state, gates=entry(state.gates, (body.phase, state.attempt), gate))
     for item, reason in body.overrides.items():
-        about = "" if state.plan.item(item) is not None else f", {item}"
+        about = "" if state.plan.item(item) is not None else f" ({condition_title(state.plan, item)})"
         line = NoteLine(event.at, event.actor.name, f"Gate overridden{about}: {reason}", item, deviation=True)
         after = replace(after, notes=(*after.notes, line))
     if body.go and "gate" not in state.anchors:
