@@ -194,7 +194,7 @@ async def test_a_rehearsal_writes_to_the_stand_in_database_and_its_checks_still_
         links = connect(plan, Vault(), RealClock(), world=address)
         asked = PostgresCheck(on="db", sql=count)
         assert (await links.sources["db"].ask(asked, Asking())).facts["value"] == 0
-        assert await links.writers["db"].write(update, (UUID(TEST_REPORT),), seconds=10) == "UPDATE 1"
+        assert await links.writers["db"].write((update,), (UUID(TEST_REPORT),), seconds=10) == "UPDATE 1"
         assert (await links.sources["db"].ask(asked, Asking())).facts["value"] == 1
         again = PostgresCheck.model_validate({"on": "db", "sql": [update, count], "with": ["it"], "mutates": True})
         trial = Asking((UUID(TEST_REPORT),))

@@ -147,7 +147,7 @@ def _to_come(plan: Plan, doubt: Doubt) -> Doubt:
         return doubt
     word = re.compile(rf"\b{re.escape(doubt.lacks)}\b", re.IGNORECASE)
     for name, action in plan.actions.items():
-        if action.sql is not None and word.search(action.sql):
+        if any(word.search(sql) for sql in action.statements):
             title = action.title or name
             return replace(doubt, sure=False, remedy=f"'{title}' speaks of it: it may be there after that.")
     return doubt

@@ -131,8 +131,8 @@ class Action(Model):
     """A service brought to a number of replicas."""
     argv: tuple[str, ...] | None = None
     """A command on this machine and its arguments; no shell."""
-    sql: str | None = None
-    """A statement that writes."""
+    sql: str | tuple[str, ...] | None = None
+    """A statement that writes, or a list of those that belong together, in one transaction."""
     with_: tuple[str, ...] = Field(default=(), alias="with")
     """What `$1`, `$2`, ... of `sql` stand for: names of asks, or `time of ANCHOR`."""
     after: tuple[ItemText, ...] = ()
@@ -151,6 +151,11 @@ class Action(Model):
     """A database on which this `sql` is tried, and rolled back, as long as it may be needed as a way back."""
     rehearse: tuple[str, ...] | None = None
     """What stands in for `argv` in a rehearsal."""
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """What of `sql` is sent, one by one; none for another kind."""
+        return (self.sql,) if isinstance(self.sql, str) else self.sql or ()
 
     @property
     def kinds(self) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from cockpit.core.plan import (
     Question,
     RailwayCheck,
 )
-from cockpit.core.script import objections
+from cockpit.core.script import objections, objections_to_write
 from cockpit.core.soundness import measure_or_program, of_prometheus
 from cockpit.core.span import show_span
 from cockpit.core.statement import parameters
@@ -131,7 +131,9 @@ def _action(name: str, action: Action, path: KeyPath) -> Iterator[Complaint]:
     yield from _action_keys(action, path)
     yield from _scale(action, path)
     if kind == "sql":
-        yield from _bound((action.sql or "",), action.with_, path)
+        for place, objection in objections_to_write(action.statements if action.sql else ()):
+            yield Complaint((*path, "sql") if isinstance(action.sql, str) else (*path, "sql", place), *objection)
+        yield from _bound(action.statements, action.with_, path)
     if action.undo == name:
         yield Complaint((*path, "undo"), "An action does not undo itself.", 'Name another, or "none" with a why.')
     if action.undo == "none" and not action.why:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from cockpit.core.statement import READING_WORDS, bare, deciding_word, is_single, parameters
+from cockpit.core.statement import READING_WORDS, bare, deciding_word, first_word, is_single, parameters
 
 WRITING_WORDS = (
     "insert", "update", "delete", "merge", "call", "do", "create", "alter", "drop", "truncate", "grant", "revoke",
@@ -22,6 +22,14 @@ WRITING_WORDS = (
 _ENDING = ("begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release", "prepare")
 """First words that open or end a transaction, or a part of it."""
 
+_AS_A_LIST = 'Write them as a list: sql = ["...", "..."].'
+
+# https://www.postgresql.org/docs/current/sql-createindex.html and others: what no transaction block takes.
+_OUTSIDE = re.compile(
+    r"[\s(;]*(?:vacuum\b|alter\s+system\b|(?:create|drop)\s+(?:database|tablespace)\b"
+    r"|(?:create\s+(?:unique\s+)?|drop\s+)index\s+concurrently\b|reindex\b.*\bconcurrently\b)",
+    re.IGNORECASE | re.DOTALL,
+)
 _LOCAL = re.compile(r"[\s(;]*set\s+local\s+(?!transaction\b|session\b)", re.IGNORECASE)
 _CONSTRAINTS = re.compile(r"[\s(;]*set\s+constraints\b", re.IGNORECASE)
 
@@ -51,13 +59,30 @@ def objections(statements: Sequence[str], *, mutates: bool = False) -> Iterator[
             yield place, found
 
 
+def objections_to_write(statements: Sequence[str]) -> Iterator[tuple[int, Objection]]:
+    """Everything that speaks against the statements of a writing action: it is one transaction, and that is ours."""
+    for place, sql in enumerate(statements):
+        word = first_word(sql)
+        if not word:
+            yield place, Objection("This is no statement.", "Say what is to be written.")
+        elif not is_single(sql):
+            yield place, Objection("These are several statements.", _AS_A_LIST)
+        elif word in _ENDING:
+            what = f"'{word}' belongs to the cockpit here."
+            yield place, Objection(what, "Take it out: an action is one transaction, all or nothing.")
+        elif _OUTSIDE.match(bare(sql)):
+            yield place, Objection("This runs outside of transactions only.", "Run it by argv, with psql -c.")
+        elif word == "set" and (found := _setting(sql)) is not None:
+            yield place, found
+
+
 def objection(sql: str, *, mutates: bool = False, leads_up: bool = False) -> Objection | None:
     """What speaks against one statement; one that `leads_up` to the last may set something for the transaction."""
     word = deciding_word(sql)
     if not word:
         return Objection("This is no statement.", f"Begin with one of {', '.join(READING_WORDS)}.")
     if not is_single(sql):
-        return Objection("These are several statements.", 'Write them as a list: sql = ["...", "..."].')
+        return Objection("These are several statements.", _AS_A_LIST)
     if mutates and word in _ENDING:
         return Objection(f"'{word}' belongs to the cockpit here.", "Take it out: what is tried is always rolled back.")
     if word == "set" and (leads_up or mutates):

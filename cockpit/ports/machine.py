@@ -37,8 +37,8 @@ class Shell(Protocol):
 class Writer(Protocol):
     """A database that carries out writing statements."""
 
-    async def write(self, sql: str, parameters: Sequence[object], *, seconds: float) -> str:
-        """One transaction; the command tag. SourceError: nothing happened; ActionUncertain: commit unanswered."""
+    async def write(self, statements: tuple[str, ...], parameters: Sequence[object], *, seconds: float) -> str:
+        """One transaction; the command tags. SourceError: nothing happened; ActionUncertain: commit unanswered."""
         ...
 
     async def try_out(self, statements: Sequence[str], parameters: Sequence[object] = (), *, seconds: float) -> Table:

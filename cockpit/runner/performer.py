@@ -176,7 +176,7 @@ class Performer:
         if writer is None:
             raise SourceError("The database cannot be written to here.", "See cockpit doctor.")
         values = tuple(parameter(self._session, name) for name in action.with_)
-        await writer.write(action.sql or "", values, seconds=WRITE_SECONDS)
+        await writer.write(action.statements, values, seconds=WRITE_SECONDS)
         await tell(self._session, Accept(intent.item, intent.seq))
 
 

@@ -100,7 +100,7 @@ class WayBack:
         try:
             await self._refuse_the_same(state.plan.actions[group[0]].on or "", on)
             values = [parameter(self._session, name) for name in state.plan.actions[group[0]].with_]
-            statements = [state.plan.actions[name].sql or "" for name in group]
+            statements = [sql for name in group for sql in state.plan.actions[name].statements]
             await self._writers[on].try_out(statements, values, seconds=SECONDS)
             trial = Trial(now, on, ok=True, words=f"tried on {on}, and rolled back")
         except ActionUncertain as error:

@@ -100,7 +100,7 @@ def _sentence(state: State, action: Action) -> str:
         case "argv":
             return _command(state, action)
         case "sql":
-            return f"Run in {foreign(action.on or '?')}: {foreign(action.sql or '', limit=400).strip()}"
+            return f"Run in {foreign(action.on or '?')}: {foreign('; '.join(action.statements), limit=400).strip()}"
         case kind:
             return _OF_A_SERVICE[kind].format(service)
 

@@ -252,7 +252,7 @@ async def test_doctor_warns_of_hidden_rows(database: Database, own: Postgres) ->
 async def test_a_write_is_one_transaction_and_says_what_it_did(database: Database) -> None:
     database.run("create table t as select n as id from generate_series(1, 5) as n")
     writer = Postgres("db", database.owner_url)
-    assert await writer.write("delete from t where id > $1", [2], seconds=5) == "DELETE 3"
+    assert await writer.write(("delete from t where id > $1",), [2], seconds=5) == "DELETE 3"
     assert database.run("select count(*) from t") == [(2,)]
     await writer.close()
 
@@ -262,3 +262,14 @@ async def test_the_control_is_given_the_same_parameters(db: Postgres) -> None:
     answer = await db.ask(asked, Asking((5, "text")))
     assert (answer.control, answer.facts["value"]) == (True, 5)
     assert (await db.ask(asked, Asking((6, "text")))).control is False
+
+
+async def test_statements_that_belong_together_are_written_all_or_none(database: Database) -> None:
+    database.run("create table t as select n as id from generate_series(1, 5) as n")
+    writer = Postgres("db", database.owner_url)
+    together = ("set local lock_timeout = '1s'", "delete from t where id = $2", "insert into t values ($1), ($2)")
+    assert await writer.write(together, [7, 2], seconds=5) == "SET, DELETE 1, INSERT 0 2"
+    assert database.run("select array_agg(id order by id) from t") == [([1, 2, 3, 4, 5, 7],)]
+    with pytest.raises(Refused, match="division by zero"):
+        await writer.write(("delete from t", "select 1 / 0", "insert into t values (9)"), [], seconds=5)
+    assert database.run("select count(*) from t") == [(6,)]

@@ -103,7 +103,7 @@ async def test_a_write_gives_up_soon_has_done_nothing_and_names_who_was_in_its_w
     locker.execute("select * from t")
     db = Postgres("db", database.owner_url)
     with pytest.raises(TimedOut, match=rf"pid {locker.info.backend_pid} .* holds t, idle in transaction"):
-        await db.write("alter table t add name text", (), seconds=60)
+        await db.write(("alter table t add name text",), (), seconds=60)
     locker.rollback()
     assert database.run("select * from t") == [(1,)]
-    assert await db.write("alter table t add name text", (), seconds=60) == "ALTER TABLE"
+    assert await db.write(("alter table t add name text",), (), seconds=60) == "ALTER TABLE"

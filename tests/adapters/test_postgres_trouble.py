@@ -322,7 +322,7 @@ async def test_a_write_that_fails_changes_nothing(database: Database) -> None:
         "nonsense",
     ):
         with pytest.raises(Refused):
-            await db.write(sql, (), seconds=5)
+            await db.write((sql,), (), seconds=5)
         assert database.run("select id from t") == [(1,)]
 
 
@@ -330,7 +330,7 @@ async def test_a_write_whose_constraint_speaks_at_the_commit_is_a_plain_no(datab
     database.run("create table t (id int unique deferrable initially deferred)", "insert into t values (1)")
     db = Postgres("db", database.owner_url)
     with pytest.raises(Refused, match="duplicate key"):
-        await db.write("insert into t values (1)", (), seconds=5)
+        await db.write(("insert into t values (1)",), (), seconds=5)
     assert database.run("select count(*) from t") == [(1,)]
 
 
@@ -343,12 +343,12 @@ async def test_a_commit_that_is_not_answered_is_uncertain(database: Database) ->
     )
     db = Postgres("db", database.owner_url)
     with pytest.raises(ActionUncertain, match="may have happened"):
-        await db.write("insert into t values (1)", (), seconds=0.5)
+        await db.write(("insert into t values (1)",), (), seconds=0.5)
 
 
 async def test_a_write_that_hangs_before_the_commit_has_certainly_not_happened(database: Database) -> None:
     database.run("create table t (id int)")
     db = Postgres("db", database.owner_url)
     with pytest.raises(TimedOut):
-        await db.write("insert into t select 1 from pg_sleep(60)", (), seconds=0.5)
+        await db.write(("insert into t select 1 from pg_sleep(60)",), (), seconds=0.5)
     assert database.run("select count(*) from t") == [(0,)]

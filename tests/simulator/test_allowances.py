@@ -44,7 +44,7 @@ class World:
         action = planfile.load(PLAN).actions[name]
         assert isinstance(action, Action)
         assert action.sql is not None
-        self.database.run(action.sql)
+        self.database.run(*action.statements)
 
 
 @pytest.fixture

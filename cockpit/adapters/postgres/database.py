@@ -34,8 +34,8 @@ from cockpit.core.check import PostgresCheck, Question
 from cockpit.core.inert import inert
 from cockpit.core.reading import Answer, Table
 from cockpit.core.redact import Redactor
-from cockpit.core.statement import first_word, is_single
-from cockpit.errors import ActionUncertain, Refused, SourceError, TimedOut, Unreachable
+from cockpit.core.script import bound, objections_to_write
+from cockpit.errors import ActionUncertain, Declined, Refused, SourceError, TimedOut, Unreachable
 from cockpit.ports import Asking, Doubt, Link
 
 _GRACE = 1.0
@@ -44,8 +44,6 @@ _GRACE = 1.0
 _EXAMINED_FOR = 10.0
 _WRITE_QUEUES = 5000
 """Milliseconds a write waits for a lock: meanwhile everybody who comes later may have to wait behind it."""
-_ENDING_WORDS = ("begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release", "prepare")
-"""First words that would open or end the transaction around a write."""
 
 
 class Postgres:
@@ -131,13 +129,13 @@ class Postgres:
             await concluded(connection, terms)
             return table
 
-    async def write(self, sql: str, parameters: Sequence[object], *, seconds: float) -> str:
-        """Carry out one statement in one transaction; the server's word for it, such as `UPDATE 3`.
+    async def write(self, statements: tuple[str, ...], parameters: Sequence[object], *, seconds: float) -> str:
+        """Carry out statements in one transaction; the server's words for them, such as `UPDATE 3`.
 
         A SourceError means that nothing happened, ActionUncertain that the commit's answer was lost.
         """
-        if not is_single(sql) or first_word(sql) in _ENDING_WORDS:
-            raise Refused(f"'{self.name}' takes one statement a write.", "Split the action; transactions are ours.")
+        for _, objection in objections_to_write(statements):
+            raise Declined(objection.what, objection.remedy)
         committing, terms = False, Terms(seconds, self._row_security)
         try:
             async with self._deadline(seconds), await self._desk.open(terms) as connection:
@@ -145,12 +143,12 @@ class Postgres:
                     async with connection.pipeline():
                         await connection.execute(b"begin read write")
                         await settle(connection, {"lock_timeout": str(_WRITE_QUEUES)})
-                        cursor = await connection.execute(sql.encode(), parameters)
+                        done = [await connection.execute(sql.encode(), bound(sql, parameters)) for sql in statements]
                 except psycopg.errors.LockNotAvailable as error:
                     raise await self._waited(connection, of_writers=True) from error
                 committing = True
                 await connection.execute(b"commit")
-                return cursor.statusmessage or ""
+                return ", ".join(cursor.statusmessage or "" for cursor in done)
         except psycopg.Error as error:
             ours = self._ours(error)
             # A constraint that is checked at the commit is an answer, and a no; a broken connection is none.
