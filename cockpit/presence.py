@@ -126,7 +126,8 @@ class Presence:
     async def _look(self, now: float, let_go: LetGo) -> None:
         attached = await asyncio.to_thread(self._journal.attachments)
         others = living(left(attached, self.me.session), now, self._is_gone)
-        if self.me.asks and gives_way(self.me, others):
+        # Who asks in its place took it for gone, frozen as it was.
+        if self.me.asks and (gives_way(self.me, others) or asker(others) is not None):
             await let_go()
         elif self.me in attached and not self._is_news(renewed(attached, self.me, now, self._is_gone), now):
             self.others = others
@@ -142,7 +143,6 @@ class Presence:
         self.me = next(one for one in attached if one.session == self.me.session)
         self.others = left(attached, self.me.session)
         self._renewed = self.me.heard
-
 
 
 def _stood(attached: tuple[Attachment, ...], me: Attachment) -> tuple[Attachment, ...]:

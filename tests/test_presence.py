@@ -110,6 +110,21 @@ async def test_a_monitor_that_was_held_up_believes_no_more_that_it_asks(attach: 
     assert await beats(held_up, asking, machine)
 
 
+async def test_a_driver_that_was_taken_for_gone_ends_its_questions_and_waits_until_the_other_has(
+    attach: Attach, machine: Machine
+) -> None:
+    frozen, watching = Asking(), Asking()
+    driver, monitor = attach("1-a"), attach("2-b", Role.MONITOR)
+    assert await beats(driver, frozen, machine)
+    machine.now += LEASE
+    assert await beats(monitor, watching, machine)
+    assert not await beats(driver, frozen, machine)
+    assert (frozen.ended, watching.ended) == (1, 0)
+    assert not await beats(monitor, watching, machine)
+    assert await beats(driver, frozen, machine)
+    assert (frozen.ended, watching.ended) == (1, 1)
+
+
 async def test_there_is_one_seat(attach: Attach, machine: Machine) -> None:
     first, second, monitor = attach("1-a"), attach("2-b"), attach("3-c", Role.MONITOR)
     await beats(monitor, Asking(), machine)
