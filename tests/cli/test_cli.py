@@ -17,7 +17,7 @@ from tests.cli.conftest import Cockpit, Write, check, db, phase
 ROOT = Path(__file__).parents[2]
 COMMANDS = (
     "demo", "run", "resume", "rehearse", "simulator", "lint", "schema", "keys", "config", "runs", "status", "report",
-    "amend", "check", "doctor",
+    "monitor", "amend", "check", "doctor",
 )  # fmt: skip
 
 
