@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from cockpit import paths
@@ -24,6 +24,8 @@ from cockpit.ports import Messenger
 from cockpit.rehearsal.world import World, is_world, launch, scenario_of
 from cockpit.runner.herald import LINK
 from cockpit.session import Session
+from cockpit.view.bulletin import Bulletin
+from cockpit.view.handover import missed
 
 
 def demo(arguments: argparse.Namespace) -> int:
@@ -118,6 +120,7 @@ def _screen(
         arguments,
         background=lambda: _beside(assembly, pace, messenger, resumed=resumed),
         redact=assembly.vault.redact,
+        missed=missed(assembly.session.events()) if resumed else (),
     )
     discard_database(assembly)
     _farewell(assembly.session)
@@ -142,6 +145,7 @@ def _show(
     *,
     background: Callable[[], Awaitable[None]] | None = None,
     redact: Callable[[str], str] = str,
+    missed: Sequence[Bulletin] = (),
 ) -> int:
     from cockpit.settings import load_settings
     from cockpit.ui import terminal
@@ -159,6 +163,7 @@ def _show(
         calm=calm,
         bell=settings.notifications.bell,
         desktop=settings.notifications.desktop,
+        missed=missed,
     )
     return terminal.run(app, crashes=paths.state_folder() / "crashes", redact=redact)
 

@@ -40,8 +40,9 @@ from cockpit.ui.screens.reading import Page, key_lines
 from cockpit.ui.screens.rollback import RollbackScreen
 from cockpit.ui.screens.run import RunScreen
 from cockpit.ui.terminal import trap_signals
-from cockpit.view import gate
+from cockpit.view import gate, handover
 from cockpit.view.attention import notification
+from cockpit.view.bulletin import Bulletin
 from cockpit.view.fit import foreign
 from cockpit.view.offers import Offer, command, offers
 
@@ -56,7 +57,8 @@ class Cockpit(App[None], inherit_bindings=False):
     """One run on the screen.
 
     `keys` maps action ids to keys, `theme` names a theme of the package or of `theme_folders` (the
-    operator's own), `background` is run for as long as the screen is (the runner). `calm` means a slow line.
+    operator's own), `background` is run for as long as the screen is (the runner). `calm` means a slow line. What was
+    `missed` while nobody drove is shown first.
     """
 
     CSS_PATH: ClassVar[list[str | Path]] = ["app.tcss", "screens/run.tcss", "screens/dialog.tcss"]  # type: ignore[assignment]  # a list of any path is taken
@@ -77,6 +79,7 @@ class Cockpit(App[None], inherit_bindings=False):
         background: Callable[[], Awaitable[None]] | None = None,
         theme_folders: Sequence[Path] | None = None,
         way_on: str = "",
+        missed: Sequence[Bulletin] = (),
     ) -> None:
         # The colour filter is chosen in App.__init__, before any theme is: without this NO_COLOR paints black on black.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
@@ -93,6 +96,7 @@ class Cockpit(App[None], inherit_bindings=False):
         self.fault: BaseException | None = None
         """What ended the runner before its time."""
         self._background = background
+        self._missed = missed
         self._rung: frozenset[str] = frozenset()
         self._painted = 0.0
         self._is_pending = False
@@ -143,6 +147,8 @@ class Cockpit(App[None], inherit_bindings=False):
         self.set_interval(_TICK, self.refresh_scene)
         for complaint in self._complaints:
             self.say(complaint, severity="warning")
+        if self._missed:
+            self.push_screen(Page("While nobody drove", lambda _, width: handover.lines(self._missed, width)))
         if self._background is not None:
             self.run_worker(
                 self._run_background(),

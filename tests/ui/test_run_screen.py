@@ -12,7 +12,7 @@ from cockpit.core.lease import Attachment, Role
 from cockpit.core.logline import LogLine
 from cockpit.telemetry import Glance
 from cockpit.ui.screens.run import RunScreen
-from cockpit.view import guide, header
+from cockpit.view import bulletin, guide, header
 from tests.ui.pilot import Operator, at_the_keys
 from tests.view.runs import MOMENTS, OPENED, Run, fresh, plan, proved
 
@@ -360,6 +360,18 @@ async def test_leaving_asks_once_and_says_that_the_run_goes_on() -> None:
         await op.presses("q", "y")
         await op.waits_for(lambda: op.app._exit)
         assert op.app.return_code == 0
+
+
+async def test_whoever_takes_a_run_up_reads_first_what_a_monitor_saw_meanwhile() -> None:
+    run = MOMENTS["watching"]()
+    before = run.state
+    run.after(minutes=9).tell(happened.MonitorMoved(monitor="stuck", state="firing", because="value is 9"))
+    seen = bulletin.of_event(before, run.events[-1], run.state)
+    assert seen is not None
+    async with at_the_keys(run, missed=(seen,)) as op:
+        await op.sees("While nobody drove", "✗ firing     Stuck reports, after ok for 39m: value is 9")
+        await op.presses("escape")
+        await op.sees("[1 Checklist]")
 
 
 async def test_leaving_says_that_a_monitor_asks_where_one_is_there() -> None:
