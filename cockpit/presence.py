@@ -87,12 +87,13 @@ class Presence:
         """Become the driver before anybody else does; the driver that is there, where one is. Raises JournalError."""
         taken: list[Attachment] = []
 
-        def seated(attached: tuple[Attachment, ...], now: float) -> tuple[Attachment, ...]:
-            there = driver(living(attached, now, self._is_gone), besides=self.me.session)
+        def seated(attached: tuple[Attachment, ...], me: Attachment) -> tuple[Attachment, ...]:
+            there = driver(living(attached, me.heard, self._is_gone), besides=me.session)
             taken.extend([there] if there else [])
-            return attached if there else renewed(attached, self.me, now, self._is_gone)
+            return attached if there else _stood(attached, me)
 
-        after = self._journal.attachments(partial(seated, now=self._machine()))
+        now = self._machine()
+        after = self._journal.attachments(partial(seated, me=replace(self.me, since=now, heard=now)))
         if not taken:
             self._take_in(after)
         return taken[0] if taken else None
@@ -136,8 +137,9 @@ class Presence:
         self._take_in(await asyncio.to_thread(self._journal.attachments, beaten))
 
     def _is_news(self, wanted: tuple[Attachment, ...], now: float) -> bool:
-        """Whether the row is to be written: renewed three times in its length, and at once where the asking changes."""
-        return abs(now - self._renewed) >= LEASE / 3 or wanted[-1].asks != self.me.asks
+        """Whether the row is to be written: three times in its length, at once where it begins or asking changes."""
+        is_new = not self.me.has_begun or wanted[-1].asks != self.me.asks
+        return is_new or abs(now - self._renewed) >= LEASE / 3
 
     def _take_in(self, attached: tuple[Attachment, ...]) -> None:
         self.me = next(one for one in attached if one.session == self.me.session)

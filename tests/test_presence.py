@@ -125,6 +125,19 @@ async def test_a_driver_that_was_taken_for_gone_ends_its_questions_and_waits_unt
     assert (frozen.ended, watching.ended) == (1, 1)
 
 
+async def test_while_a_screen_is_being_drawn_the_monitor_goes_on(attach: Attach, machine: Machine) -> None:
+    watching = Asking()
+    monitor, driver = attach("1-a", Role.MONITOR), attach("2-b")
+    assert await beats(monitor, watching, machine)
+    assert driver.take_seat() is None
+    for _ in range(8):
+        assert await beats(monitor, watching, machine)
+    assert [other.session for other in monitor.others] == ["2-b"]
+    assert not await beats(driver, Asking(), machine)
+    assert not await beats(monitor, watching, machine)
+    assert await beats(driver, Asking(), machine)
+
+
 async def test_there_is_one_seat(attach: Attach, machine: Machine) -> None:
     first, second, monitor = attach("1-a"), attach("2-b"), attach("3-c", Role.MONITOR)
     await beats(monitor, Asking(), machine)

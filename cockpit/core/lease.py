@@ -4,7 +4,8 @@ Each of them keeps a row in the run's file and renews it as long as it lives (ma
 questions do not come faster in a rehearsal). From the rows alone each finds the same answer:
 
 - One whose row was not renewed for `LEASE`, or whose process is known to be dead, is gone.
-- A driver goes before a monitor; of equals the one that came first.
+- A driver goes before a monitor; of equals the one that came first. One that has come and not begun yet (a screen
+  that is being drawn) is not waited for: the asking is given up to whoever can take it up.
 - Nobody begins to ask while another that lives still asks. Who has to give way ends its questions first and
   then says so: no question is ever put by two.
 """
@@ -49,6 +50,11 @@ class Attachment:
     """Whether questions of it may be on their way."""
 
     @property
+    def has_begun(self) -> bool:
+        """Whether its heart has beaten since it came."""
+        return self.heard > self.since
+
+    @property
     def words(self) -> str:
         """`process 4711 on bastion-1`."""
         return f"process {self.pid} on {self.host}"
@@ -88,7 +94,7 @@ def asker(attached: Iterable[Attachment]) -> Attachment | None:
 
 def gives_way(me: Attachment, others: Iterable[Attachment]) -> bool:
     """Whether somebody is there who goes first: then questions on their way are ended, and the asking is given up."""
-    return any(_place(one) < _place(me) for one in others)
+    return any(one.has_begun and _place(one) < _place(me) for one in others)
 
 
 def renewed(

@@ -13,12 +13,12 @@ from cockpit.core.lease import LEASE, Attachment, Role, asker, driver, gives_way
 NOW = 1_795_000_000.0
 
 
-def one(session: str, role: Role = Role.MONITOR, *, since: float = 0) -> Attachment:
+def one(session: str, role: Role = Role.MONITOR, *, since: float = -9) -> Attachment:
     return Attachment(session, role, "bastion", int(session), "ada", NOW + since, NOW)
 
 
 DRIVER = one("1", Role.DRIVER)
-FIRST, SECOND = one("2"), one("3", since=1)
+FIRST, SECOND = one("2"), one("3", since=-8)
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,12 @@ def test_a_monitor_gives_way_to_a_driver_and_a_driver_to_no_monitor() -> None:
     assert gives_way(SECOND, (FIRST,))
     assert not gives_way(DRIVER, (FIRST, SECOND))
     assert not gives_way(FIRST, (SECOND,))
+
+
+def test_nobody_gives_way_to_one_that_has_come_and_not_begun() -> None:
+    drawing = replace(DRIVER, since=NOW)
+    assert not gives_way(FIRST, (drawing,))
+    assert renewed((drawing,), FIRST, NOW)[-1].asks
 
 
 def test_there_is_one_driver_besides_oneself() -> None:
