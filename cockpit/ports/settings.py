@@ -36,10 +36,15 @@ class Settings:
     cron: str | None = None
     regions: Mapping[str, int] = field(default_factory=dict)
     """Replicas by region, as configured, else as it runs."""
-    has_volume: bool = False
-    """Then nothing overlaps: the volume has one owner at a time."""
+    volume: str | None = None
+    """Where its volume is mounted, None without one."""
     sources: tuple[Setting, ...] = ()
     """Every place that says something, best first."""
+
+    @property
+    def has_volume(self) -> bool:
+        """Then nothing overlaps: a volume has one owner at a time (`railway/api.md` 5 [D])."""
+        return self.volume is not None
 
     @property
     def configured(self) -> Mapping[str, str]:

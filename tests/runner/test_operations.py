@@ -203,7 +203,7 @@ async def test_a_service_with_a_volume_is_told_as_never_overlapping(world: Bring
     held.settings |= {"overlapSeconds": 300, "drainingSeconds": 400}
     configuration.mount(simulated, place.simulation.now(), held)
     found = await place.railway().settings("web")
-    assert (found.has_volume, found.overlap, found.drain) == (True, 0.0, 400.0)
+    assert (found.volume, found.overlap, found.drain) == ("/data", 0.0, 400.0)
     made = await bench(plan_of("do deploy_web"), world=place)
     await do(made, "deploy_web")
     assert status(made, "deploy_web") == "done"

@@ -21,6 +21,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import pytest
+
 from cockpit.adapters.railway import client
 from cockpit.clock import Pace, PacedClock
 from cockpit.core import commands as wanted
@@ -34,6 +36,7 @@ from cockpit.session import Session
 from cockpit.simulator.faults import Fault, Rule
 from cockpit.simulator.ledger import Entry, read
 from cockpit.simulator.server import running
+from tests.runner import conftest
 from tests.runner.conftest import ACTIONS as RUNNER_ACTIONS
 from tests.runner.conftest import BACK, DEPLOY, SET, Bench, World, plan_of
 
@@ -338,6 +341,7 @@ def soak(seeds: Sequence[int], folder: Path, *, at_once: int = 1) -> Account:
             for _ in range(at_once):
                 group.create_task(some())
 
-    with short_patience():
+    with short_patience(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(conftest, "PATIENCE", 300.0)  # a soak runs beside other work
         asyncio.run(everything())
     return account

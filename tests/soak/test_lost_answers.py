@@ -11,7 +11,7 @@ import pytest
 from tests.soak.lost_answers import OPERATIONS, soak
 
 SCHEDULES = int(os.environ.get("COCKPIT_SCHEDULES", "1000"))
-AT_ONCE = int(os.environ.get("COCKPIT_AT_ONCE", "3"))
+AT_ONCE = int(os.environ.get("COCKPIT_AT_ONCE", "2"))
 SEED = int(os.environ.get("COCKPIT_SEED", "1"))
 
 

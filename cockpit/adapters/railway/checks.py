@@ -107,11 +107,12 @@ def _of_settings(found: Settings) -> Answer:
         "sleep": found.sleep,
         "cron": found.cron,
         "has_volume": found.has_volume,
+        "volume": found.volume,
         "disagreements": list(found.disagreements),
     }
     places = [(said.name, said.source, said.value) for said in found.sources]
     places += [(f"replicas in {region}", "configured", str(count)) for region, count in sorted(found.regions.items())]
-    places += [("volume", "configured", "yes: nothing overlaps")] if found.has_volume else []
+    places += [("volume", "configured", f"{found.volume}: nothing overlaps")] if found.has_volume else []
     return Answer(
         facts={"settings": told},
         table=Table(("setting", "source", "value"), tuple(places)),

@@ -38,9 +38,9 @@ def merged(data: Json, service_id: str) -> Settings:
         overlap, drain, timeout, replicas = (
             _number(sources, name) for name in ("overlap", "drain", "health_timeout", "replicas")
         )
-        has_volume = _has_volume(data["environment"]["config"], service_id, running(instance))
+        volume = _volume(data["environment"]["config"], service_id, running(instance))
         return Settings(
-            overlap=0.0 if has_volume else overlap,
+            overlap=overlap if volume is None else 0.0,
             drain=drain,
             health_path=_text(sources, "health_path"),
             start_command=_text(sources, "start_command"),
@@ -49,7 +49,7 @@ def merged(data: Json, service_id: str) -> Settings:
             regions=counted(regions(data, service_id)),
             health_timeout=timeout,
             replicas=None if replicas is None else int(replicas),
-            has_volume=has_volume,
+            volume=volume,
             sources=sources,
         )
 
@@ -119,10 +119,15 @@ def _number(sources: Sequence[Setting], name: str) -> float | None:
     return None
 
 
-def _has_volume(config: object, service_id: str, deployed: Mapping[str, Any] | None) -> bool:
+def _volume(config: object, service_id: str, deployed: Mapping[str, Any] | None) -> str | None:
+    """Where volumes are mounted: as the environment's configuration says, else in what runs."""
+    mounts = _service(config, service_id).get("volumeMounts")
+    if isinstance(mounts, Mapping) and mounts:
+        paths = [mount.get("mountPath") if isinstance(mount, Mapping) else None for mount in mounts.values()]
+        return ", ".join(str(path or "somewhere") for path in paths)
     meta = (deployed or {}).get("meta")
     mounted = meta.get("volumeMounts") if isinstance(meta, Mapping) else None
-    return bool(mounted or _service(config, service_id).get("volumeMounts"))
+    return ", ".join(map(str, mounted)) if isinstance(mounted, Sequence) and mounted else None
 
 
 def _service(config: object, service_id: str) -> Mapping[str, Any]:

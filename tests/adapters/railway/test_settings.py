@@ -81,7 +81,7 @@ def test_replicas_come_from_the_regions_that_run():
 )
 def test_a_volume_means_no_overlap_whatever_is_set(place: dict[str, Any]):
     settings = merged(answer(service={"overlapSeconds": 300}, **place), WEB)
-    assert settings.has_volume
+    assert (settings.has_volume, settings.volume) == (True, "/data")
     assert settings.overlap == 0
 
 
