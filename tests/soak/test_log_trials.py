@@ -44,7 +44,7 @@ GROWTH = 32 * 2**20
 )  # fmt: skip
 @given(waves=SCHEDULES)
 def test_every_line_comes_once_and_in_order_through_random_schedules(waves: list[Wave]) -> None:
-    with TemporaryDirectory() as folder, short_patience(), pytest.MonkeyPatch.context() as patch:
+    with TemporaryDirectory() as folder, short_patience(answer=3.0), pytest.MonkeyPatch.context() as patch:
         patch.setattr(listener, "PATIENCE", 300.0)  # a soak runs beside other work
         made = asyncio.run(trial(Path(folder), waves))
     made.assert_true(waves)

@@ -155,12 +155,15 @@ async def trial(folder: Path, waves: list[Wave]) -> Trial:
 
 
 @contextmanager
-def short_patience() -> Iterator[None]:
-    """Heartbeats in hundredths of seconds: what they do is on trial, not how long they take."""
+def short_patience(answer: float = 0.5) -> Iterator[None]:
+    """Heartbeats in hundredths of seconds: what they do is on trial, not how long they take.
+
+    `answer` is how long a pong may take, in seconds: on a starved machine a short wait takes every socket for dead.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket, "_QUIET", 0.02)
         patch.setattr(socket, "_BEAT", 0.03)
-        patch.setattr(socket, "_ANSWER", 0.5)
+        patch.setattr(socket, "_ANSWER", answer)
         yield
 
 
