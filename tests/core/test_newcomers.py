@@ -9,9 +9,21 @@ import pytest
 from cockpit.core import events as happened
 from cockpit.core.deployment import Deployment
 from cockpit.core.meaning import meaning, starter
-from cockpit.core.newcomers import IN_TIME, SKEW, came_of, creators, predecessor, since, strangers
+from cockpit.core.newcomers import IN_TIME, SKEW, came_of, creators, possible, predecessor, since, strangers
 from cockpit.core.rollout import begin
-from tests.view.runs import OPENED, Run, deployed, deploying, deployment, gone, looked_at, overlapping, proved, unknown
+from tests.view.runs import (
+    OPENED,
+    Run,
+    deployed,
+    deploying,
+    deployment,
+    gone,
+    looked_at,
+    overlapping,
+    proved,
+    rolling_back,
+    unknown,
+)
 
 
 def theirs(run: Run, status: str = "BUILDING", *, ago: float = 5, name: str = "theirs-9f31") -> Deployment:
@@ -101,6 +113,31 @@ def test_who_makes_our_deployments_is_learnt_from_those_railway_told_us_of():
     assert creators(gone().state) == frozenset()
     assert creators(deployed().state) == {None}
     assert creators(looked_at().state) == frozenset()
+
+
+OF_A_WAY_BACK: list[tuple[str, dict[str, object], bool]] = [
+    ("the image of its target", {"digest": "sha256:old-deployment"}, True),
+    ("no image told yet", {"digest": None}, True),
+    ("another image", {"digest": "sha256:another"}, False),
+    ("its image, and no maker of ours", {"digest": "sha256:old-deployment", "creator": "release bot"}, False),
+]
+
+
+@pytest.mark.parametrize(("what", "seen", "can_be"), OF_A_WAY_BACK, ids=[row[0] for row in OF_A_WAY_BACK])
+def test_a_way_back_made_what_has_the_image_it_restores(what: str, seen: dict[str, object], *, can_be: bool):
+    run = rolling_back()
+    assert creators(run.state) == {None}, what
+    intent = run.state.intents[max(run.state.intents)]
+    one = deployment("back", "DEPLOYING", created=run.now).model_copy(update=seen)
+    assert possible(run.state, "web", intent, [one]) == ([one] if can_be else [])
+
+
+def test_of_several_those_are_possible_whose_maker_made_ours_before():
+    run = deployed()
+    intent = run.state.intents[max(run.state.intents)]
+    ours, other = deployment("ours", "BUILDING", created=run.now), theirs(run)
+    assert creators(run.state) == {None}
+    assert possible(run.state, "web", intent, [other, ours]) == [ours]
 
 
 def test_what_a_change_of_scale_makes_railway_deploy_is_ours():

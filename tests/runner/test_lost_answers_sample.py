@@ -1,4 +1,4 @@
-"""Four schedules of lost and late answers: a sample of `tests/soak`, which has a thousand."""
+"""Five schedules of lost and late answers: a sample of `tests/soak`, which has a thousand."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ import pytest
 
 from cockpit.adapters.railway.client import Client, Json
 from cockpit.errors import ActionUncertain
-from tests.soak.lost_answers import soak
+from tests.soak.lost_answers import OPERATIONS, soak
+
+EVERY_ACTION = (0, 1, 2, 4, 9)
+"""Seeds whose courses have each action once at least."""
 
 
 def test_no_lost_answer_makes_an_intent_send_twice(tmp_path: Path) -> None:
-    account = soak(range(4), tmp_path)
+    account = soak(EVERY_ACTION, tmp_path, at_once=2)
     assert account.violations == []
-    assert account.schedules == 4
+    assert account.schedules == len(EVERY_ACTION)
+    assert account.actions.keys() == OPERATIONS.keys()
     assert account.after_effect >= 2
 
 

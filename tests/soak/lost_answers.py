@@ -163,7 +163,8 @@ async def play(schedule: Schedule, folder: Path, account: Account) -> None:
         place.all_well()
         _account(schedule, bench, read(place.simulation.folder), account)
         if account.schedules % 20 == 0:
-            sys.stderr.write(f"{account}\n")  # so that a soak that is cut short has told what it saw
+            # So that a soak that is cut short has told what it saw, whoever captures output.
+            print(account, *account.violations, sep="\n", file=sys.__stderr__, flush=True)
 
 
 async def _take_or_pass(bench: Bench, place: World, schedule: Schedule, item: str) -> None:

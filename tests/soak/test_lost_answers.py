@@ -1,4 +1,7 @@
-"""A thousand schedules of lost and late answers. `.ci/soak` runs it; COCKPIT_SCHEDULES and COCKPIT_SEED say others."""
+"""A thousand schedules of lost and late answers. `.ci/soak` runs it.
+
+COCKPIT_SCHEDULES and COCKPIT_SEED say others, COCKPIT_AT_ONCE how many go side by side.
+"""
 
 from __future__ import annotations
 
