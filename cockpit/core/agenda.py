@@ -9,6 +9,7 @@ from cockpit.core.check import IssuesCheck
 from cockpit.core.plan import Action, Item, LogCheck, Phase, Plan, PostgresCheck, Verb
 from cockpit.core.progress import active_phases, held_by, next_gate, unopened, waits_for, watch_running
 from cockpit.core.state import Intent, State, Status
+from cockpit.core.window import is_open
 
 ASKING = (Verb.RECORD, Verb.COMPARE, Verb.CHECK)
 
@@ -36,14 +37,22 @@ def unattended(state: State, waiting: Mapping[str, list[Item]]) -> dict[str, lis
 
 
 def watching(state: State, now: datetime) -> tuple[str, ...]:
-    """Monitors whose watch is running; all stop while the run is closed, none while it rolls back."""
+    """Monitors whose watch is running and whose window is open; all stop while the run is closed, none on the way back.
+
+    A window whose time zone this machine does not know hides nothing: its monitors are asked.
+    """
     if state.is_closed:
         return ()
     names: dict[str, None] = {}
     for phase in state.plan.phases:
         if phase.monitors and watch_running(state, phase, now):
             names.update(dict.fromkeys(phase.monitors))
-    return tuple(names)
+    return tuple(names) if not state.plan.windows else tuple(name for name in names if _is_in_season(state, name, now))
+
+
+def _is_in_season(state: State, monitor: str, now: datetime) -> bool:
+    window = state.plan.windows.get(state.plan.monitors[monitor].during or "")
+    return window is None or is_open(window, now) is not False
 
 
 def to_enquire(state: State, now: datetime) -> Item | None:

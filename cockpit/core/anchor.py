@@ -15,6 +15,7 @@ from cockpit.core.span import parse_span, show_span
 _ANCHOR = re.compile(r"(?:(T[123]) of )?([a-z][a-z0-9_]*)\Z")
 _WITHIN = re.compile(r"within (\S+) of (.+)\Z")
 _AFTER = re.compile(r"(\S+) after (.+)\Z")
+_FIRST = re.compile(r"first ([a-z][a-z0-9_]*) after (.+)\Z")
 _FROM = re.compile(r"(\S+) from (.+)\Z")
 
 
@@ -40,22 +41,32 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """When a phase is due: `4h after A` opens it then, `within 5m of A` is a deadline and opens nothing."""
+    """When a phase is due: `4h after A` opens it then, `within 5m of A` is a deadline and opens nothing.
+
+    `first peak after A` opens it as soon as the window `peak` is open, at A itself where it is.
+    """
 
     span: timedelta
     anchor: Anchor
     opens: bool
+    window: str | None = None
 
     @classmethod
     def parse(cls, text: str) -> Due:
         """Read a due time. Raises ValueError."""
         if match := _WITHIN.match(text.strip()):
             return cls(parse_span(match[1]), Anchor.parse(match[2]), opens=False)
+        if match := _FIRST.match(text.strip()):
+            return cls(timedelta(), Anchor.parse(match[2]), opens=True, window=match[1])
         if match := _AFTER.match(text.strip()):
             return cls(parse_span(match[1]), Anchor.parse(match[2]), opens=True)
-        raise ValueError(f"'{text}' is no due time. Write 'within 5m of ACTION' or '4h after ACTION'.")
+        raise ValueError(
+            f"'{text}' is no due time. Write 'within 5m of ACTION', '4h after ACTION' or 'first WINDOW after ACTION'."
+        )
 
     def __str__(self) -> str:
+        if self.window is not None:
+            return f"first {self.window} after {self.anchor}"
         word = "after" if self.opens else "of"
         return f"{'' if self.opens else 'within '}{show_span(self.span)} {word} {self.anchor}"
 

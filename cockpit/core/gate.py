@@ -1,7 +1,7 @@
 """The go/no-go: conditions, recommendation. The cockpit recommends, the operator decides.
 
-A gate's conditions are its items, the order that the actions behind it keep (`after`), and whether each way back is
-open. Anything but ok is a no, with its word; each can be passed over, with a reason.
+A gate's conditions are its items, the order that the actions behind it keep (`after`), whether each way back is
+open, and the windows it avoids. Anything but ok is a no, with its word; each can be passed over, with a reason.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from datetime import datetime
 from cockpit.core.order import due_at_gate
 from cockpit.core.plan import Item, Phase, Plan, Verb
 from cockpit.core.readiness import lacks
-from cockpit.core.span import show_span
+from cockpit.core.span import clock_face, show_span
 from cockpit.core.state import State, Status
+from cockpit.core.window import Window, is_open, next_change
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +23,18 @@ class Condition:
     """One line of a gate."""
 
     id: str
-    """By which it is passed over: the item's, `order/...` or `way-back/LEVEL`."""
+    """By which it is passed over: the item's, `order/...`, `way-back/LEVEL` or `window/NAME`."""
     title: str
     """As the plan has it; not inert."""
     ok: bool
     word: str
     """ok, failed, error, blind, stale, not asked, asking, unanswered, waived; of an order as `order.Precedence` has
-    it; of a way back ready, not ready, unknown."""
+    it; of a way back ready, not ready, unknown; of a window `within NAME` or `not known`."""
     because: str
     warnings: tuple[str, ...] = ()
     """What is to be known of it all the same."""
     item: Item | None = None
-    """The item it is; None for an order and a way back."""
+    """The item it is; None for an order, a way back and a window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,22 @@ def _conditions(state: State, phase: Phase, now: datetime) -> Iterator[Condition
         yield Condition(one.id, title, ok=one.ok, word=one.word, because=one.because)
     if acts_behind(state, phase):
         yield from _ways_back(state, phase)
+    for name in phase.avoid:
+        if name in state.plan.windows:
+            yield _outside(name, state.plan.windows[name], now)
+
+
+def _outside(name: str, window: Window, now: datetime) -> Condition:
+    """That the gate is not decided within a window."""
+    inside, until = is_open(window, now), next_change(window, now)
+    title, id_ = f"Not within {name} ({window})", f"window/{name}"
+    if inside is None:
+        because = f"this machine does not know the time zone {window.zone}"
+        return Condition(id_, title, ok=False, word="not known", because=because)
+    if inside:
+        because = f"until {until:%a %H:%M} UTC, for {clock_face(until - now)}" if until else "at any time"
+        return Condition(id_, title, ok=False, word=f"within {name}", because=because)
+    return Condition(id_, title, ok=True, word="ok", because=f"until {until:%a %H:%M} UTC" if until else "")
 
 
 def condition_title(plan: Plan, condition: str) -> str:

@@ -78,8 +78,10 @@ class Phase(Model):
     """Items that must all pass; a gate phase has no `items`."""
     expires: Span | None = None
     """How long a GO holds."""
+    avoid: tuple[Name, ...] = ()
+    """Windows within which the gate recommends NO-GO."""
     due: Annotated[str, text_by(Due.parse)] | None = None
-    """`4h after A` opens it then; `within 5m of A` is a deadline."""
+    """`4h after A`, `first peak after A` (a window's) open it then; `within 5m of A` is a deadline."""
     lasts: Annotated[str, text_by(Lasts.parse)] | None = None
     """`24h from A`: a watch, which holds up nothing but a sign-off."""
     monitors: tuple[Name, ...] = ()

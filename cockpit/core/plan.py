@@ -20,12 +20,13 @@ from cockpit.core.connection import Connection, HttpConnection, PostgresConnecti
 from cockpit.core.fields import Condition, Model, RelationText, SecretCommand, SecretRef, Span, WebAddress
 from cockpit.core.names import Name
 from cockpit.core.phase import Item, Level, Phase, Verb
+from cockpit.core.window import Window
 
 __all__ = [
     "ACTION_KINDS", "Action", "Ask", "Check", "Condition", "Confirm", "Connection", "HttpCheck", "HttpConnection",
     "Item", "Level", "LogCheck", "Model", "Monitor", "NotTrigger", "Overrides", "Phase", "Plan", "PostgresCheck",
     "PostgresConnection", "Question", "RailwayCheck", "RailwayConnection", "RelationText", "Scale", "SecretCommand",
-    "SecretRef", "See", "Span", "Trigger", "Verb",
+    "SecretRef", "See", "Span", "Trigger", "Verb", "Window",
 ]  # fmt: skip
 
 
@@ -70,6 +71,11 @@ class Monitor(Model):
     """The span in which `times` are counted."""
     consecutive: int | None = Field(default=None, ge=1, strict=True)
     """It fires on so many bad answers in a row: "more than 3 in a row" is 4."""
+
+    during: Name | None = None
+    """The window in which it is asked; else at any time."""
+    every_during: dict[Name, Span] = Field(default_factory=dict)
+    """Another cadence within a window, such as `{ peak = "1m" }`; of several that are open the shortest."""
 
     @property
     def window(self) -> timedelta:
@@ -123,6 +129,8 @@ class Plan(Model):
     """What people look at, by name."""
     monitors: dict[Name, Monitor] = Field(default_factory=dict)
     """Checks asked on a cadence, by name."""
+    windows: dict[Name, Window] = Field(default_factory=dict)
+    """Hours of a week, by name: for monitors, gates and due times."""
     phases: tuple[Phase, ...] = Field(min_length=1)
     """The parts of the operation, in order."""
     triggers: tuple[Trigger, ...] = ()

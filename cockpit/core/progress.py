@@ -11,6 +11,7 @@ from cockpit.core.anchor import Anchor
 from cockpit.core.plan import Action, Item, Level, Phase, Verb
 from cockpit.core.span import clock_face
 from cockpit.core.state import SETTLED, State, Status
+from cockpit.core.window import opening
 
 
 def anchored(state: State, anchor: Anchor, span: timedelta) -> datetime | None:
@@ -51,10 +52,15 @@ def _doing(state: State, anchor: Anchor) -> tuple[Item, ...]:
 
 
 def phase_due(state: State, phase: Phase | Level) -> datetime | None:
-    """When a phase opens (`after`) or should be finished (`within`); None without `due` or before its anchor."""
+    """When a phase opens (`after`) or should be finished (`within`); None without `due` or before its anchor.
+
+    None too where it waits for a window of a time zone that this machine does not know.
+    """
     if not isinstance(phase, Phase) or phase.due_at is None:
         return None
-    return anchored(state, phase.due_at.anchor, phase.due_at.span)
+    at = anchored(state, phase.due_at.anchor, phase.due_at.span)
+    window = state.plan.windows.get(phase.due_at.window or "")
+    return at if at is None or window is None else opening(window, at)
 
 
 def watch_ends(state: State, phase: Phase | Level) -> datetime | None:

@@ -1,8 +1,8 @@
 """Whether what a plan names is there, and fits: every complaint at once.
 
-Four questions, a module each: do names lead somewhere (here), does each entry agree with
-itself (`coherence`), can every expression be answered (`vocabulary`), can the phases happen in
-this order (`sequence`). Pure: a plan in, complaints out.
+Five questions, a module each: do names lead somewhere (here; those of windows in `occasions`), does each
+entry agree with itself (`coherence`), can every expression be answered (`vocabulary`), can the phases happen
+in this order (`sequence`). Pure: a plan in, complaints out.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from cockpit.core.check import CHECK_KINDS, PostgresCheck
 from cockpit.core.coherence import coherence
 from cockpit.core.complaint import Complaint, KeyPath, nearest
 from cockpit.core.names import slug
+from cockpit.core.occasions import occasions
 from cockpit.core.plan import Action, Item, Plan, PostgresConnection, Verb
 from cockpit.core.sequence import TIME_OF, placed_items, sequence
 from cockpit.core.vocabulary import vocabulary
@@ -25,7 +26,7 @@ def complaints(plan: Plan, unreadable: Unreadable = frozenset()) -> tuple[Compla
     """Everything wrong with a plan whose single values are right."""
     found = [*_ids(plan), *_connections(plan, unreadable), *_actions(plan, unreadable), *_items(plan, unreadable)]
     found += [*_monitors(plan, unreadable), *_asks(plan, unreadable), *_environments(plan, unreadable)]
-    found += [*coherence(plan), *vocabulary(plan, unreadable)]
+    found += [*coherence(plan), *vocabulary(plan, unreadable), *occasions(plan, unreadable)]
     if ("phases",) not in unreadable:
         found += sequence(plan)
     return tuple(found)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
-from cockpit.core.monitor import MonitorRule
+from cockpit.core.monitor import SILENT_CADENCES, MonitorRule
 from cockpit.core.plan import Monitor, Plan, RailwayConnection
+from cockpit.core.window import is_open, next_change, opened_at
 from cockpit.runner.patience import QUIET, machine_time
 from cockpit.session import Session
 
 FLOOR = 0.02
 """Machine seconds between two askings of one check: a cadence cannot be met faster (rehearsals only)."""
+_AGAIN = timedelta(days=1)
+"""When windows that never change are looked at again."""
 
 
 class Cadences:
@@ -25,6 +28,8 @@ class Cadences:
         self._known: Plan | None = None
         self._terms: tuple[float, ...] = ()
         self._stretch = 1.0
+        self._open: frozenset[str] = frozenset()
+        self._changes = datetime.min.replace(tzinfo=UTC)
         self._asking: dict[str, MonitorRule] = {}
         self._patient: dict[str, MonitorRule] = {}
         self._by_check: dict[str, tuple[str, ...]] = {}
@@ -32,12 +37,29 @@ class Cadences:
     def now(self) -> Cadences:
         """These, brought up to date."""
         plan, budget = self._session.state.plan, self._session.telemetry.budget
+        if plan.windows and (plan is not self._known or self._session.clock.now() >= self._changes):
+            self._look_at_windows(plan)
         stretch = budget.giving_way if budget is not None else 1.0
         terms = (stretch, self._session.clock.machine(timedelta(seconds=1)))
         if plan is not self._known or terms != self._terms:
             self._known, self._terms, self._stretch = plan, terms, stretch
             self._asking, self._patient, self._by_check = {}, {}, _by_check(plan)
         return self
+
+    def has_begun(self, name: str, at: datetime) -> bool:
+        """Whether a monitor of a window could have been asked twice since it opened: before, silence is none."""
+        window = self._plan.windows.get(self._plan.monitors[name].during or "")
+        since = opened_at(window, at) if window is not None else None
+        return since is None or at - since > SILENT_CADENCES * self.patient(name).every
+
+    def _look_at_windows(self, plan: Plan) -> None:
+        """Which are open, until the next one opens or closes."""
+        now = self._session.clock.now()
+        changes = [change for window in plan.windows.values() if (change := next_change(window, now)) is not None]
+        self._changes = min(changes, default=now + _AGAIN)
+        is_in = frozenset(name for name, window in plan.windows.items() if is_open(window, now))
+        if is_in != self._open:
+            self._open, self._asking = is_in, {}
 
     def of(self, check: str) -> tuple[str, ...]:
         """The monitors of a check."""
@@ -47,15 +69,21 @@ class Cadences:
         """When it is asked."""
         if name not in self._asking:
             monitor = self._plan.monitors[name]
-            self._asking[name] = self._slowed(monitor, monitor.every * self._stretched(monitor), FLOOR)
+            closer = [every for window, every in monitor.every_during.items() if window in self._open]
+            every = min(closer, default=monitor.every)
+            self._asking[name] = self._slowed(monitor, every * self._stretched(monitor), FLOOR)
         return self._asking[name]
 
     def patient(self, name: str) -> MonitorRule:
-        """What counts as silence: slower asking is none, as long as the window can still fill with samples."""
+        """What counts as silence: slower asking is none, as long as the window can still fill with samples.
+
+        Of several cadences the slowest counts: where a window opens, nobody has been silent yet.
+        """
         if name not in self._patient:
             monitor = self._plan.monitors[name]
-            widest = max(monitor.every, monitor.window / 2)
-            self._patient[name] = self._slowed(monitor, min(monitor.every * self._stretched(monitor), widest), QUIET)
+            slowest = max([monitor.every, *monitor.every_during.values()])
+            every = min(slowest * self._stretched(monitor), max(slowest, monitor.window / 2))
+            self._patient[name] = self._slowed(monitor, every, QUIET)
         return self._patient[name]
 
     @property

@@ -93,7 +93,7 @@ class Watches:
         cadences = self._cadences.now()
         for name in agenda.watching(self._session.state, now):
             known = self._states.get(name)
-            if known is None:
+            if known is None or not cadences.has_begun(name, now):
                 continue
             after = quiet(cadences.patient(name), known, now)
             if after.kind != known.kind:

@@ -107,6 +107,8 @@ ACTIONS: tuple[Action, ...] = (
            "Lists every rollout of this run, ours and others': stages, forecast, clocks, who answers."),
     Action("deployments.open", ("D",), "deployments", "Deployments", Scope.RUN,
            "Asks for the newest deployments of each service: which serves, which can be gone back to, for how long."),
+    Action("checkpoints.open", ("C",), "checkpoints", "Checkpoints", Scope.RUN,
+           "Lists what comes at a time or lasts: what is due, overdue and ahead, and what is open in each."),
     Action("run.reopen", ("e",), "begin again", "Begin the phases again", Scope.RUN,
            "After a finished rollback: the next attempt.", dangerous=True),
     Action("run.close", ("x",), "close run", "Close the run", Scope.RUN,

@@ -9,7 +9,7 @@ from cockpit.telemetry import Scene
 from cockpit.ui.panes.margin import note_lines
 from cockpit.ui.screens.deployments import DeploymentsPage
 from cockpit.ui.screens.reading import Page
-from cockpit.view import rollouts
+from cockpit.view import checkpoints, rollouts
 
 if TYPE_CHECKING:
     from cockpit.ui.app import Cockpit
@@ -34,6 +34,9 @@ class Pages:
 
     def act_rollout_all(self) -> None:
         self._app.push_screen(Page("Rollouts", rollouts.lines))
+
+    def act_checkpoints_open(self) -> None:
+        self._app.push_screen(Page("Checkpoints", checkpoints.lines))
 
     def act_deployments_open(self) -> None:
         self._app.push_screen(DeploymentsPage())

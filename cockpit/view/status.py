@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from cockpit.core.checkpoint import Checkpoint, Mark, checkpoints
 from cockpit.core.criterion import Criterion, checks_of
 from cockpit.core.criterion import criteria as criteria_of
 from cockpit.core.criterion import told as told_of
@@ -18,9 +19,11 @@ from cockpit.core.plan import Item, Level, Phase
 from cockpit.core.progress import active_phases, blockers
 from cockpit.core.replicas import sentence
 from cockpit.core.rollout import countdown
+from cockpit.core.window import is_open, next_change
 from cockpit.telemetry import Scene
 from cockpit.view import criteria
 from cockpit.view.advice import advise
+from cockpit.view.checkpoints import time_words
 from cockpit.view.fit import foreign
 from cockpit.view.guide import oncoming, serving
 from cockpit.view.offers import offers
@@ -40,6 +43,8 @@ def one_line(scene: Scene) -> str:
     parts += [f"{name(phase)} {_word(scene, phase)}" for phase in active_phases(state, scene.now)[:1]]
     parts.append(f"{advice.label}: {advice.words}")
     numbers = criteria.tripped(state)
+    parts += [f"! {name(each.phase)} {time_words(scene, each)}" for each in checkpoints(state, scene.now)
+              if each.mark is Mark.OVERDUE]
     if numbers:
         besides = ", and what is no reason holds too" if criteria.both_hold(state) else ""
         parts.append(f"! {count(len(numbers), 'trigger')} tripped{besides}")
@@ -86,6 +91,8 @@ def record(scene: Scene) -> dict[str, object]:
                 for level in state.plan.rollback
             ],
         },
+        "checkpoints": [_checkpoint(scene, each) for each in checkpoints(state, scene.now)],
+        "windows": {key: _window(scene, key) for key in state.plan.windows},
         "gates": {phase.id: _gate(scene, phase) for phase in state.plan.phases if phase.is_gate},
         "monitors": {monitor: of_monitor(state, monitor).word for monitor in state.plan.monitors},
         "triggers": [_criterion(scene, each) for each in criteria_of(state.plan) if not each.against],
@@ -140,6 +147,28 @@ def _item(scene: Scene, item: Item) -> dict[str, object]:
         "word": of_item(scene, item).word,
         "at": _iso(known.at),
         "because": foreign(known.because),
+    }
+
+
+def _checkpoint(scene: Scene, each: Checkpoint) -> dict[str, object]:
+    """Seconds are left where they are above zero, else over."""
+    return {
+        "id": each.phase.id,
+        "title": foreign(each.phase.title),
+        "rule": each.phase.due or each.phase.lasts,
+        "mark": each.mark.value,
+        "at": _iso(each.at),
+        "seconds": None if each.at is None else (each.at - scene.now).total_seconds(),
+        "open": [item.id for item in each.open],
+    }
+
+
+def _window(scene: Scene, key: str) -> dict[str, object]:
+    window = scene.state.plan.windows[key]
+    return {
+        "words": str(window),
+        "open": is_open(window, scene.now),
+        "changes": _iso(next_change(window, scene.now)),
     }
 
 
