@@ -56,6 +56,7 @@ def test_spans_of_code_and_of_files_are_the_same() -> None:
         "check": "x",
         "every": "1h30m",
         "for": "7d",
+        "every_during": {},
     }
 
 
