@@ -115,7 +115,8 @@ def _inngest(
     windows = [one.over for one in plan.checks.values() if isinstance(one, RunsCheck) and one.on == name and one.over]
     export = f"{world['app']['base_url']}/inngest/metrics" if world else connection.export
     key = "" if world else vault.resolve(connection.key)
-    return Inngest(name, export, key, clock=clock, window=max(windows, default=None))
+    api = None if world else connection.api
+    return Inngest(name, export, key, clock=clock, window=max(windows, default=None), api=api)
 
 
 def _of_this_machine(

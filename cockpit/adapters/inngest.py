@@ -1,4 +1,4 @@
-"""Inngest's Prometheus export: how runs of functions ended within a window, and how many steps there are now.
+"""Inngest: how runs of functions ended within a window, and how many steps there are now.
 
 The counters are labelled by function, status and date: a new day is a new series and an old one goes, which our
 windows outlive. Inngest Cloud offers the export on paid plans, one's own server has it at `/metrics`, without steps.
@@ -13,6 +13,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from cockpit.adapters.deadline import answered_within
+from cockpit.adapters.inngestapi import Api
 from cockpit.adapters.scrape import Measure, Scraper, Target
 from cockpit.adapters.web import sendable
 from cockpit.clock import Clock
@@ -39,23 +40,41 @@ class Inngest:
 
     Its facts of `runs`: `started`, `ended`, `completed`, `failed`, `cancelled` within the window, `success` (of those
     that completed or failed, from 0 to 1; also the `value`), `rows` by status, `covered`. Of `steps`: `running`
-    (also the `value`) and `scheduled`.
+    (also the `value`) and `scheduled`. By the REST API, of an `event`: `count` (also the `value`), `running`,
+    `completed`, `failed`, `cancelled`, `other`, `rows` (run, function, status, began, took); of a `run`: `status`
+    (also the `value`), `function`, `began`, and `took` once it has ended.
     """
 
     def __init__(
-        self, name: str, export: str, key: str, *, clock: Clock, window: timedelta | None = None
+        self,
+        name: str,
+        export: str,
+        key: str,
+        *,
+        clock: Clock,
+        window: timedelta | None = None,
+        api: str | None = None,
     ) -> None:
-        """`window` is the longest that the plan's checks look back over. Raises Refused for a key of no header."""
+        """`window` is the longest that the plan's checks look back over, `api` where single runs are asked for.
+
+        Raises Refused for a key of no header.
+        """
         self.name = name
         headers = sendable(name, {"Authorization": f"Bearer {key}"} if key else {})
         windows = dict.fromkeys((ENDED, STARTED), window) if window is not None else {}
+        self._api = Api(name, api, headers) if api is not None else None
         self._scraper = Scraper(name, [Target.of(export)], headers, clock, windows)
 
-    async def ask(self, check: Question, asking: Asking) -> Answer:  # noqa: ARG002  (nothing is bound)
-        """One scrape. Raises Unreachable, TimedOut, Garbled, Missing, Throttled or Refused."""
+    async def ask(self, check: Question, asking: Asking) -> Answer:
+        """One scrape, or one look at an event or a run.
+
+        Raises Unreachable, TimedOut, Garbled, Missing, Throttled or Refused.
+        """
         if not isinstance(check, RunsCheck):
             raise Refused(f"'{self.name}' is Inngest and answers no such check.", "Give the check an 'inngest'.")
         async with answered_within(check.deadline.total_seconds(), self.name, _TOO_LATE):
+            if check.inngest in ("event", "run"):
+                return await self._single(check, asking.parameters)
             return await (self._runs(check, check.over) if check.over is not None else self._steps(check))
 
     async def examine(self) -> Link:
@@ -74,6 +93,18 @@ class Inngest:
 
     async def close(self) -> None:
         await self._scraper.close()
+        if self._api is not None:
+            await self._api.close()
+
+    async def _single(self, check: RunsCheck, parameters: Sequence[object]) -> Answer:
+        if self._api is None:
+            what = f"'{self.name}' is a stand-in, and plays no single events and runs."
+            raise Refused(what, "Ask it of the real one; in a rehearsal it cannot be told.")
+        if len(parameters) != 1:
+            raise Refused(f"Nobody says which {check.inngest} is meant.", "Name an ask: of = \"...\".")
+        if check.inngest == "event":
+            return await self._api.of_event(parameters[0], check.function)
+        return await self._api.of_run(parameters[0])
 
     async def _runs(self, check: RunsCheck, over: timedelta) -> Answer:
         for metric in (ENDED, STARTED):

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from cockpit.adapters.secrets import Vault
 from cockpit.cli.links import made
-from cockpit.core.check import IssuesCheck
+from cockpit.core.check import IssuesCheck, RunsCheck
 from cockpit.core.history import own_series
 from cockpit.core.judgement import Judged, blindness, judge, judge_error, scalar_of, value_of
 from cockpit.core.keeping import small
@@ -145,13 +145,13 @@ def _remembered(name: str, told: Told, value: object | None) -> Reading:
 
 def _asking(question: Question, answers: Answers) -> Asking:
     """What the question needs. Raises SourceError where that is known to a run only, or to nobody yet."""
-    if isinstance(question, PostgresCheck):
-        for name in question.with_:
+    if isinstance(question, PostgresCheck | RunsCheck):
+        for name in question.bound:
             if name.startswith("time of "):
                 raise SourceError(f"It needs the {name}.", "Only a run knows it.")
             if name not in answers:
                 raise SourceError(f"It needs an answer: {name}.", f"Give it with --answer {name}=VALUE.")
-        return Asking(parameters=tuple(answers[name] for name in question.with_))
+        return Asking(parameters=tuple(answers[name] for name in question.bound))
     if isinstance(question, LogCheck | IssuesCheck):
         if not question.since[:1].isdigit():
             raise SourceError(f"Its window begins with {question.since}.", "Only a run knows when that was.")

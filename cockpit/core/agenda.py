@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from cockpit.core.check import IssuesCheck
-from cockpit.core.plan import Action, Item, LogCheck, Phase, Plan, PostgresCheck, Verb
+from cockpit.core.plan import Action, Item, LogCheck, Phase, Plan, Verb
 from cockpit.core.progress import active_phases, held_by, next_gate, unopened, waits_for, watch_running
 from cockpit.core.state import Intent, State, Status
 from cockpit.core.window import is_open
@@ -115,8 +115,7 @@ def to_preview(state: State, now: datetime) -> tuple[Item, ...]:
 def unbound(state: State, check: str) -> tuple[str, ...]:
     """Asks and anchors a check needs that have no value yet."""
     question = state.plan.checks[check]
-    names = question.with_ if isinstance(question, PostgresCheck) else ()
-    missing = [name for name in names if not _known(state, name)]
+    missing = [name for name in question.bound if not _known(state, name)]
     if isinstance(question, LogCheck | IssuesCheck) and not _is_span(question.since):
         known = question.since in state.anchors or _started(state, question.since)
         missing += [] if known else [f"time of {question.since}"]

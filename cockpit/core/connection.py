@@ -68,7 +68,7 @@ class PrometheusConnection(Model):
 
 
 class InngestConnection(Model):
-    """Inngest's Prometheus export, of Inngest Cloud or of one's own server."""
+    """Inngest's Prometheus export and REST API, of Inngest Cloud or of one's own server."""
 
     kind: Literal["inngest"]
     """Inngest."""
@@ -76,6 +76,8 @@ class InngestConnection(Model):
     """The scrape address, as the dashboard's Prometheus integration shows it; `/metrics` of one's own server."""
     key: SecretRef
     """The key it shows beside it (the signing key, of one's own server), as `env:NAME`, `file:PATH` or a command."""
+    api: SafeAddress = "https://api.inngest.com"
+    """Where its REST API is, for what became of one event or run; the address of one's own server."""
 
 
 class SentryConnection(Model):

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from cockpit.core.fields import Condition, Since, Span
+from cockpit.core.names import Name
 from cockpit.core.question import Question
 
 # https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels; quoted UTF-8 names are left out.
@@ -61,17 +62,25 @@ class QueryCheck(MeasureQuestion):
 
 
 class RunsCheck(MeasureQuestion):
-    """Inngest's functions: how their runs ended within a window, or how many steps there are now."""
+    """Inngest's functions: how their runs ended within a window, how many steps there are now, what an event began."""
 
     source: ClassVar[str] = "inngest"
     asks_of: ClassVar[str] = "inngest"
 
-    inngest: Literal["runs", "steps"]
-    """`runs` over a window, from the counters of the Prometheus export; `steps` running and scheduled now."""
+    inngest: Literal["runs", "steps", "event", "run"]
+    """`runs` over a window, from the counters of the Prometheus export; `steps` running and scheduled now; by the REST
+    API the runs of one `event`, or one `run`."""
+    of: Name | None = None
+    """The ask that is answered with the id of the event or run."""
     function: str | None = Field(default=None, min_length=1)
-    """The function's id, with its app's before it, as the export writes it; else all of them."""
+    """The function's id, with its app's before it, as the export writes it, of an event's runs as the API does; else
+    all of them."""
     over: Span | None = None
     """The window of `runs`, as the cockpit sampled it itself."""
+
+    @property
+    def bound(self) -> tuple[str, ...]:
+        return (self.of,) if self.of is not None else ()
 
     @property
     def window(self) -> Span | None:

@@ -41,6 +41,11 @@ class Question(Model):
     """Columns kept as keyed hashes: they still compare, and tell nothing."""
 
     @property
+    def bound(self) -> tuple[str, ...]:
+        """What has to be known before it can be asked: names of asks, or `time of ANCHOR`."""
+        return ()
+
+    @property
     def is_trial(self) -> bool:
         """Whether asking it writes, in a transaction that is always rolled back: a person's key starts it."""
         return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from cockpit.core.check import CHECK_KINDS, PostgresCheck
+from cockpit.core.check import CHECK_KINDS, PostgresCheck, RunsCheck
 from cockpit.core.coherence import coherence
 from cockpit.core.complaint import Complaint, KeyPath, nearest
 from cockpit.core.names import slug
@@ -195,6 +195,9 @@ def _asks(plan: Plan, unreadable: Unreadable) -> Iterator[Complaint]:
         (("checks", name), check.with_) for name, check in plan.checks.items() if isinstance(check, PostgresCheck)
     ]
     entries += [(("actions", name), action.with_) for name, action in plan.actions.items()]
+    for name, check in plan.checks.items():
+        if isinstance(check, RunsCheck) and check.of is not None:
+            yield from missing(plan, "asks", check.of, ("checks", name, "of"), unreadable)
     for name, action in plan.actions.items():
         if action.commit_ask is not None:
             yield from missing(plan, "asks", action.commit_ask, ("actions", name, "commit"), unreadable)

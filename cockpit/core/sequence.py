@@ -15,7 +15,7 @@ from cockpit.core.anchor import Anchor
 from cockpit.core.check import IssuesCheck
 from cockpit.core.complaint import Complaint, KeyPath, nearest
 from cockpit.core.order import complaints as precedence_complaints
-from cockpit.core.plan import Item, LogCheck, Plan, PostgresCheck, Verb
+from cockpit.core.plan import Item, LogCheck, Plan, Verb
 from cockpit.core.span import parse_span
 
 TIME_OF = "time of "
@@ -175,7 +175,7 @@ def _item(order: _Order, path: KeyPath, item: Item) -> Iterator[Complaint]:
     action = order.plan.actions.get(item.target) if item.verb is Verb.DO else None
     if item.verb is Verb.COMPARE:
         yield from _baseline(order, path, item.target)
-    for name in check.with_ if isinstance(check, PostgresCheck) else action.bound if action else ():
+    for name in check.bound if check else action.bound if action else ():
         if name in order.plan.asks:
             yield from _asked(order, path, name)
     if path[0] != "phases":

@@ -29,14 +29,27 @@ def measure_or_program(check: Question, path: KeyPath) -> Iterator[Complaint]:
             yield Complaint((*path, "absent"), what, "Add exists, a selector that must have series.")
         case RunsCheck(inngest="runs", over=None):
             yield Complaint(path, "Nothing says over which window runs are counted.", 'Add over, such as "10m".')
-        case RunsCheck(inngest="steps") if check.over is not None:
-            yield Complaint((*path, "over"), "Steps are counted now, and over no window.", "Take it out.")
+        case RunsCheck():
+            yield from _runs(check, path)
         case ShellCheck():
             yield from _shell(check, path)
         case GitCheck():
             yield from _git(check, path)
     if isinstance(check, MachineQuestion) and check.rehearse == ():
         yield Complaint((*path, "rehearse"), "This is empty.", 'Name a command, such as ["true"], or leave it out.')
+
+
+def _runs(check: RunsCheck, path: KeyPath) -> Iterator[Complaint]:
+    if check.inngest != "runs" and check.over is not None:
+        what = f"Of {check.inngest} it is told how things are now, and over no window."
+        yield Complaint((*path, "over"), what, "Take it out.")
+    by_id = check.inngest in ("event", "run")
+    if by_id and check.of is None:
+        yield Complaint(path, f"Nothing says which {check.inngest} is meant.", 'Add of, an ask: of = "test_event".')
+    if not by_id and check.of is not None:
+        yield Complaint((*path, "of"), f"Of {check.inngest} no id is needed.", "Take it out.")
+    if check.inngest == "run" and check.function is not None:
+        yield Complaint((*path, "function"), "A run is of one function.", "Ask for it in pass: function == '...'.")
 
 
 def _metric(check: MetricCheck, path: KeyPath) -> Iterator[Complaint]:

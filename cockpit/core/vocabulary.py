@@ -35,6 +35,8 @@ IN_GIT: Mapping[str, tuple[str, ...]] = {
 IN_INNGEST: Mapping[str, tuple[str, ...]] = {
     "runs": ("value", "success", "ended", "completed", "failed", "cancelled", "started", "rows", "columns", "covered"),
     "steps": ("value", "running", "scheduled"),
+    "event": ("value", "count", "running", "completed", "failed", "cancelled", "other", "rows", "columns"),
+    "run": ("value", "status", "function", "began", "took"),
 }
 """What Inngest tells, by what is asked."""
 
@@ -52,14 +54,14 @@ ASKED: Mapping[str, tuple[str, ...]] = {
 _OF_KIND: Mapping[Kind, tuple[str, ...]] = {
     Kind.NUMBER: (
         "count", "elapsed", "series", "targets", "exit", "size", "behind", "ended", "completed", "failed", "cancelled",
-        "started", "running", "scheduled", "http.status", "logs.lines",
+        "started", "running", "scheduled", "other", "http.status", "logs.lines",
     ),
     Kind.BOOLEAN: ("found", "exists", "clean", "here"),
-    Kind.TEXT: ("text", "sha256", "sha", "head", "branch", "railway.status"),
+    Kind.TEXT: ("text", "sha256", "sha", "head", "branch", "railway.status", "inngest.status", "function"),
     Kind.LIST: ("rows", "columns", "titles", "lines", "commits", "files", "instances", "deployments"),
     Kind.MAP: ("row", "headers", "variables", "settings", "deployment", "drift", "metrics", "usage"),
-    Kind.SPAN: ("covered", "age"),
-    Kind.MOMENT: ("modified", "now"),
+    Kind.SPAN: ("covered", "age", "took"),
+    Kind.MOMENT: ("modified", "now", "began"),
 }  # fmt: skip
 """What is of one kind whatever the answer; with its source before it where sources differ."""
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cockpit.core import agenda
-from cockpit.core.check import IssuesCheck
+from cockpit.core.check import IssuesCheck, RunsCheck
 from cockpit.core.commands import Observe
 from cockpit.core.deployment import Rollout
 from cockpit.core.expression.showing import Conceal, plainly
@@ -187,8 +187,8 @@ class Asker:
         missing = agenda.unbound(state, name)
         if missing:
             raise SourceError(f"{name} needs an answer first: {', '.join(missing)}.", "Answer it, then ask again.")
-        if isinstance(check, PostgresCheck):
-            values = tuple(parameter(self._session, one) for one in check.with_)
+        if isinstance(check, PostgresCheck | RunsCheck):
+            values = tuple(parameter(self._session, one) for one in check.bound)
             return Asking(parameters=values, whence=whence, urgent=urgent)
         if isinstance(check, LogCheck | IssuesCheck):
             span = parse_span(check.since) if check.since[:1].isdigit() else None

@@ -25,6 +25,8 @@ def asks_in_words(check: Question) -> str:
             return _metric(check)
         case QueryCheck():
             return " ".join(check.promql.split())
+        case RunsCheck(of=str(of)):
+            return f"Inngest: {'runs of the event' if check.inngest == 'event' else 'the run'} that {of} names"
         case RunsCheck():
             over = f" over {show_span(check.over)}" if check.over is not None else " now"
             return f"Inngest: {check.inngest} of {check.function or 'all functions'}{over}"
@@ -61,6 +63,8 @@ def own_control(check: Question) -> str | None:
             return "every target answers, the metric is there, and the window is covered by samples"
         case QueryCheck():
             return f"{check.exists} has series" if check.exists else "the answer is not empty"
+        case RunsCheck(inngest="event" | "run"):
+            return "Inngest knows what the id names"
         case RunsCheck():
             return "the export counts this function, the window is covered, and some run ended in it"
         case IssuesCheck():

@@ -171,3 +171,10 @@ def test_a_trial_is_begun_by_a_person_and_in_a_rollback_by_its_turn() -> None:
     item = agenda.to_enquire(story.state, story.now)
     assert item is not None
     assert item.id == "level/check:charge"
+
+
+def test_a_question_about_one_event_waits_for_its_id() -> None:
+    checks = {**PLAN["checks"], "runs": {"on": "jobs", "inngest": "event", "of": "report", "pass": "count > 0"}}
+    jobs = {"kind": "inngest", "export": "https://jobs.example/metrics", "key": "env:KEY"}
+    story = Story({**PLAN, "checks": checks, "connections": {**PLAN["connections"], "jobs": jobs}})
+    assert agenda.unbound(story.state, "runs") == ("report",)

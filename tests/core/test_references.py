@@ -248,7 +248,7 @@ MEASURES = {
     "labels make rows": ('metric = "x"\nwhere = { a = "1" }\nby = ["a"]', "checks.x.by[1]: where settles a, so it makes one row."),
     "none is proved": ('promql = "x"\nabsent = 0', "checks.x.absent: An empty answer counts, and nothing proves that the query could find anything. Add exists"),
     "a window of runs": ('inngest = "runs"', "checks.x: Nothing says over which window runs are counted. Add over"),
-    "no window of steps": ('inngest = "steps"\nover = "5m"', "checks.x.over: Steps are counted now, and over no window."),
+    "no window of steps": ('inngest = "steps"\nover = "5m"', "checks.x.over: Of steps it is told how things are now, and over no window."),
     "a moment that comes": ('issues = ""\nproject = "api"\nsince = "T1 of nothing"', "checks.x.since: No phase does 'nothing'."),
     "one line": ('run = ["a", "b"]\nshell = true', "checks.x.run: A shell is given one line, and these are several."),
     "some command": ('run = [""]', "checks.x.run: This names no command."),
