@@ -63,15 +63,15 @@ def precedences(state: State, item: Item) -> tuple[Precedence, ...]:
     return tuple(_standing(state, item, root.target, text) for text in action.after) if action is not None else ()
 
 
-def lacking(state: State, item: Item) -> Precedence | None:
-    """The first that forbids starting the item's action; what a gate that holds has passed over forbids nothing."""
+def lacking(state: State, item: Item) -> tuple[Precedence, ...]:
+    """All that forbids starting the item's action; what a gate that holds has passed over forbids nothing."""
     passed_over = {
         line
         for (_, attempt), gate in state.gates.items()
         if attempt == state.attempt and gate.go
         for line in gate.overrides
     }
-    return next((one for one in precedences(state, item) if not one.ok and one.id not in passed_over), None)
+    return tuple(one for one in precedences(state, item) if not one.ok and one.id not in passed_over)
 
 
 def due_at_gate(state: State, phase: Phase) -> tuple[Precedence, ...]:

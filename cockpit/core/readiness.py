@@ -14,7 +14,7 @@ from cockpit.core.agenda import unbound
 from cockpit.core.deployment import Deployment
 from cockpit.core.drift import Drift
 from cockpit.core.finding import Finding
-from cockpit.core.order import lacking
+from cockpit.core.order import lacking, wanted_of
 from cockpit.core.plan import Action, Item, Level, Plan, PostgresConnection, RailwayConnection, Verb
 from cockpit.core.progress import action_of
 from cockpit.core.retention import image_left, image_words
@@ -202,21 +202,23 @@ def _of_item(state: State, level: Level, item: Item, looks: Looks, now: datetime
     answered_here = {each.target for each in level.lines() if each.verb is Verb.ASK}
     for name in names:
         if name in state.plan.asks and name not in answered_here:
-            known = name in state.asks
-            words = f"{name} is answered" if known else f"{title} wants an answer to {name}"
-            yield Finding(kind="answer", subject=name, ready=True if known else None, words=words)
+            known = state.asks.get(name)
+            words = f"{name} is answered" if known is not None else f"{title} wants an answer to {name}"
+            at = known.at if known is not None else None
+            yield Finding(kind="answer", subject=name, ready=True if known is not None else None, words=words, at=at)
     if root.verb is Verb.COMPARE and root.target not in state.baselines:
         yield Finding(kind="baseline", subject=root.target, ready=None, words=f"{title} has no baseline yet")
 
 
 def _of_order(state: State, level: Level, item: Item) -> Iterator[Finding]:
-    """What must have come before, unless an earlier step of the level does it."""
-    first = lacking(state, item)
-    steps = [f"{each.verb.value} {each.target}" for each in level.lines()]
-    here = f"{item.verb.value} {item.target}"
-    if first is not None and first.text not in steps[: steps.index(here) if here in steps else 0]:
-        words = f"{state.plan.title_of(item)}: {first.sentence}"
-        yield Finding(kind="order", subject=first.id, ready=False, words=words)
+    """What must have come before, unless an earlier step of the level does it; before any change it may still come."""
+    steps = level.lines()
+    before = {wanted_of(f"{each.verb.value} {each.target}") for each in steps[: steps.index(item)]}
+    for one in lacking(state, item):
+        if wanted_of(one.text) not in before:
+            words = f"{state.plan.title_of(item)}: {one.sentence}"
+            may_come = not state.intents
+            yield Finding(kind="order", subject=one.id, ready=may_come, words=words, remark=may_come)
 
 
 def _of_action(state: State, action: Action, looks: Looks, now: datetime) -> Iterator[Finding]:

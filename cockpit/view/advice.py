@@ -134,9 +134,9 @@ def _at_item(scene: Scene, item: Item) -> Advice:
             wanted = ("item.do",) if action_of(state, item) else ("item.check", "item.record", "item.yes", "item.waive")
             possible = _open(found, *wanted)
             return Advice("Failed", f"{words}{because}", Tone.BAD, possible, item.id)
-    if (first := lacking(state, item)) is not None:
+    if lacks := lacking(state, item):
         possible = _open(found, "item.waive", "item.na")
-        return Advice("Blocked", f"{words}: {reason(first.sentence)}", Tone.WARN, possible, item.id)
+        return Advice("Blocked", f"{words}: {reason(lacks[0].sentence)}", Tone.WARN, possible, item.id)
     label = {Verb.ASK: "Answer", Verb.SEE: "Look", Verb.SIGN: "Sign"}.get(state.plan.root(item).verb, "Next")
     return Advice(label, words + _aside(scene, item), Tone.ACCENT, _open(found, *_FORWARD), item.id)
 

@@ -183,4 +183,4 @@ def test_an_order_that_is_not_kept_stops_at_the_gate_and_is_passed_over_there_wi
     )
     item = story.state.plan.item("code/do:deploy_web")
     assert item is not None
-    assert lacking(story.state, item) is None
+    assert lacking(story.state, item) == ()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from cockpit.core import commands as wanted
+from cockpit.core import events as happened
+from cockpit.core.finding import Finding
 from cockpit.ui.screens.gate import GateScreen
 from cockpit.ui.screens.run import RunScreen
 from tests.ui.pilot import at_the_keys
@@ -46,6 +48,21 @@ async def test_a_go_that_nobody_recommends_needs_a_reason_for_each_condition() -
         }
         assert op.stage.commands == [wanted.DecideGate("go-no-go", go=True, overrides=reasons)]
         assert isinstance(op.app.screen, RunScreen)
+
+
+async def test_a_go_without_an_open_way_back_needs_a_reason_too() -> None:
+    lost = Finding(kind="target", subject="web", ready=False, words="Railway has no deployment old-depl any more")
+    run = asked().tell(happened.WayBackSeen(level="level-2-the-image-before", ready=False, findings=(lost,)))
+    async with at_the_keys(run) as op:
+        await op.presses("o")
+        await op.sees("NO-GO is recommended", "Way back, Level 2: the image before: not ready", "old-depl any more")
+        await op.presses("y")
+        await op.sees("Condition 1 of 1 is not met: Way back, Level 2: the image before")
+        await op.types("level 1 is enough today")
+        await op.presses("enter")
+        await op.sees("Next  Set the grace periods")
+        reasons = {"way-back/level-2-the-image-before": "level 1 is enough today"}
+        assert op.stage.commands == [wanted.DecideGate("go-no-go", go=True, overrides=reasons)]
 
 
 async def test_what_waits_for_a_tick_is_ticked_where_the_gate_is_looked_at() -> None:

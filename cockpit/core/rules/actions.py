@@ -93,7 +93,7 @@ def _why_not_this(state: State, item: Item, action: Action) -> str | None:
             break
         if not state.item(before.id).is_settled:
             return f"First: {state.plan.title_of(before)}."
-    if (first := lacking(state, item)) is not None:
+    for first in lacking(state, item):
         return f"{first.sentence[0].upper()}{first.sentence[1:]}."
     if action.on is not None and action.on not in state.proved:
         return f"The connection {action.on} has not shown that it is {state.environment}. Wait, or see doctor."
