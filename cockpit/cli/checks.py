@@ -30,7 +30,6 @@ _ASKING = (Verb.CHECK, Verb.COMPARE, Verb.RECORD)
 _OUTCOMES = {PASS: "pass", FAIL: "fail", UNTOLD: "could not tell"}
 
 
-
 def check(arguments: argparse.Namespace) -> int:
     """Ask a phase's checks, or all. 0 all pass, 1 one fails, 3 could not tell (error, blind, or nothing was judged).
 

@@ -44,6 +44,8 @@ def pace_of(arguments: argparse.Namespace) -> Pace | None:
         return None
     if arguments.format == "junit":
         raise UsageError("JUnit is one document, and there is none of many rounds.", "Take --json: a line an object.")
+    if arguments.trials:
+        raise UsageError("What writes is not tried again and again.", "Leave out --try, or --every.")
     longest = _span("--for", arguments.longest) if arguments.longest is not None else None
     return Pace(_span("--every", arguments.every), arguments.until, longest)
 

@@ -123,6 +123,7 @@ def test_what_was_asked_before_is_known_to_expectations(cockpit: Cockpit, write:
         (["--for", "1m"], "--for is about asking again and again."),
         (["--every", "soon"], "--every: 'soon' is no length of time"),
         (["--every", "5s", "--for", "x"], "--for: 'x' is no length of time"),
+        (["--every", "5s", "--try"], "What writes is not tried again and again. Leave out --try, or --every."),
         (["--every", "5s", "--format", "junit"], "JUnit is one document, and there is none of many rounds."),
     ],
 )
