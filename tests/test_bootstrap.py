@@ -29,8 +29,8 @@ from cockpit.journal.sqlite import SqliteJournal
 from cockpit.links import connect
 from cockpit.ports import Asking
 from cockpit.session import Session
-from cockpit.simulator.reports import TEST_REPORT
 from cockpit.simulator.server import running
+from cockpit.simulator.tables.reports import TEST_REPORT
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 PLAN = Plan.model_validate({"name": "Reports", "phases": [{"title": "Only", "items": ["tick Begun"]}]})

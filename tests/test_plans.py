@@ -29,11 +29,45 @@ def test_a_plan_that_is_not_carried_is_refused_with_those_that_are(capsys: pytes
     assert "migration" in capsys.readouterr().err
 
 
-def test_what_the_table_of_coverage_names_is_in_the_plan() -> None:
-    plan = planfile.load(sample.path("migration"))
+_ROWS = {"migration": 33, "workers": 33}
+"""How many things each runbook asks for."""
+
+
+def table(name: str) -> list[list[str]]:
+    """The rows of a plan's table: number, what is asked for, by what it is done."""
+    text = (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8")
+    own = text.partition(f"## `plans/{name}.toml`")[2].partition("\n## ")[0]
+    lines = [line for line in own.splitlines() if re.match(r"\| \d\d \|", line)]
+    return [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in lines]
+
+
+@pytest.mark.parametrize("name", CARRIED)
+def test_the_table_of_coverage_has_a_row_for_everything_that_is_asked_for(name: str) -> None:
+    rows = table(name)
+    assert [row[0] for row in rows] == [f"{number:02}" for number in range(1, _ROWS[name] + 1)]
+    assert all(len(row) == 3 and all(row) for row in rows)
+
+
+@pytest.mark.parametrize("name", CARRIED)
+def test_what_the_table_of_coverage_names_is_in_the_plan(name: str) -> None:
+    plan = planfile.load(sample.path(name))
     phases = [item for phase in plan.phases for item in (*phase.items, *phase.gate)]
     levels = [item for level in plan.rollback for item in level.items]
-    table = (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8").partition("## `plans/migration.toml`")[2]
-    named = set(re.findall(r"`((?:check|compare|record|do|see|ask|sign) [a-z_ ]+)`", table))
+    proofs = [f"check {action.proving_check}" for action in plan.actions.values() if action.proving_check]
+    told = " ".join(row[2] for row in table(name))
+    named = set(re.findall(r"`((?:check|compare|record|do|see|ask|sign|tick) [^`]+)`", told))
     assert len(named) > 20
-    assert named - {*phases, *levels} == set()
+    assert named - {*phases, *levels, *proofs} == set()
+    monitors = set(re.findall(r"`monitors\.(\w+)`", told))
+    assert monitors - set(plan.monitors) == set()
+    for level in re.findall(r"\bLevel (\d)", told):
+        assert plan.rollback[int(level) - 1].title.startswith(f"Level {level}:")
+
+
+@pytest.mark.parametrize("name", CARRIED)
+def test_nothing_of_a_carried_plan_is_without_a_row(name: str) -> None:
+    plan = planfile.load(sample.path(name))
+    told = " ".join(row[2] for row in table(name))
+    watched = {plan.monitors[name].check for phase in plan.phases for name in phase.monitors}
+    unnamed = {check for check in plan.checks if f" {check}`" not in told and check not in watched}
+    assert unnamed == set()

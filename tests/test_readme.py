@@ -18,6 +18,7 @@ import pytest
 
 from cockpit.cli import _parser
 from cockpit.planfile import lint
+from cockpit.rehearsal.stage import Stage
 from cockpit.rehearsal.world import launch
 from cockpit.ui.keymap import keys_table, remap
 from tests.conftest import Database
@@ -46,7 +47,7 @@ def commands(page: Path) -> list[str]:
 @pytest.fixture
 def stand_in(tmp_path: Path) -> Iterator[dict[str, Any]]:
     """The addresses of a stand-in world, which the README's plan takes for Railway."""
-    launched = launch(tmp_path / "world", "calm", 1.0)
+    launched = launch(tmp_path / "world", Stage("calm"), 1.0)
     yield launched.address
     assert launched.process is not None
     launched.process.send_signal(signal.SIGTERM)

@@ -19,8 +19,8 @@ from pydantic import BaseModel, TypeAdapter
 from cockpit.core.expression import Expression
 from cockpit.core.plan import LogCheck, Phase, Plan, PostgresCheck, Verb
 from cockpit.planfile import lint, load, loads, schema
-from cockpit.simulator.reports import TEST_REPORT, Reports
 from cockpit.simulator.scenario import SCENARIOS
+from cockpit.simulator.tables.reports import TEST_REPORT, Reports
 
 if TYPE_CHECKING:
     from tests.conftest import Database
@@ -193,7 +193,7 @@ class Rows:
 
 @pytest.fixture
 async def rows(database: Database) -> AsyncIterator[Rows]:
-    reports = await Reports.open(database, START, time.time(), 0)
+    reports = await Reports.open_at(database, START, time.time(), 0)
     await reports.seed(SCENARIOS["calm"].orphans)
     yield Rows(reports, database)
     await reports.close()
@@ -226,7 +226,7 @@ async def test_its_questions_pass_in_a_calm_world_and_fail_after_a_regression(pl
 
 
 async def test_orphans_are_seen_as_stuck(plan: Plan, database: Database) -> None:
-    reports = await Reports.open(database, START, time.time(), 0)
+    reports = await Reports.open_at(database, START, time.time(), 0)
     await reports.seed(SCENARIOS["stuck-reports"].orphans)
     value, seen = await said(plan, Rows(reports, database), "stuck")
     await reports.close()

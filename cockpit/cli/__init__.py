@@ -18,8 +18,13 @@ from cockpit import __version__
 from cockpit.core.inert import inert
 from cockpit.errors import CockpitError, PlanError, SettingsError
 
-SCENARIOS = ("calm", "stuck-reports", "health-fails", "drain-overruns", "regression", "reservations-leak")
+SCENARIOS = (
+    "calm", "stuck-reports", "health-fails", "drain-overruns", "regression", "reservations-leak", "worker-crash-loop",
+)  # fmt: skip
 """For `--help`; the simulator itself says which it knows."""
+
+PROJECTS = ("reports", "invoices")
+"""Stand-ins for a project, likewise; the first for any plan that names neither."""
 
 FASTEST = 100_000
 """Plan seconds a second; the simulator takes no more."""
@@ -27,7 +32,7 @@ FASTEST = 100_000
 SAMPLE = "sample-config.toml"
 """The plan that travels with Cockpit."""
 
-CARRIED = ("migration",)
+CARRIED = ("migration", "workers")
 """The plans beside it, by name: a folder of their own, `plans/`."""
 
 UNDONE, CRASHED, INTERRUPTED = 2, 70, 130
@@ -213,6 +218,9 @@ def _rehearsal_commands(commands: Commands) -> None:
     simulator = _add(commands, "simulator", "the stand-in world alone, as a process; prints its addresses as JSON")
     simulator.add_argument("--state", required=True, metavar="DIR", help="its ledger and database")
     simulator.add_argument("--scenario", choices=SCENARIOS, default="calm", metavar="NAME")
+    simulator.add_argument("--project", choices=PROJECTS, default=PROJECTS[0], metavar="NAME", help=", ".join(PROJECTS))
+    words = "the environment that is played (default: production)"
+    simulator.add_argument("--environment", default="production", metavar="NAME", help=words)
     simulator.add_argument("--speed", type=_speed, default=1.0, metavar="N")
     simulator.add_argument("--keep", action="store_true", help="stay when the last client has gone")
     words = "what goes wrong from the start: NAME or NAME:operation=Deploy,count=1; may be given again"

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from cockpit.adapters.secrets import Vault
@@ -18,6 +18,7 @@ from cockpit.core.keeping import small
 from cockpit.core.plan import LogCheck, Plan, PostgresCheck, Question, Verb
 from cockpit.core.reading import Answer, Reading, Verdict
 from cockpit.core.span import parse_span
+from cockpit.core.vocabulary import expected_by
 from cockpit.errors import CockpitError, Garbled, SourceError, TimedOut
 from cockpit.ports import Asking
 
@@ -102,7 +103,7 @@ class Inquiry:
         value: str | None = None
         answer: Answer | None = None
         try:
-            answer = await self._answer(question, _asking(question, self._answers))
+            answer = self._with_answers(question, await self._answer(question, _asking(question, self._answers)))
             history = own_series(self._past[name], asked, self._every, value_of(answer))
             judged = judge(question, answer, history, conceal=self._conceal)
             value = None if _is_masked(question, answer) else scalar_of(answer, self._conceal)
@@ -112,6 +113,10 @@ class Inquiry:
         counts = answer is not None and blindness(question, answer) is None and not _is_masked(question, answer)
         self._past[name].append(_remembered(name, told, value_of(answer) if answer is not None and counts else None))
         return told
+
+    def _with_answers(self, question: Question, answer: Answer) -> Answer:
+        """What people answered, among the facts that an expectation may use."""
+        return replace(answer, facts={**answer.facts, **{name: self._answers[name] for name in expected_by(question)}})
 
     async def _answer(self, question: Question, asking: Asking) -> Answer:
         if question.on in self._connections.broken:
@@ -145,12 +150,12 @@ def _remembered(name: str, told: Told, value: object | None) -> Reading:
 
 def _asking(question: Question, answers: Answers) -> Asking:
     """What the question needs. Raises SourceError where that is known to a run only, or to nobody yet."""
+    for name in question.bound:
+        if name.startswith("time of "):
+            raise SourceError(f"It needs the {name}.", "Only a run knows it.")
+        if name not in answers:
+            raise SourceError(f"It needs an answer: {name}.", f"Give it with --answer {name}=VALUE.")
     if isinstance(question, PostgresCheck | RunsCheck):
-        for name in question.bound:
-            if name.startswith("time of "):
-                raise SourceError(f"It needs the {name}.", "Only a run knows it.")
-            if name not in answers:
-                raise SourceError(f"It needs an answer: {name}.", f"Give it with --answer {name}=VALUE.")
         return Asking(parameters=tuple(answers[name] for name in question.bound))
     if isinstance(question, LogCheck | IssuesCheck):
         if not question.since[:1].isdigit():

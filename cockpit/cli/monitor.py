@@ -28,7 +28,8 @@ from cockpit.core.lease import asker, driver
 from cockpit.core.state import State
 from cockpit.errors import JournalError, SimulatorError, UsageError
 from cockpit.ports import Messenger
-from cockpit.rehearsal.world import Launched, World, is_world, launch, scenario_of
+from cockpit.rehearsal.stage import Stage
+from cockpit.rehearsal.world import Launched, World, is_world, launch
 from cockpit.session import Session
 from cockpit.settings import load_settings
 from cockpit.view import bulletin
@@ -74,7 +75,7 @@ def _time_of(state: State) -> tuple[Launched | None, Clock]:
     folder = Path(state.simulator or "")
     if not is_world(folder):
         raise SimulatorError(f"The stand-in world of run {state.run} is gone.", f"See cockpit report {state.run}.")
-    launched = launch(folder, scenario_of(folder), 1.0)
+    launched = launch(folder, Stage.found(folder), 1.0)
     return launched, PacedClock(launched.pace)
 
 

@@ -24,6 +24,7 @@ from cockpit.core.plan import Plan
 from cockpit.errors import SimulatorError
 from cockpit.rehearsal.operator import ScriptedOperator
 from cockpit.rehearsal.pacer import Pacer
+from cockpit.rehearsal.stage import Stage
 from cockpit.rehearsal.world import World, launch
 from cockpit.session import Session
 
@@ -53,14 +54,15 @@ def simulator(arguments: argparse.Namespace) -> int:
     """The stand-in world alone."""
     try:
         from cockpit.simulator.server import main
+        from cockpit.simulator.simulation import Play
     except ImportError:
         print("The simulator needs the demo extra. Install it: pip install 'cockpit-deploy[demo]'.", file=sys.stderr)
         return 2
     return main(
         Path(arguments.state),
-        arguments.scenario,
+        Play(arguments.scenario, arguments.project, arguments.environment),
         arguments.speed,
-        arguments.keep,
+        keep=arguments.keep,
         faults=arguments.fault,
         skew=arguments.skew,
     )
@@ -118,7 +120,7 @@ async def paced(
 
 
 def _auto(arguments: argparse.Namespace, plan: Plan) -> int:
-    launched = launch(state_folder(arguments.state), arguments.scenario, arguments.speed)
+    launched = launch(state_folder(arguments.state), Stage.of(plan, arguments.scenario), arguments.speed)
     clock = PacedClock(launched.pace)
     operator = operator_name(arguments.operator)
     assembly = assemble(plan, launched, clock, plan_file=arguments.plan, operator=operator, auto=True)

@@ -21,7 +21,8 @@ from cockpit.core.plan import Plan
 from cockpit.errors import CockpitError, SimulatorError, UsageError
 from cockpit.journal.sqlite import SqliteJournal
 from cockpit.ports import Messenger
-from cockpit.rehearsal.world import World, is_world, launch, scenario_of
+from cockpit.rehearsal.stage import Stage
+from cockpit.rehearsal.world import World, is_world, launch
 from cockpit.runner.herald import LINK
 from cockpit.session import Session
 from cockpit.view.bulletin import Bulletin
@@ -69,12 +70,12 @@ def resume(arguments: argparse.Namespace) -> int:
         if arguments.auto:
             raise SimulatorError(why, f"Read the record: cockpit report {state.run}.")
         return _look_back(path, why, operator, arguments)
-    played = scenario_of(folder)
+    played = Stage.found(folder)
     launched = launch(folder, played, pace.speed)
     clock = PacedClock(launched.pace)
     assembly = take_up(path, operator=operator, launched=launched, clock=clock)
     if arguments.auto:
-        return asyncio.run(drive(assembly, clock, pace, arguments.judge or played, resumed=True))
+        return asyncio.run(drive(assembly, clock, pace, arguments.judge or played.scenario, resumed=True))
     return _screen(assembly, arguments, resumed=True, pace=pace)
 
 
@@ -95,7 +96,8 @@ def rehearse_on_screen(arguments: argparse.Namespace, plan: Plan, *, plan_file: 
     """A plan against a new stand-in world, driven by a person."""
     _demand_terminal()
     print("Starting the stand-in world: Railway, app and Postgres on loopback ...", file=sys.stderr)
-    launched = launch(state_folder(getattr(arguments, "state", None)), arguments.scenario, arguments.speed)
+    stage = Stage.of(plan, arguments.scenario)
+    launched = launch(state_folder(getattr(arguments, "state", None)), stage, arguments.speed)
     clock = PacedClock(launched.pace)
     operator = _operator(arguments)
     assembly = assemble(plan, launched, clock, plan_file=plan_file, operator=operator, auto=False)

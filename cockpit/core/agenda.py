@@ -7,7 +7,16 @@ from datetime import datetime, timedelta
 
 from cockpit.core.check import IssuesCheck
 from cockpit.core.plan import Action, Item, LogCheck, Phase, Plan, Verb
-from cockpit.core.progress import active_phases, held_by, next_gate, unopened, waits_for, watch_running
+from cockpit.core.progress import (
+    active_phases,
+    held_by,
+    next_gate,
+    phase_due,
+    unopened,
+    waits_for,
+    watch_ends,
+    watch_running,
+)
 from cockpit.core.state import Intent, State, Status
 from cockpit.core.window import is_open
 
@@ -210,6 +219,15 @@ def services_listed(plan: Plan) -> tuple[tuple[str, str], ...]:
     pairs = [(action.on, action.target) for action in plan.actions.values()]
     kinds = {name: connection.kind for name, connection in plan.connections.items()}
     return tuple(dict.fromkeys((on, to) for on, to in pairs if on and to and kinds.get(on) == "railway"))
+
+
+def next_timer(state: State, now: datetime) -> datetime | None:
+    """The nearest time to come at which the next phase opens by itself, or a watch is over."""
+    times = [watch_ends(state, phase) for phase in state.plan.phases if watch_running(state, phase, now)]
+    phase = unopened(state)
+    if phase is not None and phase.due_at is not None and phase.due_at.opens:
+        times.append(phase_due(state, phase))
+    return min((time for time in times if time is not None and time > now), default=None)
 
 
 def anything_but_timers(state: State, now: datetime) -> bool:

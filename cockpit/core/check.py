@@ -33,10 +33,6 @@ class PostgresCheck(Question):
     """It writes, and is always rolled back; asked by a key and confirmed, never by a monitor."""
 
     @property
-    def bound(self) -> tuple[str, ...]:
-        return self.with_
-
-    @property
     def is_trial(self) -> bool:
         """Whether asking it writes, in a transaction that is always rolled back: a person's key starts it."""
         return self.mutates

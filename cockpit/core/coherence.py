@@ -8,6 +8,7 @@ from cockpit.core.action import MOST_REPLICAS, OF_A_SERVICE
 from cockpit.core.answers import value_of
 from cockpit.core.complaint import Complaint, KeyPath
 from cockpit.core.connection import PrometheusConnection
+from cockpit.core.expression import Expression
 from cockpit.core.expression.pattern import Pattern
 from cockpit.core.plan import (
     ACTION_KINDS,
@@ -24,9 +25,11 @@ from cockpit.core.plan import (
     RailwayCheck,
 )
 from cockpit.core.script import objections, objections_to_write
+from cockpit.core.sequence import TIME_OF
 from cockpit.core.soundness import measure_or_program, of_prometheus
 from cockpit.core.span import show_span
 from cockpit.core.statement import parameters
+from cockpit.core.vocabulary import HISTORY, facts
 from cockpit.errors import ExpressionError
 
 
@@ -56,6 +59,8 @@ def _check(check: Question, path: KeyPath) -> Iterator[Complaint]:
         yield from _bound(check.statements, check.with_, path, seen=check.seen or "")
         if check.seen is not None:
             yield from _looking(check.seen, (*path, "seen"))
+    else:
+        yield from _expected(check, path)
     if isinstance(check, LogCheck):
         yield from _log_check(check, path)
     if isinstance(check, RailwayCheck):
@@ -97,6 +102,20 @@ def _bound(
     for number in sorted(expected - asked - controlled):
         what = f"'{values[number - 1]}' is ${number}, which the statement does not use."
         yield Complaint((*path, "with", number - 1), what, "Take it out, or use it.")
+
+
+def _expected(check: Question, path: KeyPath) -> Iterator[Complaint]:
+    """What people answered, as names of expressions: each is used, and none is a name of the reading's own."""
+    used = {name for text in (check.pass_, check.seen) if text for name in Expression.parse(text).names()}
+    for j, name in enumerate(check.with_):
+        where = (*path, "with", j)
+        if name.startswith(TIME_OF):
+            yield Complaint(where, "A time is bound into statements only.", "Take it out.")
+        elif name in (*facts(check), *HISTORY):
+            what = f"'{name}' is a name of the reading's own."
+            yield Complaint(where, what, "Give the ask another name.")
+        elif name not in used:
+            yield Complaint(where, f"No expression of this check uses '{name}'.", "Take it out, or use it.")
 
 
 def _log_check(check: LogCheck, path: KeyPath) -> Iterator[Complaint]:

@@ -80,7 +80,7 @@ class RunsCheck(MeasureQuestion):
 
     @property
     def bound(self) -> tuple[str, ...]:
-        return (self.of,) if self.of is not None else ()
+        return (self.of, *self.with_) if self.of is not None else self.with_
 
     @property
     def window(self) -> Span | None:

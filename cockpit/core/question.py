@@ -23,6 +23,8 @@ class Question(Model):
     """The connection that is asked."""
     title: str | None = None
     """The words it is shown by; else its name."""
+    with_: tuple[str, ...] = Field(default=(), alias="with")
+    """What it needs that a person answers: asks, which an expectation knows by their names."""
     pass_: Condition | None = Field(default=None, alias="pass")
     """The expectation over the reading; without it the verdict is *observed*."""
     seen: str | None = None
@@ -43,7 +45,7 @@ class Question(Model):
     @property
     def bound(self) -> tuple[str, ...]:
         """What has to be known before it can be asked: names of asks, or `time of ANCHOR`."""
-        return ()
+        return self.with_
 
     @property
     def is_trial(self) -> bool:

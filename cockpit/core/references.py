@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from cockpit.core.check import CHECK_KINDS, PostgresCheck, RunsCheck
+from cockpit.core.check import CHECK_KINDS, RunsCheck
 from cockpit.core.coherence import coherence
 from cockpit.core.complaint import Complaint, KeyPath, nearest
 from cockpit.core.names import slug
@@ -190,10 +190,9 @@ def _monitors(plan: Plan, unreadable: Unreadable) -> Iterator[Complaint]:
 
 
 def _asks(plan: Plan, unreadable: Unreadable) -> Iterator[Complaint]:
-    """What is bound into a statement is an ask or the time of an anchor; `sequence` sees to the anchors."""
-    entries: list[tuple[KeyPath, tuple[str, ...]]] = [
-        (("checks", name), check.with_) for name, check in plan.checks.items() if isinstance(check, PostgresCheck)
-    ]
+    """What a check or a statement is given is an ask or the time of an anchor; `sequence` sees to the anchors."""
+    entries: list[tuple[KeyPath, tuple[str, ...]]] = []
+    entries += [(("checks", name), check.with_) for name, check in plan.checks.items()]
     entries += [(("actions", name), action.with_) for name, action in plan.actions.items()]
     for name, check in plan.checks.items():
         if isinstance(check, RunsCheck) and check.of is not None:

@@ -90,23 +90,29 @@ def kinds(check: Question, names: Iterable[str]) -> dict[str, Kind | None]:
     return {name: _KINDS.get(f"{check.source}.{name}", _KINDS.get(name)) for name in names}
 
 
+def expected_by(check: Question) -> tuple[str, ...]:
+    """The answers of people that its expressions know; those of a statement are bound into it as `$1`, `$2`, ..."""
+    return () if isinstance(check, PostgresCheck) else check.with_
+
+
 def vocabulary(plan: Plan, unreadable: frozenset[KeyPath] = frozenset()) -> Iterator[Complaint]:
     """Every expression that uses a name nobody gives it."""
     for name, check in plan.checks.items():
         path = ("checks", name)
-        told = facts(check)
+        told, answered = facts(check), dict.fromkeys(expected_by(check))
         if check.pass_ is not None:
-            yield from _condition(check.pass_, kinds(check, (*told, *HISTORY)), (*path, "pass"))
+            yield from _condition(check.pass_, kinds(check, (*told, *HISTORY)) | answered, (*path, "pass"))
             yield from _unrecorded(plan, name, check.pass_, (*path, "pass"))
         if check.seen is not None and not isinstance(check, PostgresCheck):
-            yield from _condition(check.seen, kinds(check, told), (*path, "seen"))
+            yield from _condition(check.seen, kinds(check, told) | answered, (*path, "seen"))
         if isinstance(check, HttpCheck) and check.serves is not None:
             yield from _unknown(check.serves, told, (*path, "serves"))
     for name, monitor in plan.monitors.items():
         watched = plan.checks.get(monitor.check)
         if monitor.alert is not None and watched is not None:
             alert = ("monitors", name, "alert")
-            yield from _condition(monitor.alert, kinds(watched, (*facts(watched), *HISTORY)), alert)
+            answered = dict.fromkeys(expected_by(watched))
+            yield from _condition(monitor.alert, kinds(watched, (*facts(watched), *HISTORY)) | answered, alert)
             yield from _unrecorded(plan, monitor.check, monitor.alert, alert)
     if ("checks",) not in unreadable:
         for section in ("triggers", "not_triggers"):

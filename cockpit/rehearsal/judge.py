@@ -20,6 +20,9 @@ from cockpit.simulator.ledger import Entry
 PROBE_WINDOW = timedelta(seconds=5)
 """At least one probe of the app in each span of this length, on the average, from the gate to the close."""
 
+CAUSES = {"regression": "harmed", "reservations-leak": "leaked", "worker-crash-loop": "crashed"}
+"""What the look counts of a scenario's cause: an ending like it, from another cause, is another one's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -28,7 +31,7 @@ class Evidence:
     events: Sequence[Event]
     ledger: Sequence[Entry]
     look: Mapping[str, Any]
-    """`orphans`, `completed`, `steps_missing`, ... by SQL, at the end."""
+    """`orphans`, `completed`, `broken`, ... by SQL, at the end; and how often each of `CAUSES` did its work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +47,27 @@ def judge(scenario: str, evidence: Evidence) -> Judgement:
     wanted = _ENDINGS.get(scenario)
     if wanted is None:
         raise SimulatorError(f"There is no ending for '{scenario}'.", f"Known are {', '.join(_ENDINGS)}.")
-    faults = tuple(fault for fault in wanted(evidence) if fault)
+    faults = tuple(fault for fault in (*_causes(scenario, evidence), *wanted(evidence)) if fault)
     return Judgement(not faults, faults)
 
 
 Faults = list[str | None]
 
 
+def _causes(scenario: str, evidence: Evidence) -> Faults:
+    """Its own cause was there, and no other."""
+    shown = {name for name, count in CAUSES.items() if int(evidence.look.get(count, 0)) > 0}
+    own = {scenario} & CAUSES.keys()
+    return [
+        None if own <= shown else f"Nothing of {scenario} was met, so its cause had no place.",
+        *(f"There was a cause of another scenario: {name}." for name in sorted(shown - own)),
+    ]
+
+
 def _calm(evidence: Evidence) -> Faults:
     return [
         _ended(evidence, "signed off"),
-        _count("deploys", _effects(evidence, "serviceInstanceDeployV2"), 1),
+        _count("deploys", _effects(evidence, "serviceInstanceDeployV2"), _planned(evidence, "deploy")),
         _count("rollbacks", _effects(evidence, "deploymentRollback"), 0),
         _no_deviation(evidence),
         _healthy_rows(evidence),
@@ -74,7 +87,7 @@ def _stuck_reports(evidence: Evidence) -> Faults:
 def _health_fails(evidence: Evidence) -> Faults:
     return [
         _ended(evidence, "rolled back"),
-        _level_two(evidence),
+        _deepest_level(evidence),
         _count("deploys", _effects(evidence, "serviceInstanceDeployV2"), 1),
         _count("rollbacks", _effects(evidence, "deploymentRollback"), 0),
         _old_image_serves(evidence, by="the old deployment"),
@@ -87,7 +100,7 @@ def _drain_overruns(evidence: Evidence) -> Faults:
     recorded = any("drain" in text.lower() for text in texts)
     return [
         _ended(evidence, "signed off"),
-        _count("deploys", _effects(evidence, "serviceInstanceDeployV2"), 1),
+        _count("deploys", _effects(evidence, "serviceInstanceDeployV2"), _planned(evidence, "deploy")),
         None if recorded else "No deviation about the drain stands in the record.",
         _healthy_rows(evidence),
     ]
@@ -95,33 +108,35 @@ def _drain_overruns(evidence: Evidence) -> Faults:
 
 def _regression(evidence: Evidence) -> Faults:
     return [
-        _ended(evidence, "rolled back"),
-        _level_two(evidence),
-        _count("deploys", _effects(evidence, "serviceInstanceDeployV2"), 1),
-        _count("rollbacks", _effects(evidence, "deploymentRollback"), 1),
-        _old_image_serves(evidence, by="a new deployment"),
+        *_rolled_back(evidence, deploys=1),
         _healthy_rows(evidence),
     ]
 
 
 def _reservations_leak(evidence: Evidence) -> Faults:
     """What the plan added is gone again with the version that held on to it."""
-    added, changes = evidence.look.get("added"), int(evidence.look.get("schema_changes", -1))
-    undone = added is False and changes == 1
+    return [*_rolled_back(evidence, deploys=1), _schema_of_before(evidence, 1)]
+
+
+def _worker_crash_loop(evidence: Evidence) -> Faults:
+    """API and importer were deployed; they, the other worker and the schema are as before, and no job is lost."""
+    return [*_rolled_back(evidence, deploys=2), _schema_of_before(evidence, 3), _healthy_rows(evidence)]
+
+
+def _rolled_back(evidence: Evidence, *, deploys: int) -> Faults:
+    """By the deepest way back, each rollback of it sent once."""
     return [
         _ended(evidence, "rolled back"),
-        _level_two(evidence),
-        _count("deploys", _effects(evidence, "serviceInstanceDeployV2"), 1),
-        _count("rollbacks", _effects(evidence, "deploymentRollback"), 1),
+        _deepest_level(evidence),
+        _count("deploys", _effects(evidence, "serviceInstanceDeployV2"), deploys),
+        _count("rollbacks", _effects(evidence, "deploymentRollback"), _in_deepest_level(evidence, "rollback")),
         _old_image_serves(evidence, by="a new deployment"),
-        None if undone else "The database still shows a change of its schema.",
-        _changed_schema(evidence),
     ]
 
 
-def _changed_schema(evidence: Evidence) -> str | None:
-    done = [event.body.action for event in evidence.events if isinstance(event.body, happened.ActionIntended)]
-    return None if "change_schema" in done else "No change of the schema was begun, so the cause had no place."
+def _schema_of_before(evidence: Evidence, changes: int) -> str | None:
+    added, entries = evidence.look.get("added"), int(evidence.look.get("schema_changes", -1))
+    return None if added is False and entries == changes else "The database still shows a change of its schema."
 
 
 _ENDINGS: Mapping[str, Callable[[Evidence], Faults]] = {
@@ -131,6 +146,7 @@ _ENDINGS: Mapping[str, Callable[[Evidence], Faults]] = {
     "drain-overruns": _drain_overruns,
     "regression": _regression,
     "reservations-leak": _reservations_leak,
+    "worker-crash-loop": _worker_crash_loop,
 }
 
 
@@ -141,11 +157,34 @@ def _ended(evidence: Evidence, ending: str) -> str | None:
     return None if closed[-1].ending == ending else f"The run ended as {closed[-1].ending}, not {ending}."
 
 
-def _level_two(evidence: Evidence) -> str | None:
-    opened = next(event.body for event in evidence.events if isinstance(event.body, happened.RunOpened))
-    levels = [event.body.level for event in evidence.events if isinstance(event.body, happened.RollbackStarted)]
-    second = slug(opened.plan["rollback"][1]["title"]) if len(opened.plan.get("rollback", ())) > 1 else ""
-    return None if levels and levels[-1] == second else f"The last rollback was {levels[-1:] or 'none'}, not level 2."
+def _deepest_level(evidence: Evidence) -> str | None:
+    levels = _plan(evidence).get("rollback", ())
+    deepest = slug(levels[-1]["title"]) if len(levels) > 1 else ""
+    taken = [event.body.level for event in evidence.events if isinstance(event.body, happened.RollbackStarted)]
+    if taken and taken[-1] == deepest:
+        return None
+    return f"The last rollback was {taken[-1:] or 'none'}, not level {len(levels)}."
+
+
+def _planned(evidence: Evidence, kind: str) -> int:
+    """How many items of the phases do an action of a kind."""
+    phases = _plan(evidence)["phases"]
+    return _done_by(evidence, [item for phase in phases for item in phase.get("items", ())], kind)
+
+
+def _in_deepest_level(evidence: Evidence, kind: str) -> int:
+    levels = _plan(evidence).get("rollback", ())
+    return _done_by(evidence, levels[-1]["items"] if levels else (), kind)
+
+
+def _done_by(evidence: Evidence, items: Sequence[str], kind: str) -> int:
+    actions = _plan(evidence).get("actions", {})
+    done = [item.removeprefix("do ") for item in items if item.startswith("do ")]
+    return sum(actions[name].get(kind) is not None for name in done)
+
+
+def _plan(evidence: Evidence) -> Mapping[str, Any]:
+    return next(event.body.plan for event in evidence.events if isinstance(event.body, happened.RunOpened))
 
 
 def _effects(evidence: Evidence, field: str) -> list[Entry]:
@@ -163,8 +202,8 @@ def _no_deviation(evidence: Evidence) -> str | None:
 
 
 def _healthy_rows(evidence: Evidence) -> str | None:
-    stuck, broken = int(evidence.look.get("orphans", -1)), int(evidence.look.get("steps_missing", -1))
-    return None if stuck == broken == 0 else f"The database shows {stuck} stuck reports and {broken} steps missing."
+    stuck, broken = int(evidence.look.get("orphans", -1)), int(evidence.look.get("broken", -1))
+    return None if stuck == broken == 0 else f"The database shows {stuck} orphans and {broken} rows that are broken."
 
 
 def _old_image_serves(evidence: Evidence, *, by: str) -> str | None:

@@ -11,9 +11,10 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
+from datetime import datetime
 
-from cockpit.clock import PacedClock
-from cockpit.core.agenda import anything_but_timers, watching
+from cockpit.clock import Pace, PacedClock
+from cockpit.core.agenda import anything_but_timers, next_timer, watching
 from cockpit.core.commands import ChangePace
 from cockpit.errors import SimulatorError, SourceError
 from cockpit.rehearsal.world import World, standing_still
@@ -24,6 +25,8 @@ LOOK_SECONDS = 0.1
 
 EASE_SECONDS = 0.5
 """Between two steps of easing: monitors have to be asked a few times at the new pace."""
+SHORTEST_WAIT = 1.0
+"""A wait for a timer takes so long at the least: it takes some tenths until a change of pace is everybody's."""
 LATE, IN_TIME = 0.75, 0.25
 """Cadences: so late is too late, so early is early enough to go faster again."""
 
@@ -68,6 +71,8 @@ class Pacer:
         self._watch_speed = watch_speed
         self._waits = waits_for_person
         self._ease = Ease()
+        self._timer: datetime | None = None
+        self._coast = watch_speed
 
     async def run(self) -> None:
         """Slower at once, faster only when it still holds at the next look: between two phases is no watch."""
@@ -104,15 +109,34 @@ class Pacer:
         if self._waits is not None and self._waits(scene):
             return 1.0
         if not anything_but_timers(scene.state, scene.now):
-            return self._watch_speed
+            return self._coasting(scene)
         watched = watching(scene.state, scene.now)
         late = max((scene.live.behind.get(name, 0.0) for name in watched), default=0.0)
         return self._speed * self._ease.step(late, least=min(1.0, 1 / self._speed))
 
+    def _coasting(self, scene: Scene) -> float:
+        """Up to the watch speed, and not so fast that a short wait is overshot by more than itself."""
+        timer = next_timer(scene.state, scene.now)
+        if timer != self._timer:
+            self._timer, self._coast = timer, self._watch_speed
+            if timer is not None:
+                wait = (timer - scene.now).total_seconds() / SHORTEST_WAIT
+                self._coast = min(self._watch_speed, max(self._speed, wait))
+        return self._coast
+
     async def _change(self, factor: float) -> None:
+        """The instant of change is the world's.
+
+        Slower is adopted before it: else our clock would run ahead of the world's for as long as the answer takes, and
+        then stand still until the world has caught up.
+        """
+        before, now = self._clock.pace, time.time()
+        if factor < before.factor:
+            self._clock.adopt(Pace(before.at(now), now, factor))
         try:
             pace = await self._world.set_factor(factor)
         except (SourceError, SimulatorError):
+            self._clock.adopt(before)
             return
         self._clock.adopt(pace)
         await self._session.dispatch(ChangePace(pace.plan.isoformat(), pace.machine, pace.factor), by="runner")

@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 from cockpit.clock import Pace
 from cockpit.core.environment import clean_environment
 from cockpit.errors import SimulatorError, SourceError
+from cockpit.rehearsal.stage import Stage
 
 START_SECONDS = 60.0
 """A first start unpacks a database cluster; 1-2 s here, more on slow disks."""
@@ -47,19 +48,19 @@ class Launched:
         return _pace(self.address["clock"])
 
 
-def launch(folder: Path, scenario: str, speed: float) -> Launched:
+def launch(folder: Path, stage: Stage, speed: float) -> Launched:
     """Start the simulator on a folder, or find the one that still runs there. Raises SimulatorError.
 
     One that still runs keeps the speed it has. A folder in which something else is played is refused.
     """
-    if is_world(folder) and (played := scenario_of(folder)) != scenario:
-        raise SimulatorError(f"In {folder} {played} is played, not {scenario}.", "Give another folder with --state.")
+    if is_world(folder) and (played := Stage.found(folder)) != stage:
+        raise SimulatorError(f"In {folder} {played} is played, not {stage}.", "Give another folder with --state.")
     running = _still_running(folder)
     if running is not None:
         return Launched(folder, running, None)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        process = _spawn(folder, scenario, speed)
+        process = _spawn(folder, stage, speed)
     except OSError as error:
         what = f"The simulator could not start: {error.strerror}."
         raise SimulatorError(what, "Free the disk, or give --state.") from error
@@ -69,15 +70,6 @@ def launch(folder: Path, scenario: str, speed: float) -> Launched:
 def is_world(folder: Path) -> bool:
     """Whether a stand-in world lives in a folder, or could go on there."""
     return (folder / "world.json").is_file()
-
-
-def scenario_of(folder: Path) -> str:
-    """What is played in a world: for the judge of a run that is taken up. Raises SimulatorError."""
-    try:
-        world = json.loads((folder / "world.json").read_text())
-        return str(world["scenario"]["name"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SimulatorError(f"{folder} holds no stand-in world.", "Say with --judge which ending counts.") from error
 
 
 class World:
@@ -204,9 +196,10 @@ def _lives(pid: int) -> bool:
     return True
 
 
-def _spawn(folder: Path, scenario: str, speed: float) -> subprocess.Popen[bytes]:
+def _spawn(folder: Path, stage: Stage, speed: float) -> subprocess.Popen[bytes]:
     argv = [sys.executable, "-m", "cockpit.simulator", "--state", str(folder)]
-    argv += ["--scenario", scenario, "--speed", str(speed)]
+    argv += ["--scenario", stage.scenario, "--project", stage.project, f"--environment={stage.environment}"]
+    argv += ["--speed", str(speed)]
     with (folder / "simulator.log").open("ab") as log:
         return subprocess.Popen(
             argv,

@@ -33,6 +33,7 @@ from cockpit.core.plan import HttpCheck, Item, LogCheck, PostgresCheck, Question
 from cockpit.core.reading import Answer, Reading, Table, Verdict
 from cockpit.core.span import parse_span
 from cockpit.core.traffic import KEPT, Probe, named_by
+from cockpit.core.vocabulary import expected_by
 from cockpit.errors import CockpitError, Declined, Garbled, SourceError, TimedOut
 from cockpit.ports import Asking, Source
 from cockpit.runner.follower import is_urgent
@@ -143,7 +144,7 @@ class Asker:
         try:
             asking = self._asking(name, check, whence=any(item.verb in HELD_TOGETHER for item in items))
             went_out = True
-            answer = await self._answer(name, check, asking)
+            answer = self._with_answers(check, await self._answer(name, check, asking))
             judged = self._judge(name, check, answer)
             session.telemetry.links[check.on] = ""
         except CockpitError as error:
@@ -180,6 +181,11 @@ class Asker:
         except (ValueError, TypeError, KeyError, LookupError, RecursionError) as error:
             what = f"The answer to {name} makes no sense ({type(error).__name__})."
             raise Garbled(what, "Look at the source.") from error
+
+    def _with_answers(self, check: Question, answer: Answer) -> Answer:
+        """What people answered, among the facts that an expectation may use. Raises SourceError."""
+        bound = {name: parameter(self._session, name) for name in expected_by(check)}
+        return replace(answer, facts={**answer.facts, **bound}) if bound else answer
 
     def _asking(self, name: str, check: Question, *, whence: bool = False) -> Asking:
         """What the source needs beside the check. Raises SourceError for what is not known yet."""

@@ -7,8 +7,10 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+from cockpit.simulator.projects import PROJECTS
 from cockpit.simulator.scenario import SCENARIOS
 from cockpit.simulator.server import main
+from cockpit.simulator.simulation import Play
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -16,6 +18,8 @@ def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="cockpit simulator", description=__doc__)
     parser.add_argument("--state", type=Path, required=True, help="folder of the world; continued if it exists")
     parser.add_argument("--scenario", choices=sorted(SCENARIOS), default="calm")
+    parser.add_argument("--project", choices=sorted(PROJECTS), default="reports")
+    parser.add_argument("--environment", default="production", help="the one that is played")
     parser.add_argument("--speed", type=float, default=1.0, help="plan seconds per second")
     parser.add_argument("--keep", action="store_true", help="do not end 10 s after the last client")
     parser.add_argument("--plan-start", type=datetime.fromisoformat, help="plan time of a new world; default now")
@@ -31,10 +35,9 @@ def run(argv: list[str] | None = None) -> int:
     asked = arguments().parse_args(argv)
     return main(
         asked.state,
-        asked.scenario,
+        Play(asked.scenario, asked.project, asked.environment, asked.plan_start),
         asked.speed,
-        asked.keep,
-        asked.plan_start,
+        keep=asked.keep,
         postgres=not asked.no_postgres,
         faults=asked.fault,
         skew=asked.skew,

@@ -62,7 +62,8 @@ class Flood(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    service: str = "web"
+    service: str | None = None
+    """By name; else the one that the public asks."""
     lines: int = Field(ge=1, le=10_000_000)
     per_second: float = Field(default=500, gt=0, le=1_000_000)
     text: str = "line {n}"
@@ -91,9 +92,9 @@ class External(BaseModel):
     approval: bool = False
     """That deployment waits for approval."""
     stage: dict[str, Any] | None = None
-    """A patch laid on what is staged in production."""
+    """A patch laid on what is staged where it is played."""
     variables: dict[str, str | None] | None = None
-    """Variables of web set without a deployment."""
+    """Variables of the front service set without a deployment."""
 
 
 def application(simulation: Simulation, changed: ClockChanged, last_look: LastLook, stop: asyncio.Event) -> Starlette:
@@ -204,10 +205,10 @@ def _allowed(simulation: Simulation, request: Request) -> bool:
 
 def _flooded(simulation: Simulation, flood: Flood) -> Emission:
     now, world = simulation.now(), simulation.world
-    environment = world.environment_named("production").id
-    speaker = next(iter(world.serving(environment, _service(world, flood.service))), None)
+    environment = world.stage.id
+    speaker = next(iter(world.serving(environment, _service(world, flood.service or world.front))), None)
     if speaker is None:
-        raise Refusal(f"{flood.service} does not run")
+        raise Refusal(f"{flood.service or world.front} does not run")
     emission = Emission(
         start=nanos(now) + 1,  # after any look of this millisecond
         step=max(1, round(_SECOND * simulation.clock.factor / flood.per_second)),
@@ -229,7 +230,7 @@ def _flooded(simulation: Simulation, flood: Flood) -> Emission:
 
 def _external(simulation: Simulation, asked: External) -> dict[str, Any]:
     now, world = simulation.now(), simulation.world
-    environment = world.environment_named("production").id
+    environment = world.stage.id
     done: dict[str, Any]
     if asked.deploy is not None:
         service = _service(world, asked.deploy)
@@ -251,8 +252,8 @@ def _external(simulation: Simulation, asked: External) -> dict[str, Any]:
         staged = configuration.stage(world, now, environment, asked.stage, merge=True)
         done = {"staged": staged.patch}
     elif asked.variables is not None:
-        web = _service(world, "web")
-        configuration.set_variables(world, now, environment, web, asked.variables, skip_deploys=True)
+        front = _service(world, world.front)
+        configuration.set_variables(world, now, environment, front, asked.variables, skip_deploys=True)
         done = {"variables": asked.variables}
     else:
         raise Refusal("nothing to do: give deploy, move, restart, crash, sleep, mount, stage or variables")

@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import math
 from bisect import insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from cockpit.simulator import lifecycle
+from cockpit.simulator import lifecycle, projects
 from cockpit.simulator.clock import nanos
 from cockpit.simulator.lifecycle import Kind, Moment
 from cockpit.simulator.world import LIVE, Deployment, Due, Line, Replica, Step, World, replicas_wanted
@@ -47,7 +47,11 @@ def tear_down(world: World, deployment: Deployment, at: datetime, drain: float) 
     drains = world.scenario.drains
     drain = 0 if deployment.stopped else drain
     deployment.leaves = at
-    schedule(world, deployment, lifecycle.going_away(at, drain, drains=drains))
+    works_on = projects.part_of(world, deployment).works_on
+    moments = lifecycle.going_away(at, drain, drains=drains, works_on=works_on)
+    if deployment.stopped:  # nothing of it runs that could say a word
+        moments = tuple(one for one in moments if one.kind in (Kind.STATUS, Kind.REPLICAS))
+    schedule(world, deployment, moments)
     return lifecycle.gone_at(at, drain, drains=drains)
 
 
@@ -90,7 +94,8 @@ def _apply(world: World, deployment: Deployment, due: Due) -> None:
         case Kind.CLOSE:
             _close(deployment, due)
         case Kind.BUILD_LINE | Kind.PLATFORM_LINE | Kind.APP_LINE:
-            world.lines.extend(_lines(deployment, due))
+            writers = [replica.id for replica in deployment.replicas if replica.completed is None]
+            world.lines.extend(_lines(deployment, due, writers))
 
 
 def _set_status(world: World, deployment: Deployment, status: str, at: datetime) -> None:
@@ -138,7 +143,10 @@ def _set_replicas(world: World, deployment: Deployment, status: str, at: datetim
     for replica in deployment.replicas:
         if replica.status != "REMOVED":
             replica.status, replica.updated = status, at
-            replica.completed = at if status in _ENDED else None
+            if status in _ENDED:
+                replica.completed = replica.completed or at
+            elif status != "REMOVING":  # one that had exited stays so
+                replica.completed = None
 
 
 def _close(deployment: Deployment, due: Due) -> None:
@@ -148,17 +156,23 @@ def _close(deployment: Deployment, due: Due) -> None:
         deployment.digest = fingerprint(deployment.commit, deployment.id)
 
 
-def _lines(deployment: Deployment, due: Due) -> Iterable[Line]:
+def begin(world: World, deployment: Deployment, replica: Replica, at: datetime) -> None:
+    """A further replica says that it begins."""
+    for order, text in enumerate(projects.part_of(world, deployment).begins):
+        due = Due(at + timedelta(milliseconds=order), deployment.id, Kind.APP_LINE, text)
+        world.lines.extend(_lines(deployment, due, [replica.id]))
+
+
+def _lines(deployment: Deployment, due: Due, replicas: Sequence[str]) -> Iterable[Line]:
     stamp = nanos(due.at)
     if due.kind is Kind.PLATFORM_LINE:
         stamp = stamp // _SECOND * _SECOND
     stream = "build" if due.kind is Kind.BUILD_LINE else "deploy"
-    replicas = [replica.id for replica in deployment.replicas] if stream == "deploy" else [None]
-    for order, replica in enumerate(replicas):
+    for order, replica in enumerate(replicas if stream == "deploy" else [None]):
         yield Line(
             stamp if due.kind is Kind.PLATFORM_LINE else stamp + 1 + order,
             stream,
-            due.value,
+            due.value.replace("{replica}", (replica or "")[:8]).replace("{commit}", deployment.commit[:8]),
             "info",
             deployment.service,
             deployment.environment,

@@ -7,18 +7,17 @@ take turns [11 I]. With none the edge answers 503.
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from cockpit.simulator import deployments, traffic
-from cockpit.simulator.clock import iso, nanos
+from cockpit.simulator import deployments, pages, traffic
+from cockpit.simulator.clock import nanos
 from cockpit.simulator.faults import Fault
 from cockpit.simulator.simulation import Simulation
 from cockpit.simulator.wire import Wire
@@ -26,26 +25,21 @@ from cockpit.simulator.world import Deployment, World
 
 _FAULTS = (Fault.STATUS, Fault.HTML, Fault.HANG, Fault.DROP_BEFORE, Fault.LATENCY)
 
-Page = Callable[[Simulation, Deployment], Response]
-
 
 def application(simulation: Simulation, wire: Wire) -> Starlette:
-    """The app behind the domain of web in production."""
-    pages: dict[str, Page] = {
-        "/api/health": _health, "/metrics": _metrics, "/inngest/metrics": _functions, "/": _home,
-    }  # fmt: skip
-    return Starlette(routes=[Route(path, _handler(simulation, wire, page)) for path, page in pages.items()])
+    """The app behind the domain of the project's front service, in the environment that is played."""
+    routes = [Route(path, _handler(simulation, wire, page)) for path, page in pages.of(simulation.world).items()]
+    return Starlette(routes=routes)
 
 
-def _handler(simulation: Simulation, wire: Wire, page: Page) -> Callable[[Request], Awaitable[Response]]:
+def _handler(simulation: Simulation, wire: Wire, page: pages.Page) -> Callable[[Request], Awaitable[Response]]:
     turns = iter(range(1 << 60))
 
     async def handle(request: Request) -> Response:
         now = simulation.now()
         world = simulation.world
-        environment = world.environment_named("production")
-        up = world.serving(environment.id, world.service_named("web").id)
-        if not up and (asleep := _asleep(world, environment.id)):
+        up = world.serving(world.stage.id, world.service_named(world.front).id)
+        if not up and (asleep := _asleep(world)):
             deployments.wake(world, now, asleep)
             up = [asleep]
         chosen = up[next(turns) % len(up)] if up else None
@@ -71,8 +65,8 @@ def _handler(simulation: Simulation, wire: Wire, page: Page) -> Callable[[Reques
     return handle
 
 
-def _asleep(world: World, environment: str) -> Deployment | None:
-    found = world.of(environment, world.service_named("web").id)
+def _asleep(world: World) -> Deployment | None:
+    found = world.of(world.stage.id, world.service_named(world.front).id)
     return next((one for one in found if one.status == "SLEEPING"), None)
 
 
@@ -103,38 +97,3 @@ def _note(
         status=status,
         answered=answered,
     )
-
-
-def _health(simulation: Simulation, chosen: Deployment) -> Response:
-    now = iso(simulation.now())
-    return JSONResponse(
-        {
-            "status": "healthy",
-            "service": "reports",
-            "commit": chosen.commit,
-            "deployment": chosen.id,
-            "timestamp": now,
-        },
-        headers={"cache-control": "no-store"},
-    )
-
-
-def _metrics(simulation: Simulation, _: Deployment) -> Response:
-    """Counters in the text exposition format; they are kept outside the instance and never start anew."""
-    counted = traffic.counters(simulation.world, simulation.now())
-    lines = [f"# TYPE {name} counter\n{name} {value}" for name, value in counted.items()]
-    return PlainTextResponse("\n".join(lines) + "\n", headers={"content-type": "text/plain; version=0.0.4"})
-
-
-def _functions(simulation: Simulation, _: Deployment) -> Response:
-    """The export of the service that runs the app's functions, which lives elsewhere and is shown here."""
-    told = traffic.functions(simulation.world, simulation.now())
-    lines = [
-        f"{name}{{{','.join(f'{label}={json.dumps(value)}' for label, value in labels.items())}}} {count}"
-        for name, labels, count in told
-    ]
-    return PlainTextResponse("\n".join(lines) + "\n", headers={"content-type": "text/plain; version=0.0.4"})
-
-
-def _home(_: Simulation, chosen: Deployment) -> Response:
-    return HTMLResponse(f"<!doctype html><title>Reports</title><p>{chosen.commit[:8]}")

@@ -60,6 +60,11 @@ def nanos(at: datetime) -> int:
     return (at - EPOCH) // timedelta(microseconds=1) * 1000
 
 
+def moment(stamp: int) -> datetime:
+    """The instant of nanoseconds since the epoch, to the microsecond."""
+    return EPOCH + timedelta(microseconds=stamp // 1000)
+
+
 def nano(stamp: int) -> str:
     """Nanoseconds since the epoch as RFC 3339 with nine digits, the form of log timestamps."""
     seconds, rest = divmod(stamp, 1_000_000_000)

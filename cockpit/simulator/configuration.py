@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from cockpit.simulator import deployments
+from cockpit.simulator import agenda, deployments
 from cockpit.simulator.clock import iso
 from cockpit.simulator.lifecycle import GONE
 from cockpit.simulator.refusal import Refusal, bad_input
@@ -270,6 +270,7 @@ def _scale(world: World, at: datetime, environment: str, instance: ServiceInstan
         running = [replica for replica in deployment.replicas if replica.status == "RUNNING"]
         for _ in range(count - len(running)):
             deployment.replicas.append(Replica(world.new_id(), "RUNNING", at, at))
+            agenda.begin(world, deployment, deployment.replicas[-1], at)
         for replica in running[count:]:
             replica.status, replica.updated = "REMOVED", at + timedelta(seconds=GONE)
             replica.completed = replica.updated

@@ -1,4 +1,4 @@
-"""The report service's database, kept in step with the world: its clock and its moving rows."""
+"""The project's database, kept in step with the world: its clock and its moving rows."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ class Database:
 
     def __init__(self, simulation: Simulation, stop: asyncio.Event) -> None:
         self._simulation, self._stop = simulation, stop
-        self._reports: Any = None
-        self._allowances: Any = None
+        self._rows: Any = None
         self._stack = contextlib.AsyncExitStack()
         self.url: str | None = None
         self.owner_url: str | None = None
@@ -30,19 +29,14 @@ class Database:
 
     async def __aenter__(self) -> Self:
         # Imported here: without a database the simulator needs neither its binaries nor its driver.
-        from cockpit.simulator.allowances import Allowances  # noqa: PLC0415
         from cockpit.simulator.postgres import Server  # noqa: PLC0415
-        from cockpit.simulator.reports import Reports  # noqa: PLC0415
+        from cockpit.simulator.tables import rows  # noqa: PLC0415
 
-        server = await Server.start(self._simulation.folder)
+        simulation = self._simulation
+        server = await Server.start(simulation.folder, database=simulation.world.project_name)
         self._stack.push_async_callback(server.stop)
         self.url, self.owner_url = server.url, server.owner_url
-        clock = self._simulation.clock
-        self._reports = await Reports.open(server, clock.plan, clock.machine, clock.factor)
-        self._stack.push_async_callback(self._reports.close)
-        await self._reports.seed(self._simulation.world.scenario.orphans)
-        self._allowances = await Allowances.open(server)
-        self._stack.push_async_callback(self._allowances.close)
+        self._rows = await rows.opened(server, simulation.world, simulation.clock, self._stack)
         moving = asyncio.create_task(self._move())
         moving.add_done_callback(lambda _: self._stop.set())
         self._stack.push_async_callback(_ended, moving)
@@ -53,23 +47,16 @@ class Database:
 
     async def set_clock(self, clock: Clock) -> None:
         """Tell the database of another speed."""
-        if self._reports is not None:
-            await self._reports.set_clock(clock.plan, clock.machine, clock.factor)
+        if self._rows is not None:
+            await self._rows.set_clock(clock.plan, clock.machine, clock.factor)
 
     async def last_look(self) -> dict[str, Any]:
         """What the database holds now, for a judge; empty without one."""
-        if self._reports is None:
-            return {}
-        return {**await self._reports.last_look(), **await self._allowances.last_look()}
+        return {} if self._rows is None else await self._rows.last_look()
 
     async def _move(self) -> None:
         while True:
-            now, world = self._simulation.now(), self._simulation.world
-            up = world.active(world.environment_named("production").id, world.service_named("web").id)
-            new = bool(up) and up[0].commit != world.first_commit
-            serving = "new" if new else "old"
-            await self._reports.advance(now, serving=serving, regression=world.scenario.regression)
-            await self._allowances.advance(serving=serving, leaks=world.scenario.leaks)
+            await self._rows.move(self._simulation.world, self._simulation.now())
             await asyncio.sleep(_STEP)
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from cockpit.simulator import agenda, lifecycle
+from cockpit.simulator import agenda, lifecycle, projects
 from cockpit.simulator.lifecycle import Health, Kind, Moment
 from cockpit.simulator.refusal import Refusal
 from cockpit.simulator.world import IN_FLIGHT, LIVE, Deployment, ServiceInstance, Variable, World, replicas_wanted
@@ -73,7 +73,8 @@ def restart(world: World, at: datetime, target: Deployment) -> None:
     if target.status not in LIVE or target.leaves is not None:
         raise Refusal("Deployment is not restartable")
     agenda.clear(world, target)
-    agenda.schedule(world, target, lifecycle.restarting(at, crashed=target.status == "CRASHED"))
+    begins = projects.part_of(world, target).begins
+    agenda.schedule(world, target, lifecycle.restarting(at, begins, crashed=target.status == "CRASHED"))
 
 
 def crash(world: World, at: datetime, target: Deployment) -> None:
@@ -112,7 +113,7 @@ def stop(world: World, at: datetime, target: Deployment) -> None:
     if target.status not in LIVE or target.stopped:
         raise Refusal("Deployment is not stoppable")
     agenda.clear(world, target)
-    agenda.schedule(world, target, lifecycle.stopping(at))
+    agenda.schedule(world, target, lifecycle.stopping(at, projects.part_of(world, target).works_on))
 
 
 def cancel(world: World, at: datetime, target: Deployment) -> None:
@@ -210,6 +211,7 @@ def _come_up(world: World, deployment: Deployment, at: datetime, *, build: bool)
         window=int(window),
         healthy=world.scenario.healthy or deployment.commit == world.first_commit,
         replicas=replicas_wanted(deployment.settings),
+        begins=projects.part_of(world, deployment).begins,
     )
     agenda.schedule(world, deployment, lifecycle.coming_up(at, health, build=build))
     agenda.advance(world, at)

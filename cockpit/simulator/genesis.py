@@ -1,7 +1,7 @@
-"""The world as it is found: a report service in production, deployed days ago.
+"""The world as it is found: a project whose services were deployed days ago and serve.
 
-Project `reports` with environments `production` and `staging` and services `web` and
-`worker`; in production each serves, and an older deployment of web has been removed.
+In each of two environments, `production` and `staging`, every service serves; an older
+deployment of the one that the public asks has been removed.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
 from cockpit.simulator import agenda
 from cockpit.simulator.clock import whole
+from cockpit.simulator.projects.project import Part, Project
+from cockpit.simulator.projects.reports import REPORTS
 from cockpit.simulator.scenario import Scenario
 from cockpit.simulator.world import (
     Deployment,
@@ -26,93 +27,82 @@ from cockpit.simulator.world import (
     World,
 )
 
-_MESSAGES = (
-    "Reports: render tables in PDF",
-    "Reports: retry a failed step once",
-    "Reports: finish open requests on SIGTERM",
-)
-_WEB_SETTINGS = {
-    "healthcheckPath": "/api/health",
-    "region": "us-west2",
-    "startCommand": "node server.js",
-    "restartPolicyType": "ON_FAILURE",
-    "restartPolicyMaxRetries": 10,
-    "source": {"repo": "reports/reports"},
-}
-_WORKER_SETTINGS = {**_WEB_SETTINGS, "healthcheckPath": None, "startCommand": "node worker.js"}
-_VARIABLES = {
-    "DATABASE_URL": "${{Postgres.DATABASE_URL}}",
-    "LOG_LEVEL": "info",
-    "PORT": "8080",
-    "REPORT_TIMEOUT_SECONDS": "5400",
-}
-_SEALED = "SIGNING_KEY"
+_ENVIRONMENTS = ("production", "staging")
 
 
-def found(seed: str, scenario: Scenario, origin: datetime) -> World:
-    """The world at its first instant; the same arguments make the same world."""
-    commits = {hashlib.sha1(f"{seed}/{text}".encode(), usedforsecurity=False).hexdigest(): text for text in _MESSAGES}
+def found(
+    seed: str, scenario: Scenario, origin: datetime, *, project: Project = REPORTS, environment: str = "production"
+) -> World:
+    """The world at its first instant; the same arguments make the same world.
+
+    `environment` is the one that is played; it stands in for production where there is none of that name.
+    """
+    salt = "" if project.has_fixed_commits else f"{seed}/"
+    commits = {_sha(salt + text): text for text in project.messages}
     oldest, first, newest = commits
     world = World(
         seed=seed,
         scenario=scenario,
         origin=whole(origin),
         project="",
-        project_name="reports",
+        project_name=project.name,
         workspace="",
-        workspace_name="Reports team",
+        workspace_name=f"{project.name.capitalize()} team",
         user="",
         commits=commits,
         first_commit=first,
+        home=environment,
+        front=project.front,
     )
     world.project, world.workspace, world.user = world.new_id(), world.new_id(), world.new_id()
     long_ago = world.origin - timedelta(days=90)
-    for name in ("web", "worker"):
-        service = Service(world.new_id(), name, long_ago)
+    for part in project.parts:
+        service = Service(world.new_id(), part.name, long_ago)
         world.services[service.id] = service
-    for name in ("production", "staging"):
-        _environment(world, name, newest, long_ago)
-    for environment in world.environments.values():
+    for name in _ENVIRONMENTS if environment in _ENVIRONMENTS else (environment, *_ENVIRONMENTS[1:]):
+        _environment(world, project, name, newest, long_ago)
+    for held in world.environments.values():
         for service in world.services.values():
-            _history(world, environment, service, oldest, first)
+            _history(world, held, service, oldest, first)
     world.change = 0
     return world
 
 
-def _environment(world: World, name: str, commit: str, at: datetime) -> None:
+def _sha(text: str) -> str:
+    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _environment(world: World, project: Project, name: str, commit: str, at: datetime) -> None:
     services = {}
     for service in world.services.values():
-        web = service.name == "web"
+        part = project.part(service.name)
         services[service.id] = ServiceInstance(
             id=world.new_id(),
             service=service.id,
             created=at,
             updated=at,
-            variables=dict(_variables(world, at)),
-            settings=_set(_WEB_SETTINGS if web else _WORKER_SETTINGS),
+            variables=dict(_variables(world, part, at)),
+            settings=dict(part.settings),
             commit=commit,
-            domain=f"reports-{name}.up.railway.app" if web else None,
-            custom_domain="reports.example" if web and name == "production" else None,
+            domain=f"{project.name}-{name}.up.railway.app" if part.is_public else None,
+            custom_domain=f"{project.name}.example" if part.is_public and name == world.home else None,
         )
     shared = {"REGION_LABEL": Variable(world.new_id(), "REGION_LABEL", "west", at, at)}
     key = world.new_id()
     world.environments[key] = Environment(key, name, at, at, services, shared, Patch(world.new_id(), {}, at, at))
 
 
-def _variables(world: World, at: datetime) -> Iterable[tuple[str, Variable]]:
-    for name, value in _VARIABLES.items():
+def _variables(world: World, part: Part, at: datetime) -> Iterable[tuple[str, Variable]]:
+    for name, value in part.variables.items():
         yield name, Variable(world.new_id(), name, value, at, at)
-    yield _SEALED, Variable(world.new_id(), _SEALED, f"sealed-{world.new_id()}", at, at, sealed=True)
-
-
-def _set(settings: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in settings.items() if value is not None}
+    for name in part.sealed:
+        yield name, Variable(world.new_id(), name, f"sealed-{world.new_id()}", at, at, sealed=True)
 
 
 def _history(world: World, environment: Environment, service: Service, oldest: str, first: str) -> None:
     """One deployment that has gone, one that serves."""
     serves = world.origin - timedelta(days=1, hours=3, minutes=12)
-    if service.name == "web":
+    if service.name == world.front:
         old = _deployment(world, environment, service, oldest, serves - timedelta(days=6))
         old.status, old.leaves = "REMOVED", serves + timedelta(seconds=112)
         old.removed = old.status_at = old.updated = old.leaves + timedelta(seconds=2)

@@ -59,6 +59,8 @@ class Health:
     window: int = 300
     healthy: bool = True
     replicas: int = 1
+    begins: tuple[str, ...] = ("listening on :8080",)
+    """What each replica writes as it begins."""
 
 
 def coming_up(at: datetime, health: Health, *, build: bool) -> tuple[Moment, ...]:
@@ -66,9 +68,9 @@ def coming_up(at: datetime, health: Health, *, build: bool) -> tuple[Moment, ...
     return tuple(_coming_up(at, health, build=build))
 
 
-def going_away(at: datetime, drain: float, *, drains: bool) -> tuple[Moment, ...]:
+def going_away(at: datetime, drain: float, *, drains: bool, works_on: str = "requests") -> tuple[Moment, ...]:
     """From SIGTERM at `at` to REMOVED: the app exits by itself if it can within `drain` seconds, else it is killed."""
-    return tuple(_going_away(at, drain, drains=drains))
+    return tuple(_going_away(at, drain, works_on, drains=drains))
 
 
 def gone_at(at: datetime, drain: float, *, drains: bool) -> datetime:
@@ -81,11 +83,11 @@ def draining(at: datetime, gone: datetime) -> tuple[Moment, ...]:
     return Moment(at, Kind.OPEN, "DRAIN_INSTANCES"), Moment(gone, Kind.CLOSE, "DRAIN_INSTANCES")
 
 
-def stopping(at: datetime) -> tuple[Moment, ...]:
+def stopping(at: datetime, works_on: str = "requests") -> tuple[Moment, ...]:
     """A stop on request: the status stays SUCCESS, the replicas end as EXITED [7 X1]."""
     return (
         Moment(at, Kind.PLATFORM_LINE, "Stopping Container"),
-        Moment(_after(at, 0.4), Kind.APP_LINE, "SIGTERM received, finishing 0 requests"),
+        Moment(_after(at, 0.4), Kind.APP_LINE, f"SIGTERM received, finishing 0 {works_on}"),
         Moment(_after(at, 2.9), Kind.APP_LINE, "bye"),
         Moment(_after(at, 3.0), Kind.REPLICAS, "EXITED"),
     )
@@ -100,13 +102,13 @@ def crashing(at: datetime) -> tuple[Moment, ...]:
     )
 
 
-def restarting(at: datetime, *, crashed: bool = False) -> tuple[Moment, ...]:
+def restarting(at: datetime, begins: tuple[str, ...], *, crashed: bool = False) -> tuple[Moment, ...]:
     """A restart of the same deployment, also of a stopped one; observed 1 to 8 s [8 X1, X2]."""
     revived = (Moment(_after(at, 5.0), Kind.STATUS, "SUCCESS"),) if crashed else ()
     return (
         Moment(at, Kind.REPLICAS, "RESTARTING"),
         Moment(_after(at, 4.0), Kind.PLATFORM_LINE, "Starting Container"),
-        Moment(_after(at, 5.0), Kind.APP_LINE, "listening on :8080"),
+        *_beginning(at, 5.0, begins),
         Moment(_after(at, 5.0), Kind.REPLICAS, "RUNNING"),
         *revived,
     )
@@ -119,7 +121,7 @@ def _coming_up(at: datetime, health: Health, *, build: bool) -> Iterator[Moment]
         yield from _building(start)
         start = _after(start, BUILD)
     probe = _after(start, DEPLOY if build else DEPLOY_FROM_IMAGE)
-    yield from _deploying(start, probe)
+    yield from _deploying(start, probe, health.begins)
     if health.path is None:
         yield Moment(probe, Kind.STATUS, "SUCCESS")
     elif health.healthy:
@@ -150,7 +152,7 @@ def _building(at: datetime) -> Iterator[Moment]:
     yield Moment(_after(at, BUILD), Kind.CLOSE, "PUBLISH_IMAGE")
 
 
-def _deploying(at: datetime, probe: datetime) -> Iterator[Moment]:
+def _deploying(at: datetime, probe: datetime, begins: tuple[str, ...]) -> Iterator[Moment]:
     yield Moment(at, Kind.STATUS, "DEPLOYING")
     yield Moment(at, Kind.OPEN, "CREATE_CONTAINER")
     yield Moment(at, Kind.REPLICAS, "INITIALIZING")
@@ -158,9 +160,15 @@ def _deploying(at: datetime, probe: datetime) -> Iterator[Moment]:
     yield from _step_change(_after(at, length * 0.6), "CREATE_CONTAINER", "CONFIGURE_NETWORK")
     yield Moment(_after(at, length * 0.6), Kind.REPLICAS, "CREATED")
     yield Moment(_after(at, length * 0.9), Kind.PLATFORM_LINE, "Starting Container")
-    yield Moment(_after(at, length * 0.95), Kind.APP_LINE, "listening on :8080")
+    yield from _beginning(at, length * 0.95, begins)
     yield Moment(_after(at, length * 0.95), Kind.REPLICAS, "RUNNING")
     yield Moment(probe, Kind.CLOSE, "CONFIGURE_NETWORK")
+
+
+def _beginning(at: datetime, seconds: float, begins: tuple[str, ...]) -> Iterator[Moment]:
+    """What an app says first, a line each tenth of a second."""
+    for order, text in enumerate(begins):
+        yield Moment(_after(at, seconds + order / 10), Kind.APP_LINE, text)
 
 
 def _probing(at: datetime, health: Health) -> Iterator[Moment]:
@@ -199,20 +207,20 @@ def _giving_up(at: datetime, probe: datetime, health: Health) -> Iterator[Moment
     yield Moment(at, Kind.STATUS, "FAILED")
 
 
-def _going_away(at: datetime, drain: float, *, drains: bool) -> Iterator[Moment]:
+def _going_away(at: datetime, drain: float, works_on: str, *, drains: bool) -> Iterator[Moment]:
     yield Moment(at, Kind.STATUS, "REMOVING")
     yield Moment(at, Kind.REPLICAS, "REMOVING")
     yield Moment(at, Kind.PLATFORM_LINE, "Stopping Container")
-    yield Moment(_after(at, 0.4), Kind.APP_LINE, "SIGTERM received, finishing 3 requests")
+    yield Moment(_after(at, 0.4), Kind.APP_LINE, f"SIGTERM received, finishing 3 {works_on}")
     stops, gone = _lifetime(drain, drains=drains)
     for after in range(60, int(stops), 60):
         yield Moment(
             _after(at, after + 0.25),
             Kind.APP_LINE,
-            "still working on 3 requests" if not drains else f"still working on {max(1, 3 - after // 90)} requests",
+            f"still working on {3 if not drains else max(1, 3 - after // 90)} {works_on}",
         )
     if drains and drain > APP_DRAIN:
-        yield Moment(_after(at, stops - 1.0), Kind.APP_LINE, "finished 3 requests")
+        yield Moment(_after(at, stops - 1.0), Kind.APP_LINE, f"finished 3 {works_on}")
         yield Moment(_after(at, stops - 0.4), Kind.APP_LINE, "bye")
     yield Moment(_after(at, gone), Kind.REPLICAS, "REMOVED")
     yield Moment(_after(at, gone), Kind.STATUS, "REMOVED")

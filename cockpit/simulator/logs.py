@@ -8,11 +8,12 @@ is open at its lower end and closed at its upper.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from cockpit.simulator import projects
 from cockpit.simulator.clock import nanos
 from cockpit.simulator.filter import Match
 from cockpit.simulator.world import Deployment, Emission, Line, World
@@ -20,7 +21,6 @@ from cockpit.simulator.world import Deployment, Emission, Line, World
 STORED = 50_000
 """Of an ordered flood the newest lines can be read back, as far as this."""
 _SECOND = 1_000_000_000
-_PERIOD = {"web": 20 * _SECOND, "worker": 60 * _SECOND}
 _FIRST_LOOK = 600 * _SECOND
 
 
@@ -100,50 +100,36 @@ def _made(world: World, source: Source, low: int, high: int) -> Iterator[Line]:
         return
     for deployment in world.deployments.values():
         if source.covers(deployment):
-            name = world.services[deployment.service].name
-            yield from filter(source.takes, _chatter(deployment, name, low, high))
+            yield from filter(source.takes, _chatter(world, deployment, low, high))
     for emission in world.emissions:
         yield from filter(source.takes, _flood(emission, low, high))
 
 
-def _chatter(deployment: Deployment, name: str, low: int, high: int) -> Iterable[Line]:
+def _chatter(world: World, deployment: Deployment, low: int, high: int) -> Iterator[Line]:
     """What an app says while it works: nothing before SUCCESS, nothing after SIGTERM."""
-    if deployment.succeeded is None:
+    if deployment.succeeded is None or not deployment.replicas:
         return
-    start, period = nanos(deployment.succeeded), _PERIOD.get(name, _PERIOD["web"])
     ends = deployment.leaves or _ended(deployment)
+    low = max(low, nanos(deployment.succeeded))
     high = min(high, nanos(ends)) if ends else high
-    salt = int(deployment.id[:8], 16)
-    for number in range(max(0, (low - start) // period - 1), (high - start) // period + 1):
-        mixed = (number * 2_654_435_761 + salt) % 4_294_967_296
-        at = start + number * period + mixed % (period * 4 // 5) | 1
-        if low < at <= high and deployment.replicas:
-            replica = deployment.replicas[mixed % len(deployment.replicas)]
-            text, attributes = _saying(name, number, mixed)
-            yield Line(
-                at,
-                "deploy",
-                text,
-                "info",
-                deployment.service,
-                deployment.environment,
-                deployment.id,
-                replica.id,
-                deployment.snapshot,
-                attributes,
-            )
+    for said in projects.part_of(world, deployment).chatter(world, deployment, low, high):
+        yield Line(
+            said.at,
+            "deploy",
+            said.text,
+            said.severity,
+            deployment.service,
+            deployment.environment,
+            deployment.id,
+            said.replica,
+            deployment.snapshot,
+            said.attributes,
+        )
 
 
 def _ended(deployment: Deployment) -> datetime | None:
-    return max((one.completed for one in deployment.replicas if one.completed), default=None)
-
-
-def _saying(name: str, number: int, mixed: int) -> tuple[str, tuple[tuple[str, Any], ...]]:
-    if name == "web" and number % 4:
-        took = 3 + mixed % 40
-        return f"GET /api/reports 200 {took} ms", (("path", "/api/reports"), ("status", 200), ("ms", took))
-    step = 1 + number % 7
-    return f"report {mixed:08x} step {step}/7 done", (("report", f"{mixed:08x}"), ("step", step))
+    ends = [one.completed for one in deployment.replicas]
+    return max(end for end in ends if end) if all(ends) else None
 
 
 def _flood(emission: Emission, low: int, high: int) -> Iterator[Line]:

@@ -28,6 +28,7 @@ from cockpit.simulator.berth import Berth, hold, take_berth
 from cockpit.simulator.binaries import anyone_reaches, copy_binaries, find_binaries
 
 DATABASE = "reports"
+"""What it is called, unless a world says otherwise."""
 READER = "cockpit_reader"
 """May connect and read, nothing else."""
 OWNER = "cockpit_owner"
@@ -64,15 +65,16 @@ _T = TypeVar("_T")
 class Server:
     """A running Postgres. Made by `Server.start`; `stop` ends it and leaves the data."""
 
-    def __init__(self, home: _Home, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, home: _Home, process: subprocess.Popen[bytes], database: str) -> None:
         self._home = home
         self._process = process
+        self._database = database
 
     @classmethod
-    async def start(cls, folder: Path, *, bindir: Path | None = None) -> Server:
+    async def start(cls, folder: Path, *, bindir: Path | None = None, database: str = DATABASE) -> Server:
         """Take up the data in `folder`, or make it, and serve until `stop` or our end.
 
-        Roles and the database `reports` are made where they are missing. Raises SimulatorError:
+        Roles and the database are made where they are missing. Raises SimulatorError:
         no programs, a folder in use, a server that does not come up.
         """
         programs = find_binaries(bindir)
@@ -81,7 +83,7 @@ class Server:
         server = None
         try:
             await asyncio.to_thread(home.furnish)
-            server = cls(home, home.launch())
+            server = cls(home, home.launch(), database)
             await server._ready()
             await server._populate()
         except BaseException:
@@ -95,17 +97,17 @@ class Server:
     @property
     def url(self) -> str:
         """For the role that only reads."""
-        return self._home.url(READER, DATABASE)
+        return self._home.url(READER, self._database)
 
     @property
     def owner_url(self) -> str:
         """For the role that owns the tables."""
-        return self._home.url(OWNER, DATABASE)
+        return self._home.url(OWNER, self._database)
 
     @property
     def admin_url(self) -> str:
         """For the superuser."""
-        return self._home.url("postgres", DATABASE)
+        return self._home.url("postgres", self._database)
 
     @property
     def pid(self) -> int | None:
@@ -121,6 +123,19 @@ class Server:
             await asyncio.to_thread(_end, self._process)
         finally:
             self._home.leave()
+
+    async def lets_reader_watch(self) -> None:
+        """The reading role may see what other sessions do, as whoever looks for waiting locks has to."""
+        async with await psycopg.AsyncConnection.connect(self.admin_url, autocommit=True) as admin:
+            await admin.execute(f"grant pg_read_all_stats to {READER}")
+
+    async def knows(self, *roles: str) -> None:
+        """Make roles that nobody logs in with, where they are missing."""
+        async with await psycopg.AsyncConnection.connect(self.admin_url, autocommit=True) as admin:
+            there = await (await admin.execute("select rolname from pg_roles")).fetchall()
+            for role in roles:
+                if (role,) not in there:
+                    await admin.execute(f"create role {role}")
 
     async def _ready(self) -> None:
         def ready() -> bool | None:
@@ -140,10 +155,10 @@ class Server:
             for role in (READER, OWNER):
                 if (role,) not in roles:
                     await admin.execute(f"create role {role} login")
-            if (DATABASE,) not in await (await admin.execute("select datname from pg_database")).fetchall():
-                await admin.execute(f"create database {DATABASE} owner {OWNER}")
-            await admin.execute(f"revoke all on database {DATABASE} from public")
-            await admin.execute(f"grant connect on database {DATABASE} to {READER}")
+            if (self._database,) not in await (await admin.execute("select datname from pg_database")).fetchall():
+                await admin.execute(f"create database {self._database} owner {OWNER}")
+            await admin.execute(f"revoke all on database {self._database} from public")
+            await admin.execute(f"grant connect on database {self._database} to {READER}")
         async with await psycopg.AsyncConnection.connect(self.admin_url, autocommit=True) as admin:
             rights = f"alter default privileges for role {OWNER} grant"
             await admin.execute(f"{rights} select on tables to {READER}")

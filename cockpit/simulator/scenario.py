@@ -26,6 +26,8 @@ class Scenario:
     """The new version breaks rows while its health stays good."""
     leaks: bool = False
     """The new version never lets go of the tokens that it reserves, where a plan gave it the table for it."""
+    crashes: bool = False
+    """The new importer of the project `invoices` cannot take a job, gives up after ten attempts and starts anew."""
 
 
 SCENARIOS = {
@@ -37,6 +39,7 @@ SCENARIOS = {
         Scenario("drain-overruns", drains=False),
         Scenario("regression", regression=True),
         Scenario("reservations-leak", leaks=True),
+        Scenario("worker-crash-loop", crashes=True),
     )
 }
 

@@ -25,7 +25,7 @@ from cockpit.errors import SimulatorError
 from cockpit.simulator import admin, app, railway, sockets
 from cockpit.simulator.database import Database
 from cockpit.simulator.faults import Rule, rule
-from cockpit.simulator.simulation import Simulation, opened, write_address
+from cockpit.simulator.simulation import Play, Simulation, opened, write_address
 from cockpit.simulator.wire import Wire
 
 FIRST_CLIENT = 60.0
@@ -48,11 +48,10 @@ CALM = Trouble()
 
 def main(
     state: Path,
-    scenario: str,
+    play: Play,
     speed: float,
-    keep: bool,  # noqa: FBT001  # the positional interface of the command line
-    plan_start: datetime | None = None,
     *,
+    keep: bool,
     postgres: bool = True,
     faults: Sequence[str] = (),
     skew: float | None = None,
@@ -60,9 +59,7 @@ def main(
     """Run the simulator until it is told to stop or its last client has gone; 0, or 1 when it could not start."""
     try:
         trouble = Trouble(tuple(map(rule, faults)), skew)
-        asyncio.run(
-            _live(state, scenario, speed, keep=keep, plan_start=plan_start, postgres=postgres, trouble=trouble)
-        )
+        asyncio.run(_live(state, play, speed, keep=keep, postgres=postgres, trouble=trouble))
     except SimulatorError as error:
         print(error, file=sys.stderr)  # noqa: T201  # this is the process's own word
         return 1
@@ -77,24 +74,18 @@ async def running(
     speed: float = 1.0,
     postgres: bool = False,
     plan_start: datetime | None = None,
+    project: str = "reports",
+    environment: str = "production",
     skew: float | None = None,
 ) -> AsyncIterator[tuple[dict[str, Any], Simulation]]:
     """The simulator inside the running loop: yields its addresses and the live simulation (`.world`, `.clock`)."""
-    async with _House(state, scenario, speed, plan_start, postgres=postgres, trouble=Trouble(skew=skew)) as house:
+    play = Play(scenario, project, environment, plan_start)
+    async with _House(state, play, speed, postgres=postgres, trouble=Trouble(skew=skew)) as house:
         yield house.address, house.simulation
 
 
-async def _live(
-    state: Path,
-    scenario: str,
-    speed: float,
-    *,
-    keep: bool,
-    plan_start: datetime | None,
-    postgres: bool,
-    trouble: Trouble,
-) -> None:
-    async with _House(state, scenario, speed, plan_start, postgres=postgres, trouble=trouble) as house:
+async def _live(state: Path, play: Play, speed: float, *, keep: bool, postgres: bool, trouble: Trouble) -> None:
+    async with _House(state, play, speed, postgres=postgres, trouble=trouble) as house:
         loop = asyncio.get_running_loop()
         for ending in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(ending, house.stop.set)
@@ -106,18 +97,11 @@ class _House:
     """Everything that is open while the simulator lives, opened in order and closed in reverse."""
 
     def __init__(
-        self,
-        state: Path,
-        scenario: str,
-        speed: float,
-        plan_start: datetime | None,
-        *,
-        postgres: bool,
-        trouble: Trouble = CALM,
+        self, state: Path, play: Play, speed: float, *, postgres: bool, trouble: Trouble = CALM
     ) -> None:
         if not 0 < speed < float("inf"):
             raise SimulatorError("The speed must be above zero.", "Give a number such as 1 or 60.")
-        self.simulation = opened(state, scenario, plan_start)
+        self.simulation = opened(state, play)
         self.simulation.faults.replace(trouble.rules, time.time())
         self._speed, self._skew = speed, trouble.skew
         self.stop = asyncio.Event()
@@ -194,7 +178,7 @@ def _address(simulation: Simulation, ports: list[str], database: Database) -> di
         "app": {"base_url": f"http://{public}"},
         "admin": {"url": f"http://{behind}", "token": tokens.admin},
         "project": world.project_name,
-        "environment": "production",
+        "environment": world.home,
         "services": {service.name: service.id for service in world.services.values()},
         "pid": os.getpid(),
         "clock": simulation.told_clock().as_json(),

@@ -12,7 +12,7 @@ import os
 import secrets
 import time
 from collections import deque
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from cockpit.errors import SimulatorError
-from cockpit.simulator import agenda, genesis, scenario
+from cockpit.simulator import agenda, genesis, projects, scenario
 from cockpit.simulator.clock import Clock, iso, whole
 from cockpit.simulator.faults import Faults
 from cockpit.simulator.ledger import Entry, Ledger
@@ -123,29 +123,47 @@ class Simulation:
         _replace(self.folder / "clock.json", _CLOCK.dump_json(self.clock))
 
 
-def opened(folder: Path, scenario_name: str = "calm", plan_start: datetime | None = None) -> Simulation:
+@dataclass(frozen=True, slots=True)
+class Play:
+    """What is played, where a world begins: all of it by name."""
+
+    scenario: str = "calm"
+    project: str = "reports"
+    environment: str = "production"
+    start: datetime | None = None
+    """Plan time; default now."""
+
+    def begun(self, machine: float) -> World:
+        """A new world. Raises SimulatorError for a scenario or project that nobody knows."""
+        chosen, project = scenario.named(self.scenario), projects.named(self.project)
+        start = whole((self.start or datetime.fromtimestamp(machine, UTC)).astimezone(UTC))
+        return genesis.found(secrets.token_hex(8), chosen, start, project=project, environment=self.environment)
+
+
+CALM = Play()
+
+
+def opened(folder: Path, play: Play = CALM) -> Simulation:
     """The simulation of a state folder, new or continued.
 
     Plan time has stood still since the folder was last alive, and stands until `set_factor`.
-    The scenario and the start of an existing folder stay what they were.
+    What an existing folder plays, and its start, stay what they were.
     """
-    chosen = scenario.named(scenario_name)
+    machine = time.time()
+    world = play.begun(machine)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if (folder / "world.json").exists():
             return _continued(folder)
-        return _begun(folder, chosen, plan_start)
+        return _begun(folder, world, machine)
     except (OSError, ValidationError, ValueError) as error:
         raise SimulatorError(f"The state folder {folder} cannot be used.", "Give an empty one.") from error
 
 
-def _begun(folder: Path, chosen: scenario.Scenario, plan_start: datetime | None) -> Simulation:
-    machine = time.time()
-    start = whole((plan_start or datetime.fromtimestamp(machine, UTC)).astimezone(UTC))
-    world = genesis.found(secrets.token_hex(8), chosen, start)
+def _begun(folder: Path, world: World, machine: float) -> Simulation:
     tokens = Tokens.fresh()
     _replace(folder / "tokens.json", _TOKENS.dump_json(tokens))
-    return Simulation(folder, world, Clock(start, machine, STANDING), tokens)
+    return Simulation(folder, world, Clock(world.origin, machine, STANDING), tokens)
 
 
 def _continued(folder: Path) -> Simulation:

@@ -7,10 +7,11 @@ by a deployment that serves then, so logs, rates and counters agree and need no 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cockpit.simulator import projects
 from cockpit.simulator.clock import nanos
 from cockpit.simulator.world import Deployment, World
 
@@ -19,6 +20,11 @@ PERIOD = 5
 _STEP = PERIOD * 1_000_000_000
 _COUNTED = 30 * 86_400
 """Seconds the counters had run before the world was first looked at."""
+_COUNTERS = {
+    "reports": {"reports_completed_total": 240, "reports_failed_total": 21_600},
+    "invoices": {"files_received_total": 30, "files_refused_total": 7200},
+}
+"""Seconds between two of what is counted."""
 _WRITTEN = 3
 """Reports being written at any time."""
 _NANO = 1_000_000_000
@@ -30,7 +36,6 @@ _LOADS = {
     "NETWORK_RX_GB": (0.0001, 0.0001), "NETWORK_TX_GB": (0.0001, 0.0001),
 }  # fmt: skip
 """A replica's measurements: the least, and by how much it swings above that."""
-_PATHS = ("/", "/api/reports", "/api/reports/latest", "/api/health", "/reports/new")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +61,14 @@ def between(world: World, environment: str, service: str, low: int, high: int) -
         if low < at <= high:
             up = [deployment for start, end, deployment in spells if start <= at < end]
             if up:
-                yield _request(number, mixed, at, up[number % len(up)])
+                yield _request(number, mixed, at, up[number % len(up)], projects.played(world).paths)
 
 
 def counters(world: World, now: datetime) -> dict[str, int]:
     """What the app's `/metrics` counts, growing with plan time."""
     passed = int((now - world.origin).total_seconds()) + _COUNTED
-    return {
-        "reports_completed_total": passed // 240,
-        "reports_failed_total": passed // 21_600,
-        "http_requests_total": passed // PERIOD,
-    }
+    counted = {name: passed // seconds for name, seconds in _COUNTERS[world.project_name].items()}
+    return {**counted, "http_requests_total": passed // PERIOD}
 
 
 def functions(world: World, now: datetime) -> list[tuple[str, dict[str, str], int]]:
@@ -131,8 +133,8 @@ def _phase(deployment: Deployment) -> int:
     return int(deployment.id[:4], 16)
 
 
-def _request(number: int, mixed: int, at: int, deployment: Deployment) -> Request:
-    path = _PATHS[mixed % len(_PATHS)]
+def _request(number: int, mixed: int, at: int, deployment: Deployment, paths: Sequence[str]) -> Request:
+    path = paths[mixed % len(paths)]
     status = 404 if number % 97 == 0 else 200
     replica = deployment.replicas[number % len(deployment.replicas)].id
     return Request(at, "GET", path, status, 4 + mixed % 60, "Mozilla/5.0", deployment.id, replica)

@@ -218,6 +218,10 @@ class World:
     """Known commits with their messages, oldest first."""
     first_commit: str
     """The commit that serves at the start; scenarios spare it."""
+    home: str = "production"
+    """The environment that is played: the project token, the app and the database are of it."""
+    front: str = "web"
+    """The service that the public asks."""
     services: dict[str, Service] = field(default_factory=dict)
     environments: dict[str, Environment] = field(default_factory=dict)
     deployments: dict[str, Deployment] = field(default_factory=dict)
@@ -236,6 +240,11 @@ class World:
     def allowed(self) -> Tier:
         """What that tier allows and keeps."""
         return TIERS[self.tier]
+
+    @property
+    def stage(self) -> Environment:
+        """The environment that is played."""
+        return self.environment_named(self.home)
 
     def new_id(self) -> str:
         """A fresh UUID; the same world issues the same ones."""

@@ -20,7 +20,7 @@ OLD, NEW, RESTORED = {"deployment": "d1", "digest": "old"}, {"deployment": "d2",
     "deployment": "d3",
     "digest": "old",
 }
-WELL = {"orphans": 0, "steps_missing": 0}
+WELL = {"orphans": 0, "broken": 0}
 END = START + timedelta(minutes=1)
 
 
@@ -55,12 +55,20 @@ def closed(ending: Any) -> happened.RunClosed:
     return happened.RunClosed(ending=ending)
 
 
+def without(evidence: Evidence, *kinds: type[Body]) -> Evidence:
+    return replace(evidence, events=[one for one in evidence.events if not isinstance(one.body, kinds)])
+
+
+def with_entries(evidence: Evidence, *more: Entry) -> Evidence:
+    return replace(evidence, ledger=[*evidence.ledger, *more])
+
+
 def calm() -> Evidence:
     return Evidence(events(GO, closed("signed off")), [DEPLOY], WELL)
 
 
 def stuck() -> Evidence:
-    return Evidence(events(closed("stopped at gate")), [], {"orphans": 4, "steps_missing": 0})
+    return Evidence(events(closed("stopped at gate")), [], {"orphans": 4, "broken": 0})
 
 
 def unhealthy() -> Evidence:
@@ -72,9 +80,17 @@ def overrun() -> Evidence:
     return Evidence(events(GO, told, closed("signed off")), [DEPLOY], WELL)
 
 
-def regressed() -> Evidence:
+def regressed(**look: Any) -> Evidence:
     ledger = [probe(OLD), DEPLOY, probe(NEW), ROLL_BACK, probe(RESTORED)]
-    return Evidence(events(GO, BACK, closed("rolled back")), ledger, WELL)
+    return Evidence(events(GO, BACK, closed("rolled back")), ledger, WELL | (look or {"harmed": 30}))
+
+
+def leaked() -> Evidence:
+    return regressed(leaked=5, added=False, schema_changes=1)
+
+
+def crashed() -> Evidence:
+    return with_entries(regressed(crashed=9, added=False, schema_changes=3), DEPLOY)
 
 
 GOOD = {
@@ -83,6 +99,8 @@ GOOD = {
     "health-fails": unhealthy(),
     "drain-overruns": overrun(),
     "regression": regressed(),
+    "reservations-leak": leaked(),
+    "worker-crash-loop": crashed(),
 }
 
 
@@ -92,23 +110,15 @@ def test_each_judge_is_content_with_its_own_ending_and_with_no_other(scenario: s
     assert content == {scenario}
 
 
-def without(evidence: Evidence, *kinds: type[Body]) -> Evidence:
-    return replace(evidence, events=[one for one in evidence.events if not isinstance(one.body, kinds)])
-
-
-def with_entries(evidence: Evidence, *more: Entry) -> Evidence:
-    return replace(evidence, ledger=[*evidence.ledger, *more])
-
-
 @pytest.mark.parametrize(("scenario", "evidence", "fault"), [
     ("calm", without(calm(), happened.RunClosed), "was not closed"),
     ("calm", replace(calm(), events=events(GO, closed("partial"))), "partial"),
     ("calm", replace(calm(), ledger=[]), "0 deploys"),
     ("calm", with_entries(calm(), DEPLOY), "2 deploys"),
     ("calm", with_entries(calm(), ROLL_BACK), "1 rollbacks"),
-    ("calm", replace(calm(), look={"orphans": 1, "steps_missing": 0}), "1 stuck"),
-    ("calm", replace(calm(), look={"orphans": 0, "steps_missing": 2}), "2 steps"),
-    ("calm", replace(calm(), look={}), "-1 stuck"),
+    ("calm", replace(calm(), look={"orphans": 1, "broken": 0}), "1 orphans"),
+    ("calm", replace(calm(), look={"orphans": 0, "broken": 2}), "2 rows"),
+    ("calm", replace(calm(), look={}), "-1 orphans"),
     ("calm", replace(calm(), events=events(GO, happened.Waived(item="a", reason="b"), closed("signed off"))), "1."),
     ("stuck-reports", replace(stuck(), look=WELL), "no stuck report"),
     ("stuck-reports", with_entries(stuck(), entry("variableCollectionUpsert")), "1 mutations"),
@@ -123,6 +133,14 @@ def with_entries(evidence: Evidence, *more: Entry) -> Evidence:
     ("regression", replace(regressed(), ledger=[probe(OLD), DEPLOY, ROLL_BACK, probe(NEW)]), "live image is new"),
     ("regression", replace(regressed(), ledger=[DEPLOY, ROLL_BACK]), "no answered probe"),
     ("regression", replace(regressed(), ledger=[probe(OLD), DEPLOY, probe(RESTORED)]), "0 rollbacks"),
+    ("regression", regressed(harmed=0), "Nothing of regression was met"),
+    ("regression", regressed(harmed=3, leaked=1), "another scenario: reservations-leak"),
+    ("calm", replace(calm(), look=WELL | {"crashed": 1}), "another scenario: worker-crash-loop"),
+    ("reservations-leak", regressed(leaked=5, added=True, schema_changes=2), "still shows a change"),
+    ("reservations-leak", regressed(leaked=5, added=False, schema_changes=2), "still shows a change"),
+    ("reservations-leak", regressed(added=False, schema_changes=1), "Nothing of reservations-leak was met"),
+    ("worker-crash-loop", regressed(crashed=9, added=False, schema_changes=3), "1 deploys"),
+    ("worker-crash-loop", replace(crashed(), look={**crashed().look, "orphans": 1}), "1 orphans"),
 ])  # fmt: skip
 def test_a_witness_that_contradicts_is_heard(scenario: str, evidence: Evidence, fault: str) -> None:
     judgement = judge(scenario, evidence)

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +42,16 @@ class Wheel:
         self.alive = True
         self.refuses = False
         self.factors: list[float] = []
+        self.takes = 0.0
+        """Machine seconds until its answer is there."""
 
     async def set_factor(self, factor: float) -> Pace:
         if self.refuses:
             raise SimulatorError("It does not answer.")
         self.factors.append(factor)
-        return Pace(self.clock.now(), time.time(), factor)
+        pace = Pace(self.clock.now(), time.time(), factor)
+        await asyncio.sleep(self.takes)
+        return pace
 
 
 class Place:
@@ -134,6 +139,15 @@ async def test_it_goes_fast_only_while_nothing_but_timers_is_open(place: Place) 
     assert place.pacer.wanted() == 2400
 
 
+async def test_a_short_wait_takes_a_second_so_that_it_is_not_overshot(place: Place) -> None:
+    await place.wait()
+    place.clock.adopt(Pace(START + timedelta(hours=3, minutes=55), time.time(), 2400))
+    assert place.pacer.wanted() == pytest.approx(300, rel=0.5)
+    slow = place.pacer.wanted()
+    place.clock.adopt(Pace(START + timedelta(hours=3, minutes=59), time.time(), slow))
+    assert place.pacer.wanted() == slow, "once chosen it stays, so that the record is not full of paces"
+
+
 async def test_it_goes_in_real_time_while_a_person_is_waited_for(desk: Place) -> None:
     assert desk.pacer.wanted() == 1
     await desk.wait()
@@ -166,6 +180,21 @@ async def test_a_world_that_does_not_answer_keeps_its_pace(place: Place) -> None
     async with place.paced():
         await asyncio.wait_for(place.pacer._change(2400), 5)
     assert place.clock.pace.factor == 60
+
+
+async def test_while_the_world_takes_its_time_to_go_slower_our_clock_does_not_run_ahead_of_it(place: Place) -> None:
+    await place.wait()
+    await place.pacer._change(2400)
+    place.wheel.takes = 0.05
+    changing = asyncio.create_task(place.pacer._change(1))
+    while not changing.done():
+        place.clock.now()
+        await asyncio.sleep(0)
+    ahead = place.clock.now() - place.clock.pace.at(time.time())
+    assert ahead < timedelta(seconds=1), "two minutes at the pace of before"
+    place.wheel.refuses = True
+    await place.pacer._change(0.5)
+    assert place.clock.pace.factor == 1
 
 
 async def test_plan_time_stands_still_when_the_world_is_gone_and_it_is_said(place: Place) -> None:

@@ -15,7 +15,8 @@ import pytest
 
 from cockpit.errors import SimulatorError
 from cockpit.rehearsal import world
-from cockpit.rehearsal.world import World, is_world, launch, scenario_of
+from cockpit.rehearsal.stage import Stage
+from cockpit.rehearsal.world import World, is_world, launch
 
 Begun = tuple["subprocess.Popen[bytes]", dict[str, Any]]
 
@@ -73,12 +74,12 @@ def address(folder: Path, pid: int) -> None:
 
 async def test_one_that_runs_is_taken_up_with_its_clock_of_now(simulator: Callable[..., Begun], tmp_path: Path) -> None:
     _, told = simulator("--keep", "--speed", "60")
-    found = launch(tmp_path, "calm", 5)
+    found = launch(tmp_path, Stage("calm"), 5)
     assert found.process is None
     assert found.address["railway"] == told["railway"]
     world_there = World(found)
     changed = await world_there.set_factor(2400)
-    again = launch(tmp_path, "calm", 5)
+    again = launch(tmp_path, Stage("calm"), 5)
     assert again.pace == changed
     assert again.pace.factor == 2400
     await world_there.close()
@@ -86,19 +87,19 @@ async def test_one_that_runs_is_taken_up_with_its_clock_of_now(simulator: Callab
 
 async def test_what_is_played_stands_in_the_folder(simulator: Callable[..., Begun], tmp_path: Path) -> None:
     simulator("--scenario", "regression")
-    assert scenario_of(tmp_path) == "regression"
-    with pytest.raises(SimulatorError, match="regression is played, not calm"):
-        launch(tmp_path, "calm", 1)
+    assert Stage.found(tmp_path).scenario == "regression"
+    with pytest.raises(SimulatorError, match="regression in production of reports is played, not calm in production"):
+        launch(tmp_path, Stage("calm"), 1)
     with pytest.raises(SimulatorError, match="no stand-in world"):
-        scenario_of(tmp_path / "nowhere")
+        Stage.found(tmp_path / "nowhere")
 
 
 async def test_a_world_that_another_process_keeps_is_let_go_and_not_ended(
     simulator: Callable[..., Begun], tmp_path: Path
 ) -> None:
     process, _ = simulator()
-    screen = World(launch(tmp_path, "calm", 1.0))
-    monitor = World(launch(tmp_path, "calm", 1.0))
+    screen = World(launch(tmp_path, Stage("calm"), 1.0))
+    monitor = World(launch(tmp_path, Stage("calm"), 1.0))
     monitor.hold()
     await screen.close(stop=False)
     assert (await monitor.pace()).factor == 1.0
@@ -109,7 +110,7 @@ async def test_a_world_that_another_process_keeps_is_let_go_and_not_ended(
 
 async def test_the_end_of_a_world_is_noticed(simulator: Callable[..., Begun], tmp_path: Path) -> None:
     process, _ = simulator("--keep")
-    there = World(launch(tmp_path, "calm", 1))
+    there = World(launch(tmp_path, Stage("calm"), 1))
     there.hold()
     process.kill()
     await there.ended()
@@ -153,7 +154,7 @@ def test_one_that_hangs_is_named_and_no_second_is_started_beside_it(
     process = bystander("cockpit simulator")
     address(tmp_path, process.pid)
     with pytest.raises(SimulatorError, match=f"process {process.pid}"):
-        launch(tmp_path, "calm", 1)
+        launch(tmp_path, Stage("calm"), 1)
 
 
 @pytest.mark.parametrize("left", ["", "{", "[]", '{"pid": 1}', '{"pid": "x", "admin": {}}'])

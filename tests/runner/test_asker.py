@@ -35,6 +35,8 @@ CHECKS: dict[str, Any] = {
     "errors": {"on": "railway", "logs": "web", "since": "10m", "match": "E", "seen": "lines > 0", "pass": "count == 0"},
     "new": {"on": "railway", "logs": "web", "from": "new", "since": "10m", "match": "E", "pass": "count == 0"},
     "old": {"on": "railway", "logs": "web", "from": "old", "since": "10m", "match": "E", "pass": "count == 0"},
+    "lines": {"on": "railway", "logs": "web", "since": "10m", "match": "E", "with": ["size", "password"],
+              "pass": "string(count) == size && password != size"},
     "running": {"on": "railway", "ask": "running variables", "service": "web", "pass": "size(variables) > 0"},
 }
 
@@ -129,6 +131,24 @@ async def test_a_secret_answer_that_comes_back_is_kept_nowhere(desk: Desk) -> No
     assert asked.reading.value == "no user •••"
     assert "hunter" not in repr(asked.reading)
     assert b"hunter" not in b"".join(path.read_bytes() for path in desk.journal.path.parent.iterdir())
+
+
+async def test_what_people_answered_is_known_to_an_expectation_by_its_name(desk: Desk) -> None:
+    desk.echo.answer = Answer({"count": 3, "lines": 9}, control=True)
+    missing = await desk.asker.ask("lines", ())
+    assert missing.reading.verdict is Verdict.ERROR
+    assert "needs an answer first: size, password" in missing.reading.because
+    await give(desk, "size", "3")
+    await give(desk, "password", SECRET)
+    assert (await desk.asker.ask("lines", ())).reading.verdict is Verdict.PASS
+    await give(desk, "size", "4")
+    assert (await desk.asker.ask("lines", ())).reading.because == (
+        "string(count) is '3', size is '4', and string(count) == size is false"
+    )
+    await give(desk, "size", "3")
+    await give(desk, "password", "3")
+    told = await desk.asker.ask("lines", ())
+    assert (told.reading.verdict, told.reading.value) == (Verdict.FAIL, 3)
 
 
 async def test_a_masked_cell_is_judged_as_it_is_and_kept_as_a_hash(desk: Desk) -> None:

@@ -22,7 +22,7 @@ async def test_rows_break_while_the_bad_version_serves_and_the_clock_is_the_plan
     reader = await psycopg.AsyncConnection.connect(house.address["postgres"]["url"], autocommit=True)
     async with reader:
         deadline = time.monotonic() + 10
-        while not (await house.admin("GET", "/last-look")).json()["steps_missing"]:
+        while not (await house.admin("GET", "/last-look")).json()["broken"]:
             assert time.monotonic() < deadline
         assert house.simulation.world.of(house.environment, house.web)[0].status == "SUCCESS"
         assert (await house.app()).json()["status"] == "healthy"

@@ -17,6 +17,7 @@ import pytest
 from cockpit.errors import SimulatorError
 from cockpit.simulator import server
 from cockpit.simulator.server import running
+from cockpit.simulator.simulation import Play
 
 Process = tuple["subprocess.Popen[str]", dict[str, Any]]
 
@@ -101,7 +102,7 @@ def test_a_bad_folder_is_a_sentence_and_status_one(tmp_path: Path):
 
 async def test_it_ends_after_its_last_client_and_not_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(server, "LAST_CLIENT", 0.3)
-    async with server._House(tmp_path / "s", "calm", 1, None, postgres=False) as house:
+    async with server._House(tmp_path / "s", Play(), 1, postgres=False) as house:
         import asyncio
 
         over = asyncio.create_task(house.until_over(keep=False))
@@ -118,7 +119,7 @@ async def test_it_ends_after_its_last_client_and_not_before(tmp_path: Path, monk
 async def test_before_the_first_client_it_waits_longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(server, "LAST_CLIENT", 0.0)
     monkeypatch.setattr(server, "FIRST_CLIENT", 0.5)
-    async with server._House(tmp_path / "s", "calm", 1, None, postgres=False) as house:
+    async with server._House(tmp_path / "s", Play(), 1, postgres=False) as house:
         begun = time.monotonic()
         await house.until_over(keep=False)
         assert 0.5 <= time.monotonic() - begun < 2
@@ -128,7 +129,7 @@ async def test_a_leash_counts_as_a_client(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(server, "LAST_CLIENT", 0.2)
     import asyncio
 
-    async with server._House(tmp_path / "s", "calm", 1, None, postgres=False) as house:
+    async with server._House(tmp_path / "s", Play(), 1, postgres=False) as house:
         over = asyncio.create_task(house.until_over(keep=False))
         headers = {"Authorization": f"Bearer {house.address['admin']['token']}"}
         async with (

@@ -12,13 +12,13 @@ import pytest
 
 from cockpit.errors import SimulatorError
 from cockpit.simulator import configuration, deployments
-from cockpit.simulator.simulation import Simulation, opened
+from cockpit.simulator.simulation import Play, Simulation, opened
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 def begun(folder: Path, speed: float = 60) -> Simulation:
-    simulation = opened(folder, "calm", START)
+    simulation = opened(folder, Play(start=START))
     simulation.set_factor(speed)
     return simulation
 
@@ -105,12 +105,12 @@ async def test_a_folder_that_holds_something_else_is_refused(tmp_path: Path, con
 
 async def test_a_scenario_that_does_not_exist_is_refused_before_anything_is_made(tmp_path: Path):
     with pytest.raises(SimulatorError, match=r"Known ones are calm, stuck-reports, health-fails"):
-        opened(tmp_path / "s", "nonsense")
+        opened(tmp_path / "s", Play("nonsense"))
     assert not (tmp_path / "s").exists()
 
 
 async def test_until_it_is_given_a_speed_plan_time_stands(tmp_path: Path):
-    simulation = opened(tmp_path / "s", plan_start=START)
+    simulation = opened(tmp_path / "s", Play(start=START))
     assert simulation.clock.at(time.time() + 86_400) - START < timedelta(milliseconds=1)
     simulation.close()
 

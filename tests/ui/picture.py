@@ -20,6 +20,7 @@ from cockpit.cli.rehearsal import Pace, leave_the_world, paced
 from cockpit.clock import PacedClock
 from cockpit.planfile import load
 from cockpit.rehearsal.operator import ScriptedOperator
+from cockpit.rehearsal.stage import Stage
 from cockpit.rehearsal.world import World, launch
 from cockpit.ui import terminal
 
@@ -32,7 +33,7 @@ _FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
 async def drawn(folder: Path) -> str:
     """The screen as SVG."""
-    launched = launch(folder, "calm", SPEED)
+    launched = launch(folder, Stage("calm"), SPEED)
     clock = PacedClock(launched.pace)
     world = World(launched)
     assembly = rehearse(

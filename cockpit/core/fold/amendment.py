@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from cockpit.core.plan import Check, NotTrigger, Plan, PostgresCheck, Trigger, Verb
+from cockpit.core.plan import Check, NotTrigger, Plan, Trigger, Verb
 from cockpit.core.state import GateState, ItemState, State, Status, Told
 
 V = TypeVar("V")
@@ -45,7 +45,7 @@ def definition(plan: Plan, item_id: str) -> object:
     check = plan.checks.get(item.target)
     if check is not None and item.verb is Verb.RECORD:
         return (item, _question(plan, check))
-    bound = check.with_ if isinstance(check, PostgresCheck) else ()
+    bound = check.bound if check is not None else ()
     tables: tuple[Mapping[str, object], ...] = (plan.checks, plan.actions, plan.asks, plan.sees)
     return (
         item,
@@ -82,8 +82,7 @@ def _conditions(plan: Plan, phase_id: str) -> object:
 def _question(plan: Plan, check: Check) -> object:
     """What of a check decides which answer comes: without its words, and without what is made of the answer."""
     told = {"title", "pass_", "seen", "fresh", "deadline", "compare", "missing", "rows_by"}
-    bound = check.with_ if isinstance(check, PostgresCheck) else ()
-    return (check.model_dump(exclude=told), tuple(plan.asks.get(name) for name in bound))
+    return (check.model_dump(exclude=told), tuple(plan.asks.get(name) for name in check.bound))
 
 
 def _questions(plan: Plan) -> Mapping[str, object]:

@@ -149,7 +149,7 @@ def _outdated(state: State, ask: str) -> list[Body]:
         happened.Unticked(item=item.id)
         for item in state.plan.lines()
         if item.verb in ASKING
-        and ask in getattr(state.plan.checks[item.target], "with_", ())
+        and ask in state.plan.checks[item.target].bound
         and state.item(item.id).status in (Status.DONE, Status.FAILED)
     ]
 

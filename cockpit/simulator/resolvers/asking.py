@@ -33,7 +33,7 @@ class Asking:
     @property
     def home(self) -> Environment:
         """The one environment of the project token [1 D]."""
-        return self.world.environment_named("production")
+        return self.world.stage
 
     def only(self, *allowed: Principal) -> None:
         """Refuse other kinds of token."""

@@ -1,19 +1,15 @@
 -- A report service's database: long reports, written in eight steps.
 --
 -- `public` is what the service has: reports, steps, token_usage. `sim` is what makes it live: a
--- clock in plan time and a stream of reports that moves as a function of that time, whatever the
--- number of calls. Everything here may be run again.
+-- stream of reports that moves as a function of plan time (`clock.sql`), whatever the number of
+-- calls. Everything here may be run again.
 
-create schema if not exists sim;
--- Plain now() is sim.now() from the next session on; without pg_catalog in the list it would come first.
 do $$
 begin
-    execute format('alter database %I set search_path = sim, pg_catalog, public', current_database());
     if to_regtype('public.report_status') is null then
         create type public.report_status as enum ('in_progress', 'completed', 'failed');
     end if;
 end $$;
-grant usage on schema sim to cockpit_reader;
 
 create table if not exists public.reports (
     id         uuid primary key,
@@ -38,17 +34,6 @@ create table if not exists public.token_usage (
     tokens    numeric(14, 2) not null
 );
 
--- One row: at `machine` it was `plan`, and plan time runs `factor` times as fast.
-create table if not exists sim.clock (
-    one        boolean primary key default true check (one),
-    plan       timestamptz not null,
-    machine    timestamptz not null,
-    factor     double precision not null,
-    started_at timestamptz not null,  -- when the stream of reports began
-    lived      timestamptz not null,  -- how far the rows have moved
-    ill_since  timestamptz            -- when the bad version began to serve, while it does
-);
-
 -- Reports that move by themselves. Orphans and old ones are not in it.
 create table if not exists sim.stream (
     report_id  uuid primary key references public.reports on delete cascade,
@@ -64,32 +49,9 @@ create table if not exists sim.harm (
     fails     boolean not null  -- else it has lost steps
 );
 
--- Plan time, one instant a statement, as now() is. It never runs more than a minute ahead of the rows: at
--- 2400 times real time a simulator that pauses for three seconds would else leave reports two hours stuck.
-create or replace function sim.now() returns timestamptz
-language sql stable security definer set search_path = pg_catalog as $$
-    select least(
-        plan + make_interval(secs => extract(epoch from statement_timestamp() - machine)::double precision * factor),
-        lived + interval '1 minute'
-    )
-    from sim.clock
-$$;
-
-create or replace function sim.set_clock(plan timestamptz, machine timestamptz, factor double precision) returns void
-language sql set search_path = pg_catalog as $$
-    insert into sim.clock (plan, machine, factor, started_at, lived) values ($1, $2, $3, $1, $1)
-    on conflict (one) do update set plan = $1, machine = $2, factor = $3
-$$;
-
 create or replace function sim.step_name(number integer) returns text
 language sql immutable set search_path = pg_catalog as $$
     select (array['plan', 'collect', 'clean', 'analyse', 'compare', 'draft', 'review', 'publish'])[number]
-$$;
-
--- A number in [0, 1) that belongs to a name: the stand-in for chance.
-create or replace function sim.chance(name text) returns double precision
-language sql immutable set search_path = pg_catalog as $$
-    select (('x' || substr(md5(name), 1, 8))::bit(32)::bigint) / 4294967296.0::double precision
 $$;
 
 create or replace function sim.tokens(report_id uuid, number integer) returns numeric
@@ -203,13 +165,20 @@ end $$;
 -- What the bad version completes lacks three steps, and so does the test report.
 create or replace function sim.spoil(t timestamptz, since timestamptz) returns void
 language plpgsql set search_path = pg_catalog as $$
+declare
+    fresh bigint;
 begin
     insert into sim.harm values ('00000000-0000-4000-8000-000000000001', false) on conflict do nothing;
-    insert into sim.harm
-    select id, true from public.reports
-    where status = 'completed' and updated_at <= since
-      and sim.chance('fails ' || id) < 0.8 * least(1, extract(epoch from t - since) / 90)
-    on conflict do nothing;
+    with harmed as (
+        insert into sim.harm
+        select id, true from public.reports
+        where status = 'completed' and updated_at <= since
+          and sim.chance('fails ' || id) < 0.8 * least(1, extract(epoch from t - since) / 90)
+        on conflict do nothing
+        returning 1
+    )
+    select count(*) into fresh from harmed;
+    perform sim.toll('harmed', fresh);
 
     delete from public.steps where number > 5 and report_id in (select report_id from sim.harm where not fails);
     update public.reports set status = 'failed', updated_at = t

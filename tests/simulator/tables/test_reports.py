@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from cockpit.errors import SimulatorError
-from cockpit.simulator.reports import TEST_REPORT, Reports
+from cockpit.simulator.tables.reports import TEST_REPORT, Reports
 
 if TYPE_CHECKING:
     from tests.conftest import Database
@@ -41,7 +41,7 @@ class World:
 
 @pytest.fixture
 async def world(database: Database) -> AsyncIterator[World]:
-    reports = await Reports.open(database, START, time.time(), 0)
+    reports = await Reports.open_at(database, START, time.time(), 0)
     yield World(reports, database.url)
     await reports.close()
 
@@ -49,7 +49,7 @@ async def world(database: Database) -> AsyncIterator[World]:
 async def test_the_world_is_found_with_complete_young_and_failed_reports(world: World) -> None:
     await world.reports.seed(0)
     assert await world.reports.last_look() == {
-        "in_progress": 3, "completed": 50, "failed": 2, "orphans": 0, "steps_missing": 0,
+        "in_progress": 3, "completed": 50, "failed": 2, "orphans": 0, "broken": 0, "harmed": 0,
     }  # fmt: skip
     young = "select count(*) from reports where status = 'in_progress' and created_at > now() - interval '30 minutes'"
     assert await world.rows(young) == [(3,)]
@@ -87,7 +87,7 @@ async def test_in_a_healthy_world_complete_reports_only_grow_and_nothing_else_go
         look = await world.at("new", minutes=minute)
         assert look["completed"] >= completed  # type: ignore[operator]  # a count
         completed = int(str(look["completed"]))
-        assert (look["failed"], look["orphans"], look["steps_missing"]) == (2, 0, 0)
+        assert (look["failed"], look["orphans"], look["broken"]) == (2, 0, 0)
     assert completed > 2000
 
 
@@ -103,7 +103,7 @@ async def test_every_complete_report_has_its_token_usage(world: World) -> None:
 async def test_a_regression_needs_the_new_version_to_serve(world: World) -> None:
     await world.reports.seed(0)
     look = await world.at("old", regression=True, minutes=30)
-    assert (look["failed"], look["steps_missing"]) == (2, 0)
+    assert (look["failed"], look["broken"]) == (2, 0)
 
 
 async def test_a_regression_shows_within_two_minutes_whatever_came_in_before(world: World) -> None:
@@ -116,7 +116,7 @@ async def test_a_regression_shows_within_two_minutes_whatever_came_in_before(wor
     assert look["failed"] > baseline["failed"]  # type: ignore[operator]  # counts
     assert await world.rows(f"select count(*) from steps where report_id = '{TEST_REPORT}'") == [(5,)]
     later = await world.at("new", regression=True, minutes=60)
-    assert later["steps_missing"] > 10  # type: ignore[operator]  # a count
+    assert later["broken"] > 10  # type: ignore[operator]  # a count
 
 
 async def test_the_old_version_makes_good_what_the_bad_one_did(world: World) -> None:
@@ -125,7 +125,8 @@ async def test_the_old_version_makes_good_what_the_bad_one_did(world: World) -> 
     await world.at("new", regression=True, minutes=10)
     await world.at("new", regression=True, minutes=25)
     look = await world.at("old", regression=True, minutes=26)
-    assert (look["failed"], look["steps_missing"], look["orphans"]) == (2, 0, 0)
+    assert look["harmed"] > 30, "what was done is remembered"  # type: ignore[operator]  # a count
+    assert (look["failed"], look["broken"], look["orphans"]) == (2, 0, 0)
     assert look["completed"] == 50 + 3 + 28
     assert await world.rows(f"select count(*) from steps where report_id = '{TEST_REPORT}'") == [(8,)]
 
@@ -173,7 +174,7 @@ async def test_it_is_taken_up_again_as_it_was(world: World, database: Database) 
     await world.reports.seed(1)
     await world.at(hours=1)
     before = await world.content()
-    again = await Reports.open(database, START + timedelta(hours=1), time.time(), 0)
+    again = await Reports.open_at(database, START + timedelta(hours=1), time.time(), 0)
     await again.seed(1)
     await again.advance(START + timedelta(hours=1), serving="old", regression=False)
     await again.close()
@@ -181,7 +182,7 @@ async def test_it_is_taken_up_again_as_it_was(world: World, database: Database) 
 
 
 async def test_a_database_that_is_gone_is_said_in_a_sentence(database: Database) -> None:
-    reports = await Reports.open(database, START, time.time(), 0)
+    reports = await Reports.open_at(database, START, time.time(), 0)
     ours = f"datname = '{database.name}' and pid <> pg_backend_pid()"
     database.run(f"select pg_terminate_backend(pid) from pg_stat_activity where {ours}", role="postgres")
     with pytest.raises(SimulatorError, match=r"The simulator's database failed: .* Start the simulator again\."):

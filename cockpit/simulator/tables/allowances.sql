@@ -82,6 +82,7 @@ begin
             insert into public.reservations (report_id, account_id, tokens, status, reserved_at)
             select id, sim.account_of(id), 50000, case when leaks then 'held' else 'released' end, created_at
             from public.reports where id = done.report_id;
+            perform sim.toll('leaked', leaks::integer);
         end if;
     end loop;
 end $$;

@@ -1,0 +1,1 @@
+"""The rows of the stand-in's database, made and moved in SQL: a file of tables beside each class."""
