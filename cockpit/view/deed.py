@@ -18,7 +18,7 @@ from cockpit.core.rules import word_to_type
 from cockpit.core.span import show_span
 from cockpit.core.state import State
 from cockpit.view.fit import foreign
-from cockpit.view.words import short
+from cockpit.view.words import count, short
 
 HIDDEN, SEALED = "(hidden)", "(sealed)"
 
@@ -139,8 +139,8 @@ def _commit(state: State, action: Action) -> str:
 def _amount(action: Action) -> str:
     scale = action.scale
     if scale is None or scale.to is not None:
-        return f"{scale.to if scale else '?'} replicas"
-    return foreign(", ".join(f"{count} in {region}" for region, count in scale.regions.items()), limit=300)
+        return count(scale.to, "replica") if scale and scale.to else "? replicas"
+    return foreign(", ".join(f"{number} in {region}" for region, number in scale.regions.items()), limit=300)
 
 
 def _superseding(state: State, action: Action) -> str:
@@ -156,11 +156,12 @@ def _superseding(state: State, action: Action) -> str:
 
 
 def _command(state: State, action: Action) -> str:
+    command = foreign(" ".join(action.argv or ()), limit=400)
     if not state.rehearsal:
-        return "Run " + foreign(" ".join(action.argv or ()), limit=400)
+        return f"Run {command}"
     if action.rehearse is None:
         return "Run nothing: a rehearsal has no stand-in for this command."
-    return "Run the stand-in " + foreign(" ".join(action.rehearse), limit=400)
+    return f"Run {foreign(' '.join(action.rehearse), limit=400)}, which stands in for {command}"
 
 
 def _target(state: State, service: str) -> str:

@@ -202,7 +202,7 @@ def _facts(scene: Scene, name: str, check: Question) -> Iterator[tuple[str, str]
     yield from _questions(check)
     if check.is_trial:
         yield "writes", "and is always rolled back; a key begins it, and it is confirmed"
-    if isinstance(check, PostgresCheck) and check.with_:
+    if check.with_:
         yield "with", ", ".join(check.with_)
     missing = unbound(scene.state, name)
     if missing:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
-from cockpit.core.agenda import watching
+from cockpit.core.agenda import services_changed, watching
 from cockpit.core.deployment import STATUSES, Rollout
 from cockpit.core.meaning import starter
 from cockpit.core.newcomers import is_ours
@@ -17,6 +17,7 @@ from cockpit.core.progress import action_of, active_phases, blockers, gate_expir
 from cockpit.core.replicas import sentence
 from cockpit.core.span import clock_face
 from cockpit.core.state import State
+from cockpit.core.stopping import is_stopped, stopped
 from cockpit.telemetry import Scene
 from cockpit.view import criteria
 from cockpit.view.advice import Advice, advise, left
@@ -88,14 +89,18 @@ def serving(state: State) -> Span:
     if deploy_is_unknown(state):
         return Span("! which version serves is unknown", Tone.BAD)
     if rollout is None:
-        return Span("changed, not deployed")
+        off = [foreign(service, limit=20) for service in stopped(state)]
+        return Span(f"{', '.join(off)} stopped", Tone.WARN) if off else Span("changed, not deployed")
     item = state.plan.item(state.rollout_items.get(rollout.deployment, ""))
     action = action_of(state, item) if item is not None else None
     goes_back = action is not None and action.rollback is not None
-    new, left = ("the restored version", "the one left") if goes_back else ("the new version", "the old one")
+    what = foreign(rollout.service, limit=20) if len(services_changed(state.plan)) > 1 else "version"
+    new, left = (f"the restored {what}", "the one left") if goes_back else (f"the new {what}", "the old one")
     if rollout.t1 is None:
         # In a rollback "the old version" would be read as the good one, and as if all were well already.
-        old = Span("not back yet", Tone.WARN) if goes_back else Span("the old version serves", Tone.OK)
+        old = Span("not back yet", Tone.WARN) if goes_back else Span(f"the old {what} serves", Tone.OK)
+        if not rollout.old_is_up and is_stopped(state, rollout.service):
+            return Span(f"{foreign(rollout.service, limit=20)} stopped until it is up", Tone.WARN)
         return old if rollout.old_is_up else Span("! which version serves is unknown", Tone.WARN)
     if rollout.is_over and rollout.outcome != "done":
         return Span(f"! {new} {foreign(rollout.outcome, limit=20)}", Tone.BAD)

@@ -13,7 +13,7 @@ from cockpit.core.meaning import meaning, starter
 from cockpit.core.newcomers import is_ours
 from cockpit.core.pace import Pace, pace
 from cockpit.core.span import clock_face
-from cockpit.core.traffic import Share, shares
+from cockpit.core.traffic import Share, shares, versions
 from cockpit.telemetry import Scene
 from cockpit.view import thrift
 from cockpit.view.fit import cut_line, foreign, pad, wrapped
@@ -65,8 +65,13 @@ def trouble(scene: Scene, rollout: Rollout) -> Pace:
 
 
 def answers(scene: Scene, rollout: Rollout) -> tuple[int, int, int] | None:
-    """Of the last probes: answered by the new deployment, by the one before, and all; None where nothing probes."""
-    counted = [share for probes in scene.live.probes.values() for share in shares(scene.state, None, probes)]
+    """Of the last probes: answered by the new deployment, by the one before, and all; None where nothing probes.
+
+    What another service's deployment answered says nothing about this one's rollout.
+    """
+    every = [share for probes in scene.live.probes.values() for share in shares(scene.state, None, probes)]
+    elsewhere = versions(scene.state, None).keys() - versions(scene.state, rollout.service).keys()
+    counted = [share for share in every if share.deployment not in elsewhere]
     total = sum(share.count for share in counted)
     if not total:
         return None

@@ -57,6 +57,7 @@ ARGV = {"argv": ["alembic", "upgrade", "head"], "proof": "check stuck"}
         ),
         ({"rollback": "web"}, f"Take web back to {UNKNOWN_TARGET}, image and variables. {CANCELLED}"),
         ({"scale": {"service": "web", "to": 3}}, "Scale web to 3 replicas."),
+        ({"scale": {"service": "web", "to": 1}}, "Scale web to 1 replica."),
         (ARGV, "Run alembic upgrade head"),
         ({"on": "db", "sql": "update reports set a = 1"}, "Run in db: update reports set a = 1"),
     ],
@@ -66,7 +67,8 @@ def test_each_kind_of_action_is_one_sentence(action, words):
 
 
 def test_a_rehearsal_says_what_stands_in_for_a_command():
-    assert summary(ARGV | {"rehearse": ["true"]}, rehearsal=True) == "Run the stand-in true"
+    told = summary(ARGV | {"rehearse": ["true"]}, rehearsal=True)
+    assert told == "Run true, which stands in for alembic upgrade head"
     assert summary(ARGV, rehearsal=True) == "Run nothing: a rehearsal has no stand-in for this command."
 
 
