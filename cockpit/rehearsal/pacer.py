@@ -2,7 +2,7 @@
 
 The session says whether anything but a timer is open; this sets the simulator's clock
 accordingly, and every change is an event. The speed is a wish: where the machine is too slow or
-too busy for monitors to keep their cadence, plan time goes slower, not the monitors.
+too busy for monitors to keep their cadence, or for answers to come while they are fresh, plan time goes slower.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ LOOK_SECONDS = 0.1
 
 EASE_SECONDS = 0.5
 """Between two steps of easing: monitors have to be asked a few times at the new pace."""
+ANSWER_SECONDS = 60.0
+"""Of plan time that an answer may take: five times as much, and what a gate was told first is no longer fresh."""
 SHORTEST_WAIT = 1.0
 """A wait for a timer takes so long at the least: it takes some tenths until a change of pace is everybody's."""
 LATE, IN_TIME = 0.75, 0.25
@@ -112,6 +114,8 @@ class Pacer:
             return self._coasting(scene)
         watched = watching(scene.state, scene.now)
         late = max((scene.live.behind.get(name, 0.0) for name in watched), default=0.0)
+        waited = max(((scene.now - asked).total_seconds() for asked in scene.live.asking.values()), default=0.0)
+        late = max(late, waited / ANSWER_SECONDS)
         return self._speed * self._ease.step(late, least=min(1.0, 1 / self._speed))
 
     def _coasting(self, scene: Scene) -> float:

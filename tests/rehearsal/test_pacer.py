@@ -220,6 +220,19 @@ async def test_it_goes_slower_while_monitors_cannot_follow_and_no_watch_waits_fo
     assert place.pacer.wanted() == 2400
 
 
+async def test_it_goes_slower_while_answers_take_so_long_that_the_first_would_be_stale(place: Place) -> None:
+    machine = Stopwatch()
+    place.pacer._ease = Ease(machine)
+    machine.at += EASE_SECONDS
+    place.session.telemetry.asking["stuck"] = place.session.scene().now - timedelta(seconds=20)
+    assert place.pacer.wanted() == 60
+    place.session.telemetry.asking["stuck"] -= timedelta(seconds=40)
+    assert place.pacer.wanted() == 30
+    place.session.telemetry.asking.clear()
+    machine.at += EASE_SECONDS
+    assert place.pacer.wanted() == 37.5
+
+
 class Stopwatch:
     def __init__(self) -> None:
         self.at = 100.0
