@@ -139,6 +139,15 @@ def test_what_people_know_is_answered_on_the_command_line(cockpit: Cockpit, writ
     assert ran.err == "--answer report: 'one' does not fit. Type a whole number.\n"
 
 
+def test_an_answer_is_known_to_the_expectation_of_any_source(cockpit: Cockpit, write: Write) -> None:
+    shell = '[connections.here]\nkind = "shell"\nfolder = "."\n'
+    of = check("of_report", on="here", run='["echo", "3"]', with_='["report"]', pass_="value == report")
+    plan = write(shell, of, '[asks.report]\ntext = "Which?"\ntype = "int"', phase("ask report", "check of_report"))
+    assert "It needs an answer: report." in cockpit("check", plan).out
+    assert cockpit("check", plan, "--answer", "report=3").code == 0
+    assert cockpit("check", plan, "--answer", "report=4").code == 1
+
+
 SECRET = '[asks.pin]\ntext = "Pin"\nsecret = true'
 ECHO = check("echo", on="db", sql="select $1::text", with_='["pin"]', pass_="value == 'no'")
 
