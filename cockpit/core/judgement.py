@@ -26,6 +26,8 @@ from cockpit.errors import Blind, CockpitError, ExpressionError
 
 HIDDEN = "(a value)"
 """Stands for the value of a variable, or a cell of a masked column: those are never written down."""
+_NO_ROW = re.compile(r"(There is no row '[^']*'\.).*", re.DOTALL)
+"""What an error says of rows by key: which there are, and these may be cells of a masked column."""
 _QUOTE = 80
 _WORD = 3
 """Masked cells shorter than this are hidden where they stand alone, not inside of words."""
@@ -213,7 +215,8 @@ def _concealing(check: Question, source: str, answer: Answer, conceal: Conceal) 
 
 def _hiding(check: Question, answer: Answer, judged: Judged) -> Judged:
     """The sentence once more without masked cells: an error may quote one, or a step of the expectation hold it."""
-    return replace(judged, because=_without(_masked_words(check, answer), judged.because))
+    because = _NO_ROW.sub(r"\1 The keys that are there are masked.", judged.because) if check.mask else judged.because
+    return replace(judged, because=_without(_masked_words(check, answer), because))
 
 
 def _without(words: set[str], text: str) -> str:

@@ -261,3 +261,21 @@ def test_a_baseline_masked_by_a_lost_key_makes_a_comparison_blind() -> None:
         mask = Mask(key)
         now = Answer({}, mask.table(cells, check.mask))
         assert judge_comparison(check, before, now, mask=mask).verdict is verdict
+
+
+def test_an_error_names_no_keys_of_a_masked_column() -> None:
+    check = sql(**{"pass": "rows.by('who').zoe.n > 0", "mask": ["who"]})
+    table = Table(("who", "n"), (("al", 1), ("bo", 2)))
+    rows = tuple(dict(zip(table.columns, row, strict=True)) for row in table.rows)
+    judged = judge(check, Answer({"rows": rows}, table), NOTHING)
+    assert judged.verdict is Verdict.ERROR
+    assert judged.because.endswith("There is no row 'zoe'. The keys that are there are masked.")
+
+
+def test_lines_in_order_say_which_pattern_no_line_met() -> None:
+    asked = {"on": "railway", "logs": "web", "since": "5m", "ordered": ["a", "b"], "pass": "found"}
+    check = LogCheck.model_validate(asked)
+    judged = judge(check, Answer({"found": False, "missing": "b", "count": 1, "lines": 3}), NOTHING)
+    assert judged.because == "found is false; no line met 'b' in its place"
+    judged = judge(check, Answer({"found": True, "missing": None, "count": 2, "lines": 3}), NOTHING)
+    assert (judged.verdict, judged.because) == (Verdict.PASS, "found is true")

@@ -298,6 +298,7 @@ NAMES = {
     "a status is a number": ('[checks.health]\npass = "status == \'200\'"', "checks.health.pass: '==' compares a number with a text. Write number(...) around the text"),
     "a condition is true or false": ('[checks.x]\non = "railway"\nlogs = "web"\nsince = "5m"\nmatch = "a"\npass = "count"', "checks.x.pass: A condition needs true or false, but this is a number."),
     "a control is true or false": ('[checks.health]\nseen = "text"', "checks.health.seen: A condition needs true or false, but this is a text."),
+    "a control has no present": ('[checks.health]\nseen = "age(json.at) < duration(\'5m\')"', "checks.health.seen: 'age' has no present here. Use it in a pass, an alert or a trigger."),
     "an alert fits its check": ('[monitors.stuck]\nalert = "rows > 3"', "monitors.stuck.alert: '>' compares a list with a number."),
     "a trigger compares values": ('[[triggers]]\ntext = "x"\nwhen = "stuck.age > 300"', "triggers[1].when: '>' compares a span with a number. Write the number as a span, as in duration('5m')."),
     "a trigger asks age of a check": ('[[triggers]]\ntext = "x"\nwhen = "stuck > 5"', "triggers[1].when: A check is asked for a value here, and 'stuck' asks for none."),

@@ -145,6 +145,22 @@ async def test_an_alarm_over_what_is_not_kept_does_not_end_by_a_restart(
     await second.until(lambda: standing(second) == "ok", "it ends by good answers")
 
 
+async def test_growth_of_a_plain_value_goes_on_at_once_after_a_restart(bench: Bring, clock: Ticking) -> None:
+    """Unlike the window of a `metric` check, whose counters of every series no reading keeps."""
+    dial = Dial(1)
+    plan = watched(consecutive=1, alert="increase('20s') > 3")
+    first = await bench(plan, sources={"app": dial}, clock=clock)
+    for dial.value in (2, 3, 4):
+        await moved(first, clock, dial)
+    await first.until(lambda: standing(first) == "ok", "covered")
+    await first.stop()
+    dial.value = 9
+    clock.pass_by(seconds=10)
+    second = await bench(None, sources={"app": dial}, clock=clock, resumed=True)
+    await second.until(lambda: standing(second) == "firing", "it had grown by six in twenty seconds")
+    assert "increase('20s') is 6" in second.state.monitors["dial"].because
+
+
 async def test_an_alert_asks_for_the_recorded_baseline(bench: Bring, clock: Ticking) -> None:
     dial = Dial(3)
     plan = watched(times=1, within="1m", alert="status > 3 * baseline")

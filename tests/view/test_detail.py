@@ -89,6 +89,7 @@ def test_a_check_tells_value_expectation_control_reason_age_and_cadence():
         "control   select exists (select from reports)",
         "fresh     counts for 1m, answers within 10s",
         "monitor   ✗ stuck: firing, every 5m, fires when value > 0 for 15m without a break",
+        "          since 20s ago: value is 9",
     ):
         assert words in text
     assert detail.heading(run.scene(), "after/check:stuck").text == "Stuck reports  20s ago · every 5m"

@@ -124,6 +124,8 @@ class _Foresight:
         return then if then is otherwise else None
 
     def _call(self, node: Call) -> Kind | None:
+        if node.name == "age" and "now" not in self._known:
+            raise ExpressionError("'age' has no present here.", "Use it in a pass, an alert or a trigger.")
         kinds = [self.kind(part) for part in node.arguments]
         self._fits(node.name, kinds[0], lambda one: call(node.name, [one], _free))
         return _GIVES.get(node.name)
