@@ -74,13 +74,15 @@ def _remembered(
 ) -> MonitorState:
     """From the moved-to kind on: it has not moved since, so every answer was of that kind.
 
+    From unknown it goes on with what stood; of a stretch that was pending before, only what came after is counted.
     Where bad answers have to be `within` a span a standing alarm is taken to have had as many as it needs, and a
     pending one to have had one: an alarm may last a span longer for that, and never ends by a restart.
     """
-    if told is None or told.state == MonitorKind.UNKNOWN:
+    if told is None or told.standing == MonitorKind.UNKNOWN:
         return start
-    kind = MonitorKind(told.state)
-    state = replace(start, kind=kind, standing=kind, since=told.since, last=told.since, answered=told.since)
+    kind = MonitorKind(told.standing)
+    said = MonitorKind(told.state)
+    state = replace(start, kind=said, standing=kind, since=told.since, last=told.since, answered=told.since)
     word: Literal["ok", "bad"] = "ok"
     if kind is not MonitorKind.OK:
         is_enough = kind is MonitorKind.FIRING

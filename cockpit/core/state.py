@@ -155,6 +155,8 @@ class Told:
     state: str
     since: datetime
     because: str
+    standing: str = "unknown"
+    """Of a monitor: what it said last that was not unknown, and goes on from."""
 
 
 @dataclass(frozen=True, slots=True)

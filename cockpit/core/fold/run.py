@@ -92,7 +92,9 @@ def deviated(state: State, event: Event, body: happened.DeviationNoted) -> State
 
 
 def monitor(state: State, event: Event, body: happened.MonitorMoved) -> State:
-    told = Told(body.state, event.at, body.because)
+    before = state.monitors.get(body.monitor)
+    standing = body.state if body.state != "unknown" or before is None else before.standing
+    told = Told(body.state, event.at, body.because, standing)
     return replace(state, monitors=entry(state.monitors, body.monitor, told))
 
 
