@@ -16,7 +16,7 @@ from cockpit.core.origin import Origin
 from cockpit.core.plan import Plan
 from cockpit.core.reading import Table
 from cockpit.core.rules import allowed
-from cockpit.view import criteria, deed, detail, evidence, gate, rollback
+from cockpit.view import criteria, deed, detail, gate, rollback
 from cockpit.view.advice import advise
 from cockpit.view.checklist import ROLLBACK
 from cockpit.view.line import Tone
@@ -228,17 +228,6 @@ def test_a_watch_shows_its_monitors_with_value_age_and_rule():
 def test_a_row_that_is_not_there_has_no_detail():
     assert detail.lines(fresh().scene(), "nowhere", 80) == ()
     assert detail.heading(fresh().scene(), "nowhere").text == ""
-
-
-@pytest.mark.parametrize(
-    ("number", "words"), [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (22, "22nd"), (113, "113th")]
-)
-def test_a_monitor_says_on_which_sample_it_fires(number, words):
-    change = {"for_": None, "times": number, "within": timedelta(minutes=10)}
-    monitor = plan().monitors["stuck"].model_copy(update=change)
-    assert evidence.alarm(monitor) == f"fires when value > 0, on the {words} such answer within 10m"
-    in_a_row = monitor.model_copy(update={"times": None, "within": None, "consecutive": number})
-    assert evidence.alarm(in_a_row) == f"fires when value > 0, on the {words} such answer in a row"
 
 
 def test_the_gate_shows_each_condition_with_word_and_reason():

@@ -6,6 +6,7 @@ Patterns are of the kind that cannot hang (`core/expression/pattern.py`), lines 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,8 +23,20 @@ from cockpit.ports import Asking, Scope
 _LONGEST = 4000
 """Characters of a line that are looked at."""
 _EVIDENCE = 5
-_BATCH = 500
-"""Lines between two breaths: a deadline and the screen get their turn."""
+_TURN = 0.02
+"""Machine seconds of looking, then a deadline and the screen get their turn: by time, as patterns differ in cost."""
+
+
+class _Turns:
+    """Gives the others their turn while many lines are looked through."""
+
+    def __init__(self) -> None:
+        self._since = time.perf_counter()
+
+    async def give(self) -> None:
+        if time.perf_counter() - self._since > _TURN:
+            await asyncio.sleep(0)
+            self._since = time.perf_counter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +80,11 @@ async def _ordered(check: LogCheck, patterns: Sequence[Pattern], lines: Sequence
 
 async def _met(patterns: Sequence[Pattern], lines: Sequence[LogLine]) -> _Met:
     met: list[LogLine] = []
-    for number, line in enumerate(lines):
+    turns = _Turns()
+    for line in lines:
         if len(met) == len(patterns):
             break
-        if number % _BATCH == 0:
-            await asyncio.sleep(0)
+        await turns.give()
         if _is_in(patterns[len(met)], line):
             met.append(line)
     return _Met(tuple(met), None if len(met) == len(patterns) else patterns[len(met)].source)
@@ -79,9 +92,11 @@ async def _met(patterns: Sequence[Pattern], lines: Sequence[LogLine]) -> _Met:
 
 async def _matching(pattern: Pattern, lines: Sequence[LogLine]) -> list[LogLine]:
     found: list[LogLine] = []
-    for start in range(0, len(lines), _BATCH):
-        found += [line for line in lines[start : start + _BATCH] if _is_in(pattern, line)]
-        await asyncio.sleep(0)
+    turns = _Turns()
+    for line in lines:
+        await turns.give()
+        if _is_in(pattern, line):
+            found.append(line)
     return found
 
 

@@ -25,8 +25,8 @@ MAX_STATES = 1000
 """States of one pattern: what `{m,n}` may blow it up to."""
 _MAX_PARTS = 10 * MAX_STATES
 """Parts built, those included that need no state: `((){500}){500}` is nothing, and would take for ever."""
-_MEMORY = 5000
-"""Moves remembered before all are forgotten: bounds memory, not meaning."""
+_MEMORY = 50_000
+"""States held in remembered moves before all are forgotten, some 5 MB: bounds memory, not meaning."""
 
 _Place = tuple[bool, bool]
 """What is before a place: whether anything is, and whether that is part of a word."""
@@ -52,6 +52,7 @@ class Pattern:
         self._final = self._add(_State())
         self._first = self._build(parse_pattern(source), self._final)
         self._moves: dict[tuple[frozenset[int], _Place, str], frozenset[int] | None] = {}
+        self._held = 0
 
     @property
     def size(self) -> int:
@@ -74,9 +75,11 @@ class Pattern:
         return self._move(entered, place, "", spend) is None
 
     def _remember(self, key: tuple[frozenset[int], _Place, str], spend: Callable[[int], None]) -> None:
-        if len(self._moves) >= _MEMORY:
+        if self._held >= _MEMORY:
             self._moves.clear()
-        self._moves[key] = self._move(*key, spend)
+            self._held = 0
+        moved = self._moves[key] = self._move(*key, spend)
+        self._held += 10 + len(moved or ())
 
     def _move(
         self, entered: frozenset[int], place: _Place, char: str, spend: Callable[[int], None]

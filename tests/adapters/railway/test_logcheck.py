@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -159,3 +160,26 @@ async def test_the_old_instance_is_seen_to_drain(swift: World):
         answer = await railway.ask(asked, Asking(since=since, deployment=old.id))
     assert answer.facts["found"] is True, answer.facts
     assert len(answer.evidence) == 3
+
+
+async def test_a_costly_pattern_over_many_lines_holds_up_nobody_and_ends_by_the_deadline(told: Any):
+    """Lines in which no two characters are alike: nothing that a pattern remembers helps."""
+    text = "".join(chr(0x4E00 + number) for number in range(200))
+    costly = check(match="(?:[^x]{100}){3}z")
+    longest, before = 0.0, time.perf_counter()
+
+    async def beat() -> None:
+        nonlocal longest, before
+        while True:
+            await asyncio.sleep(0)
+            longest, before = max(longest, time.perf_counter() - before), time.perf_counter()
+
+    other = asyncio.create_task(beat())
+    began = time.perf_counter()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await told(costly, said(*[text[n:] + text[:n] for n in range(200)] * 15))
+    took = time.perf_counter() - began
+    other.cancel()
+    assert took < 10, "all 3,000 lines take minutes"
+    assert longest < 5, "one line at a time is looked at without a breath, a tenth of a second on a free machine"

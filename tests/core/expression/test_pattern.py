@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tracemalloc
 from time import process_time
 
 import pytest
@@ -121,3 +122,16 @@ def test_memory_of_moves_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     pattern = Pattern("[a-z]+[0-9]$")
     assert pattern.is_in("abcdefghijklmnopq7", free)
     assert len(pattern._moves) <= 4
+
+
+def test_what_a_pattern_remembers_is_bounded_by_states_and_not_by_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_MEMORY", 5_000)
+    pattern = Pattern("(?:[^x]{100}){2}z")
+    text = "".join(chr(0x4E00 + number) for number in range(300))
+    tracemalloc.start()
+    try:
+        assert not pattern.is_in(text, lambda _: None)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 2**20  # 300 moves of up to 200 states are 3 MiB
