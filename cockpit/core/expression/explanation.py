@@ -106,17 +106,16 @@ class Explanation:
     def _of_leaf(self, node: Node) -> tuple[bool, str]:
         ok = self._evaluation.truth(node, "An expectation")
         claim = f"{self._quote(node)} is {'true' if ok else 'false'}"
-        if isinstance(node, Method) and not ok:
-            claim += self._lacking(node)
         if isinstance(node, Name | Field | Index):
             return ok, claim
         facts = dict.fromkeys(self._fact(part) for part in _references(node))
         if isinstance(node, Binary) and not (_is_plain(node.left) and _is_plain(node.right)):
             claim += f": {self._shown(node.left)} {node.sign} {self._shown(node.right)}"
-        return ok, ", and ".join(part for part in (", ".join(list(facts)[:_FACTS]), claim) if part)
+        told = ", and ".join(part for part in (", ".join(list(facts)[:_FACTS]), claim) if part)
+        return ok, told if ok or not isinstance(node, Method) else f"{self._lacking(node)}{told}"
 
     def _lacking(self, node: Method) -> str:
-        """What a claim about a set, or lines in order, failed for."""
+        """What a claim about a set, or lines in order, failed for. It stands first: sentences are cut at their end."""
         with self._evaluation.again():
             if node.name in CLAIMS:
                 return self._told_apart(node)
@@ -124,7 +123,7 @@ class Explanation:
                 unmet = self._evaluation.unmet(*(self._evaluation.value(part) for part in node.parts))
                 patterns = self._elements(node.arguments[0])
                 after = f" after what met {show(patterns[unmet - 1], self._conceal)}" if unmet else ""
-                return f": {show(patterns[unmet or 0], self._conceal)} was met by no line{after}"
+                return f"no line met {show(patterns[unmet or 0], self._conceal)}{after}: "
         return ""
 
     def _told_apart(self, node: Method) -> str:
@@ -132,7 +131,7 @@ class Explanation:
         lacking, beyond = differences(node.name, have, expected, self._evaluation.spend)
         parts = [f"missing {self._listed(lacking)}"] if lacking else []
         parts += [f"extra {self._listed(beyond)}"] if beyond else []
-        return f": {' and '.join(parts)}"
+        return f"{' and '.join(parts)}: "
 
     def _elements(self, node: Node) -> Sequence[object]:
         return elements(self._evaluation.value(node), "a set", self._evaluation.spend)
