@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -69,7 +69,7 @@ def _judge(
     if check.pass_ is None:
         return Judged(Verdict.OBSERVED, "Nothing was expected.")
     try:
-        judgement = Expression.parse(check.pass_).judge(scope(answer, history, baseline), conceal=hidden)
+        judgement = Expression.parse(check.pass_).judge(scope(answer, history, baseline, check.mask), conceal=hidden)
     except ExpressionError as error:
         return Judged(Verdict.BLIND if isinstance(error, Blind) else Verdict.ERROR, _placed(error))
     return Judged(Verdict.PASS if judgement.ok else Verdict.FAIL, f"{judgement.because}{_unmet(check, answer)}")
@@ -120,21 +120,29 @@ def _sliding(check: Question) -> tuple[str, ...]:
 
 
 def alert(
-    monitor: Monitor, check: Question, answer: Answer, history: Series, *, conceal: Conceal = plainly
+    monitor: Monitor,
+    check: Question,
+    answer: Answer,
+    history: Series,
+    baseline: Reading | None = None,
+    *,
+    conceal: Conceal = plainly,
 ) -> Judged:
     """Whether a sample is bad for a monitor: FAIL is bad, PASS is good, the rest could not tell."""
     if monitor.alert is None:
-        judged = judge(check, answer, history, conceal=conceal)
+        judged = judge(check, answer, history, baseline, conceal=conceal)
         return replace(judged, verdict=Verdict.PASS) if judged.verdict is Verdict.OBSERVED else judged
-    return _hiding(check, answer, _alert(monitor.alert, check, answer, history, conceal))
+    return _hiding(check, answer, _alert(monitor.alert, check, answer, history, baseline, conceal))
 
 
-def _alert(when: str, check: Question, answer: Answer, history: Series, conceal: Conceal) -> Judged:
+def _alert(
+    when: str, check: Question, answer: Answer, history: Series, baseline: Reading | None, conceal: Conceal
+) -> Judged:
     if (blind := blindness(check, answer, conceal)) is not None:
         return Judged(Verdict.BLIND, blind)
     hidden = _concealing(check, when, answer, conceal)
     try:
-        judgement = Expression.parse(when).judge(scope(answer, history), conceal=hidden)
+        judgement = Expression.parse(when).judge(scope(answer, history, baseline, check.mask), conceal=hidden)
     except ExpressionError as error:
         return Judged(Verdict.BLIND if isinstance(error, Blind) else Verdict.ERROR, _placed(error))
     return Judged(Verdict.FAIL if judgement.ok else Verdict.PASS, judgement.because)
@@ -183,14 +191,29 @@ def blindness(check: Question, answer: Answer, conceal: Conceal = plainly) -> st
     return None if judgement.ok else f"The control did not hold: {judgement.because}"
 
 
-def scope(answer: Answer, history: Series | None, baseline: Reading | None = None) -> dict[str, object]:
-    """The names an expectation may use. What cannot be had is the error that says why: `value` by `value_error`."""
+def scope(
+    answer: Answer, history: Series | None, baseline: Reading | None = None, mask: Sequence[str] = ()
+) -> dict[str, object]:
+    """The names an expectation may use. What cannot be had is the error that says why: `value` by `value_error`.
+
+    Columns in `mask` are left out of the baseline's rows: hashes are no values to compute with.
+    """
     names = dict(answer.facts)
     for key in [key for key in names if key.endswith("_error")]:
         names.setdefault(key.removesuffix("_error"), ExpressionError(str(names.pop(key))))
     past = history.scope() if history else {"baseline": NO_BASELINE}
     recorded = {"baseline": baseline.value} if baseline is not None and baseline.value is not None else {}
-    return {**past, **recorded, **names}
+    return {**past, **recorded, "baseline_rows": _rows_of(baseline, mask), **names}
+
+
+def _rows_of(baseline: Reading | None, mask: Sequence[str]) -> object:
+    if baseline is None or baseline.table is None:
+        return ExpressionError("There is no baseline with rows.", "Record it first.")
+    table = baseline.table
+    if table.capped:
+        return ExpressionError("Only part of the baseline's rows is kept.", "Let the source group them.")
+    shown = [place for place, column in enumerate(table.columns) if column not in mask]
+    return tuple({table.columns[place]: row[place] for place in shown} for row in table.rows)
 
 
 def _concealing(check: Question, source: str, answer: Answer, conceal: Conceal) -> Conceal:

@@ -58,7 +58,7 @@ _OF_KIND: Mapping[Kind, tuple[str, ...]] = {
     ),
     Kind.BOOLEAN: ("found", "exists", "clean", "here"),
     Kind.TEXT: ("text", "sha256", "sha", "head", "branch", "railway.status", "inngest.status", "function"),
-    Kind.LIST: ("rows", "columns", "titles", "lines", "commits", "files", "instances", "deployments"),
+    Kind.LIST: ("rows", "baseline_rows", "columns", "titles", "lines", "commits", "files", "instances", "deployments"),
     Kind.MAP: ("row", "headers", "variables", "settings", "deployment", "drift", "metrics", "usage"),
     Kind.SPAN: ("covered", "age", "took"),
     Kind.MOMENT: ("modified", "now", "began"),
@@ -67,7 +67,7 @@ _OF_KIND: Mapping[Kind, tuple[str, ...]] = {
 
 _KINDS: Mapping[str, Kind] = {name: kind for kind, names in _OF_KIND.items() for name in names}
 
-HISTORY = ("previous", "baseline", "now", *QUESTIONS)
+HISTORY = ("previous", "baseline", "baseline_rows", "now", *QUESTIONS)
 """Earlier readings of the same check, what was recorded of it, and the present."""
 
 OF_A_CHECK = (*FIELDS, *QUESTIONS)
@@ -139,7 +139,7 @@ def _misfit(source: str, known: Known, path: KeyPath) -> Iterator[Complaint]:
 def _unrecorded(plan: Plan, check: str, source: str, path: KeyPath) -> Iterator[Complaint]:
     """A baseline that no item ever records."""
     recorded = any(item.verb is Verb.RECORD and item.target == check for item in plan.lines())
-    if "baseline" in Expression.parse(source).names() and not recorded:
+    if {"baseline", "baseline_rows"} & Expression.parse(source).names() and not recorded:
         yield Complaint(path, f"Nothing records a baseline of '{check}'.", f'Add "record {check}" to a phase before.')
 
 

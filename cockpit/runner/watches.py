@@ -125,7 +125,7 @@ class Watches:
         earlier = [one for one in self._histories.of(monitor.check) if one.id != reading.id]
         baseline = self._session.telemetry.baselines.get(monitor.check)
         history = own_series(earlier, reading.asked, monitor.every, value_of(asked.answer), baseline=baseline)
-        judged = alert(monitor, check, asked.answer, history, conceal=self._conceal)
+        judged = alert(monitor, check, asked.answer, history, baseline, conceal=self._conceal)
         return Sample(reading.asked, word_of(judged.verdict)), judged.because
 
     def _reloaded(self, name: str, monitor: Monitor, newest: Reading) -> MonitorState:

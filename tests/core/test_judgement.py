@@ -279,3 +279,32 @@ def test_lines_in_order_say_which_pattern_no_line_met() -> None:
     assert judged.because == "found is false; no line met 'b' in its place"
     judged = judge(check, Answer({"found": True, "missing": None, "count": 2, "lines": 3}), NOTHING)
     assert (judged.verdict, judged.because) == (Verdict.PASS, "found is true")
+
+
+def test_n_times_the_baseline_is_asked_row_by_row() -> None:
+    told = {"pass": "rows.all(r, r.n <= 3 * baseline_rows.by('who')[r.who].n)"}
+    baseline = replace(reading(1, 0, None), table=Table(("who", "n"), (("api", 2), ("cron", 1))))
+    rows = ({"who": "api", "n": 6}, {"who": "cron", "n": 4})
+    judged = judge(sql(**told), Answer({"rows": rows}), NOTHING, baseline)
+    assert judged.verdict is Verdict.FAIL
+    assert "for element 1: {who: 'cron', n: 4}" in judged.because
+    new = judge(sql(**told), Answer({"rows": ({"who": "beat", "n": 1},)}), NOTHING, baseline)
+    assert new.verdict is Verdict.ERROR
+    assert new.because.endswith("There is no row 'beat'. There are api, cron.")
+    monitor = Monitor.model_validate({"check": "stuck", "every": "5m", "for": "15m", "alert": f"!({told['pass']})"})
+    assert alert(monitor, sql(), Answer({"rows": rows}), NOTHING, baseline).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("table", "mask", "sentence"),
+    [
+        (None, [], "There is no baseline with rows."),
+        (Table(("who", "n"), (("api", 2),), capped=True), [], "Only part of the baseline's rows is kept."),
+        (Table(("who", "n"), (("ab12-hash", 2),)), ["who"], "There is no column 'who'."),
+    ],
+)
+def test_rows_of_a_baseline_that_tell_nothing_are_an_error(table: Table | None, mask: list[str], sentence: str) -> None:
+    check = sql(**{"pass": "baseline_rows.by('who').api.n > 0", "mask": mask})
+    judged = judge(check, Answer({"rows": ()}), NOTHING, replace(reading(1, 0, None), table=table))
+    assert judged.verdict is Verdict.ERROR
+    assert sentence in judged.because

@@ -282,7 +282,7 @@ def test_checks_of_measures_and_of_this_machine_agree_with_themselves(rule: str)
 
 
 NAMES = {
-    "postgres": ('[checks.stuck]\npass = "status == 200"', "checks.stuck.pass: Nothing here is called 'status'. There is ago, baseline, columns, increase, now, over, previous, rate, row, rows, value."),
+    "postgres": ('[checks.stuck]\npass = "status == 200"', "checks.stuck.pass: Nothing here is called 'status'. There is ago, baseline, baseline_rows, columns, increase, now, over, previous, rate, row, rows, value."),
     "http": ('[checks.health]\npass = "value == 200"', "checks.health.pass: Nothing here is called 'value'."),
     "logs": ('[checks.x]\non = "railway"\nlogs = "web"\nsince = "5m"\nmatch = "a"\npass = "counts == 0"', "checks.x.pass: Nothing here is called 'counts'. Did you mean 'count'?"),
     "railway": ('[checks.x]\non = "railway"\nask = "settings"\nservice = "web"\npass = "size(variables) > 0"', "checks.x.pass: Nothing here is called 'variables'."),
