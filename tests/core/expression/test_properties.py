@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from hypothesis import given, settings
@@ -12,6 +13,7 @@ from cockpit.core.expression import Expression
 from cockpit.core.inert import inert
 from cockpit.errors import ExpressionError
 
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.decimals() | st.text() | st.datetimes() | st.binary(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
@@ -24,6 +26,11 @@ PARTS = st.sampled_from(
         "size(value)", "value.size()", "abs(other)", "value.keys()", "string(value)", "number(other)", "!value",
         "value.all(x, x == other)", "other.map(x, x + value)", "value.contains('a')", "other.matches('a+')",
         "round(value)", "has(value.a)", "min(value)", "value.exists_one(x, x > other)",
+        "value.by('a')", "other.by('a').b", "value.sum()", "sum(value)", "other.distinct()", "value.hasAll(other)",
+        "value.hasExactly(other)", "other.missing(value)", "value.extra([other])", "age(value)",
+        "timestamp(other)",
+        "value.inOrder(other)", "[value].inOrder([other])", "value.inOrder(['a', 'b'])", "ago(value)",
+        "value.over('1h')",
     ]
 )  # fmt: skip
 SIGNS = st.sampled_from(["==", "!=", "<", ">=", "in", "+", "-", "*", "/", "%", "&&", "||"])
@@ -36,7 +43,7 @@ def test_whatever_is_in_a_reading_an_expression_answers_or_refuses_and_changes_n
 ) -> None:
     source = " ".join(f"{part} {sign}" for part, sign in chain) + " " + end
     before = copy.deepcopy((value, other))
-    scope = {"value": value, "other": other}
+    scope = {"value": value, "other": other, "now": NOW}
     try:
         answer = Expression.parse(source).evaluate(scope)
     except ExpressionError:
