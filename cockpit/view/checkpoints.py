@@ -14,8 +14,11 @@ from cockpit.view.standing import ACTIVE, DONE, LEFT_OUT, OPEN, RUNNING, UNSURE,
 from cockpit.view.times import moment
 from cockpit.view.words import count, name, title
 
-_TITLE, _RULE = 24, 30
-"""Columns in cells: a title, and the words of the plan."""
+_TITLE, _RULE, _TIME = 24, 30, 48
+"""Columns in cells: a title, the words of the plan, the time left or over with its instant (a day and a date at most).
+
+Where all three do not fit, the words of the plan stand below: an instant that is cut could be misread.
+"""
 
 _STANDING = {
     Mark.WAITS: (OPEN, Tone.DIM),
@@ -34,7 +37,10 @@ def lines(scene: Scene, width: int) -> Iterator[Line]:
     if not found:
         yield from wrapped("No phase of this plan comes at a time or lasts. There are no checkpoints.", width, Tone.DIM)
     for each in found:
-        yield cut_line(_head(scene, each, width), width)
+        is_wide = width >= _TITLE + _RULE + _TIME
+        yield cut_line(_head(scene, each, is_wide=is_wide), width)
+        if not is_wide:
+            yield cut_line(Line((Span(f"    {_rule(each)}", Tone.DIM),)), width)
         yield from (cut_line(one, width) for one in _below(scene, each))
     if scene.state.plan.windows:
         yield Line()
@@ -69,13 +75,15 @@ def window_words(scene: Scene, key: str) -> str:
     return f"{head}: {word}, {verb} in {clock_face(change - scene.now)} ({moment(change, scene.now)} UTC)"
 
 
-def _head(scene: Scene, each: Checkpoint, width: int) -> Line:
+def _rule(each: Checkpoint) -> str:
+    return foreign(each.phase.due or f"lasts {each.phase.lasts}", limit=60)
+
+
+def _head(scene: Scene, each: Checkpoint, *, is_wide: bool) -> Line:
     glyph, tone = _STANDING[each.mark]
-    phase = each.phase
-    rule = foreign(phase.due or f"lasts {phase.lasts}", limit=60)
-    columns = [Span(f"{glyph} ", tone), Span(pad(name(phase), _TITLE), Tone.STRONG)]
-    if width >= _TITLE + _RULE + 24:
-        columns.append(Span(pad(rule, _RULE), Tone.DIM))
+    columns = [Span(f"{glyph} ", tone), Span(pad(name(each.phase), _TITLE), Tone.STRONG)]
+    if is_wide:
+        columns.append(Span(pad(_rule(each), _RULE), Tone.DIM))
     at = f", {moment(each.at, scene.now)} UTC" if each.at is not None and each.mark is not Mark.DONE else ""
     return line(*columns, Span(time_words(scene, each), tone), Span(at, Tone.DIM))
 

@@ -14,7 +14,7 @@ from tests.view.runs import OPENED, Run, deployed, plan
 WINDOWS = {"peak": {"days": "mon-fri", "from": "08:00", "to": "18:00", "zone": "Europe/Berlin"}}
 
 
-def page(run: Run, width: int = 100) -> str:
+def page(run: Run, width: int = 110) -> str:
     return "\n".join(line.text.rstrip() for line in checkpoints.lines(run.scene(), width))
 
 
@@ -77,6 +77,13 @@ def test_status_tells_machines_of_checkpoints_and_windows() -> None:
             "words": "mon-fri 08:00-18:00 Europe/Berlin", "open": False, "changes": "2026-02-02T07:00:00+00:00",
         }
     }  # fmt: skip
+
+
+def test_at_80_columns_no_instant_is_cut_and_the_words_of_the_plan_stand_below() -> None:
+    told = page(deployed().open("watch").after(minutes=10), 78).splitlines()
+    assert told[0].endswith(" UTC")
+    assert told[1] == "    within 5m of deploy_web"
+    assert not any("…" in line for line in told)
 
 
 @pytest.mark.parametrize("width", [40, 78, 120])
