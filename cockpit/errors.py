@@ -119,7 +119,9 @@ class JournalUnwritable(JournalError):
 
 
 class SourceError(CockpitError):
-    """An outside system did not answer a question."""
+    """An outside system did not answer a question; `word` is how a connection that fails so is told."""
+
+    word = "down"
 
 
 class Unreachable(SourceError):
@@ -129,9 +131,13 @@ class Unreachable(SourceError):
 class Refused(SourceError):
     """The system answered no: rights, token, wrong environment, a statement we do not send."""
 
+    word = "refuses"
+
 
 class Missing(Refused):
     """What was asked for is not there, or not there any more."""
+
+    word = "lacks something"
 
 
 class Declined(Refused):
@@ -141,9 +147,13 @@ class Declined(Refused):
 class TimedOut(SourceError):
     """No answer before the deadline."""
 
+    word = "silent"
+
 
 class Throttled(SourceError):
     """Too many requests; ask again after `retry_after` seconds of machine time."""
+
+    word = "throttles"
 
     def __init__(self, what: str, remedy: str = "", *, retry_after: float = 60.0) -> None:
         super().__init__(what, remedy)
@@ -152,6 +162,8 @@ class Throttled(SourceError):
 
 class Garbled(SourceError):
     """The answer makes no sense: not JSON, a missing field, HTML in its place."""
+
+    word = "garbled"
 
 
 class ActionUncertain(CockpitError):

@@ -17,6 +17,7 @@ from typing import Literal
 from cockpit.core.criterion import Weighed
 from cockpit.core.deployment import Deployment
 from cockpit.core.drift import Drift
+from cockpit.core.expression.showing import Conceal
 from cockpit.core.forecast import Forecast
 from cockpit.core.lease import Attachment
 from cockpit.core.logline import LogGap, LogLine, LogLink
@@ -24,6 +25,7 @@ from cockpit.core.readiness import Looks, ProgramLook, TargetLook, Trial
 from cockpit.core.reading import Reading
 from cockpit.core.state import State
 from cockpit.core.traffic import Probe
+from cockpit.errors import CockpitError, SourceError
 from cockpit.ports import Budget
 
 RING_LINES = 10_000
@@ -43,6 +45,8 @@ class LogRing:
         self._held: int | None = None
         self.total = 0
         """Lines and gaps ever delivered; the newest has number `total - 1`."""
+        self.revision = 0
+        """Raised when lines that are held already have changed."""
 
     @property
     def first(self) -> int:
@@ -54,6 +58,11 @@ class LogRing:
             self._lines.append(line)
             self.total += 1
             self._trim()
+
+    def conceal(self, conceal: Conceal) -> None:
+        """Take a secret that was learnt just now out of what is held."""
+        self._lines = deque(one.concealed(conceal) if isinstance(one, LogLine) else one for one in self._lines)
+        self.revision += 1
 
     def keep(self, number: int | None) -> None:
         """Let no line from this number on go while there is room; None ends that. For whoever reads them."""
@@ -80,6 +89,26 @@ class LogRing:
         """One line by its number, if it is still held."""
         index = number - self.first
         return self._lines[index] if 0 <= index < len(self._lines) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a connection does not answer as it should."""
+
+    what: str
+    remedy: str = ""
+    word: str = "down"
+    """The same in a word, as the header has it: down, silent, throttles, refuses, garbled."""
+    since: datetime | None = None
+    """Plan time of the first failure without an answer in between."""
+
+    @property
+    def does(self) -> str:
+        """The word as a verb: `is down`, `throttles`."""
+        return f"is {self.word}" if self.word in ("down", "silent", "garbled") else self.word
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.remedy}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +169,10 @@ class Telemetry:
     """By connection and service: the deployments listed when somebody last wanted to see them."""
     behind: dict[str, float] = field(default_factory=dict)
     """How late each monitor was asked last, in cadences of its own: a rehearsal can be too fast for a machine."""
-    links: dict[str, str] = field(default_factory=dict)
-    """Connection to its present trouble, empty when it works."""
+    links: dict[str, Trouble] = field(default_factory=dict)
+    """Connections that are in trouble now."""
+    looked: dict[str, datetime] = field(default_factory=dict)
+    """By deployment: plan time of the last look at its rollout that was answered, whether it brought news or not."""
     others: tuple[Attachment, ...] = ()
     """Who else has the run in hand, at the last look."""
     budget: Budget | None = None
@@ -173,7 +204,19 @@ class Telemetry:
     @property
     def looks(self) -> Looks:
         """What was looked at for the way back."""
-        return Looks(self.links, self.targets, self.programs, self.trials)
+        links = {name: trouble.does for name, trouble in self.links.items()}
+        return Looks(links, self.targets, self.programs, self.trials)
+
+    def works(self, link: str) -> None:
+        """A connection has answered."""
+        self.links.pop(link, None)
+
+    def fails(self, link: str, error: CockpitError, at: datetime) -> None:
+        """A connection has not, at an instant of plan time; it is in trouble since it did first."""
+        known = self.links.get(link)
+        word = error.word if isinstance(error, SourceError) else SourceError.word
+        since = known.since if known is not None and known.since is not None else at
+        self.links[link] = Trouble(error.what, error.remedy, word, since)
 
 
 @dataclass(frozen=True, slots=True)

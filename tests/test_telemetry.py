@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cockpit.core.logline import LogGap, LogLine
-from cockpit.telemetry import RING_LINES, LogRing, Telemetry
+from cockpit.telemetry import RING_LINES, LogRing, Telemetry, Trouble
 
 START = datetime(2026, 11, 22, 5, 16, tzinfo=UTC)
 
@@ -94,7 +94,7 @@ def test_a_ring_is_the_end_of_everything_ever_delivered(capacity: int, batches: 
 def test_a_process_keeps_ten_thousand_lines_and_shares_nothing_with_another() -> None:
     one, other = Telemetry(), Telemetry()
     one.logs.extend(lines(RING_LINES + 1))
-    one.links["db"] = "down"
+    one.links["db"] = Trouble("It is gone.")
     assert len(one.logs) == RING_LINES
     assert len(other.logs) == 0
     assert other.links == {}

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from cockpit.adapters.secrets import Vault
 from cockpit.core import alerts
 from cockpit.core.state import Alerted
+from cockpit.errors import SourceError
 from cockpit.ports import Messenger
 from cockpit.runner.herald import LINK, Herald
 from cockpit.session import Session
@@ -54,7 +55,8 @@ def _say_why(session: Session, telling: asyncio.Task[None]) -> None:
     """A defect of ours in the telling stops no watch, and is not kept quiet."""
     if not telling.cancelled() and (failure := telling.exception()) is not None:
         name = type(failure).__name__
-        session.telemetry.links[LINK] = f"Alerts have stopped ({name}). Start again; the record is whole."
+        stopped = SourceError(f"Alerts have stopped ({name}).", "Start again; the record is whole.")
+        session.telemetry.fails(LINK, stopped, session.clock.now())
 
 
 class Caller:

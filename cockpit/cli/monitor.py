@@ -175,8 +175,10 @@ class Teller:
             if (one := bulletin.of_event(before, event, self._state)) is not None:
                 self.say(one)
         self._tell_turn()
-        troubles = {**session.telemetry.links, "journal": session.telemetry.journal_trouble}
-        for name, trouble in troubles.items():
+        troubles = {name: str(trouble) for name, trouble in session.telemetry.links.items()}
+        troubles["journal"] = session.telemetry.journal_trouble
+        for name in {**self._links, **troubles}:
+            trouble = troubles.get(name, "")
             if bool(trouble) != bool(self._links.get(name)):
                 self.say(bulletin.link(now, name, trouble))
             self._links[name] = trouble

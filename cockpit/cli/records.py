@@ -9,10 +9,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cockpit import paths
-from cockpit.bootstrap import find_run
+from cockpit.bootstrap import earlier_rollouts, find_run
 from cockpit.cli import structured
 from cockpit.clock import FrozenClock, RealClock
 from cockpit.core.events import Event
+from cockpit.core.forecast import by_action
 from cockpit.core.inert import inert
 from cockpit.core.plan import Plan
 from cockpit.core.reading import Reading
@@ -44,6 +45,7 @@ def status(arguments: argparse.Namespace) -> int:
 
     with opened(_meant(arguments.run)) as (journal, events):
         scene = _scene(journal, events)
+        scene.live.forecasts.update(by_action(earlier_rollouts(scene.state)))
         print(structured.text(view.record(scene)) if arguments.json else view.one_line(scene))
     return 0
 

@@ -18,7 +18,7 @@ from cockpit.cli.records import opened
 from cockpit.cli.rehearsal import Pace, discard_database, drive, leave_the_world, paced, state_folder
 from cockpit.clock import FrozenClock, PacedClock, RealClock
 from cockpit.core.plan import Plan
-from cockpit.errors import CockpitError, SimulatorError, UsageError
+from cockpit.errors import CockpitError, SimulatorError, SourceError, UsageError
 from cockpit.journal.sqlite import SqliteJournal
 from cockpit.ports import Messenger
 from cockpit.rehearsal.stage import Stage
@@ -84,7 +84,7 @@ def _look_back(path: Path, why: str, operator: str, arguments: argparse.Namespac
     journal = SqliteJournal.open(path)
     session = Session(journal, FrozenClock(journal.read()[-1].at), operator)
     session.read_only = f"Read only. {why}"
-    session.telemetry.links["simulator"] = why
+    session.telemetry.fails("simulator", SourceError(why), session.clock.now())
     print(f"{why} It opens read-only.", file=sys.stderr)
     try:
         return _show(session, arguments)
@@ -137,7 +137,7 @@ def _messenger(assembly: Assembly) -> Messenger | None:
     try:
         return place(wishes, assembly.vault, rehearsal=session.state.rehearsal)
     except CockpitError as error:
-        session.telemetry.links[LINK] = str(error)
+        session.telemetry.fails(LINK, error, session.clock.now())
         return None
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from cockpit.core.cautions import of_actions
 from cockpit.core.check import IssuesCheck, MachineQuestion, MetricCheck, QueryCheck, RunsCheck, ShellCheck
 from cockpit.core.complaint import Complaint, KeyPath
 from cockpit.core.criterion import checks_of, criteria
@@ -28,12 +29,6 @@ from cockpit.core.sliding import drifts, is_strict
 from cockpit.core.span import show_span
 from cockpit.core.statement import acting_functions
 
-HEALTH_WINDOW = 300
-"""Seconds Railway lets a new deployment become healthy (https://docs.railway.com/deployments/healthchecks)."""
-
-_DRAIN = "RAILWAY_DEPLOYMENT_DRAINING_SECONDS"
-_HEALTH = "RAILWAY_HEALTHCHECK_TIMEOUT_SEC"
-
 
 def advice(plan: Plan) -> tuple[Complaint, ...]:
     """Everything worth a second look in a plan without complaints."""
@@ -42,7 +37,7 @@ def advice(plan: Plan) -> tuple[Complaint, ...]:
         *_connections(plan),
         *_checks(plan),
         *_items(plan),
-        *_actions(plan),
+        *of_actions(plan),
         *_requests(plan),
         *_ways_back(plan),
         *_signatures(plan),
@@ -163,29 +158,6 @@ def _items(plan: Plan) -> Iterator[Complaint]:
     acts = any(item.verb is Verb.DO for phase in plan.phases for item in phase.lines())
     if acts and not any(phase.is_gate for phase in plan.phases):
         yield Complaint(("phases",), "This acts without a go/no-go.", "Put a gate before the first action.")
-
-
-def _actions(plan: Plan) -> Iterator[Complaint]:
-    for name, action in plan.actions.items():
-        path: KeyPath = ("actions", name)
-        if action.undo is None:
-            yield Complaint(path, "Nothing says how this is taken back.", 'Add undo, an action or "none" with a why.')
-        if action.kind in ("argv", "sql") and action.proof is None:
-            what = "Nothing shows whether this happened, so its outcome stays unknown."
-            yield Complaint(path, what, 'Add proof = "check NAME".')
-        if action.kind == "argv" and action.rehearse is None:
-            yield Complaint(path, "This cannot be rehearsed.", 'Add rehearse, such as ["true"].')
-        yield from _drain(action, path)
-
-
-def _drain(action: Action, path: KeyPath) -> Iterator[Complaint]:
-    variables = action.set_variables or {}
-    drain = variables.get(_DRAIN, "")
-    health = variables.get(_HEALTH, str(HEALTH_WINDOW))
-    if drain.isdigit() and health.isdigit() and int(drain) < int(health):
-        source = _HEALTH if _HEALTH in variables else "Railway's default"
-        what = f"The drain of {drain} s is shorter than the health check of {health} s ({source})."
-        yield Complaint((*path, "set_variables", _DRAIN), what, f"Drain longer, or set {_HEALTH}.")
 
 
 def _requests(plan: Plan) -> Iterator[Complaint]:

@@ -15,6 +15,9 @@ STRANGERS = timedelta(seconds=10)
 NEWCOMERS = timedelta(seconds=30)
 """A build takes longer: what somebody else starts is told before it serves."""
 
+PREVIEWS = timedelta(minutes=2)
+"""What an action would change, for each that may be started: before it is sent it is read again."""
+
 _LEAST = 0.02
 """Nothing is ever stretched without end: where all is spent, the hour's first requests come free again."""
 

@@ -12,6 +12,7 @@ from cockpit.core.logline import LogLine
 from cockpit.core.origin import Origin
 from cockpit.core.plan import Plan
 from cockpit.core.reading import Reading
+from cockpit.core.tally import CountAnswers as CountAnswers  # noqa: PLC0414  (a command like those below)
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,8 +330,8 @@ class Close:
 Command = (
     Attach | Advance | Prove | SeeTarget | ChangePace | Enquire | Observe | Tick | Untick | AnswerSee | AnswerAsk
     | Waive | MarkNotApplicable | Sign | Note | PinLine | OpenGate | DecideGate | Do | Accept | Finish | Fail | Lose
-    | Look | Settle | BeginRollout | ObserveRollout | SeeReplicas | MoveMonitor | MoveTrigger | TellAlert | SeeWayBack
-    | StartRollback | Reopen | Amend | Close
+    | Look | Settle | BeginRollout | ObserveRollout | CountAnswers | SeeReplicas | MoveMonitor | MoveTrigger
+    | TellAlert | SeeWayBack | StartRollback | Reopen | Amend | Close
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ crash. All instants are the server's own stamps.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 
@@ -190,3 +190,7 @@ class Rollout(Seen):
     @property
     def is_over(self) -> bool:
         return self.outcome != "in flight"
+
+    def railways(self, now: datetime) -> datetime:
+        """What Railway's clock shows, as far as known, when ours shows `now`: its stamps are compared with that."""
+        return now + timedelta(seconds=self.clock_lead)

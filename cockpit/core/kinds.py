@@ -22,8 +22,9 @@ KINDS: Mapping[str, type[Body]] = {
         happened.Noted, happened.LinePinned, happened.DeviationNoted, happened.GateAsked, happened.GateDecided,
         happened.ActionIntended, happened.ActionAccepted, happened.ActionDone, happened.ActionFailed,
         happened.ActionLost, happened.ActionLooked, happened.ActionSettled, happened.RolloutBegan,
-        happened.RolloutObserved, happened.ReplicasChanged, happened.MonitorMoved, happened.TriggerMoved,
-        happened.AlertTold, happened.WayBackSeen, happened.RollbackStarted, happened.PhasesReopened,
+        happened.RolloutObserved, happened.VersionsAnswered, happened.ReplicasChanged, happened.MonitorMoved,
+        happened.TriggerMoved, happened.AlertTold, happened.WayBackSeen, happened.RollbackStarted,
+        happened.PhasesReopened,
         happened.RunClosed,
     )
 }  # fmt: skip

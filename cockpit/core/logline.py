@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
+
+from cockpit.core.inert import inert
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,23 @@ class LogLine:
     def identity(self) -> tuple[str, str, str]:
         """What makes two deliveries one line: log rows carry no id (`railway/api.md` 9)."""
         return (self.stamp, self.instance, self.text)
+
+    def concealed(self, conceal: Callable[[str], str]) -> LogLine:
+        """The line without what `conceal` takes out of its text and attributes; itself where that is nothing."""
+        text = _concealed(self.text, conceal)
+        attributes = tuple((name, _concealed(value, conceal)) for name, value in self.attributes)
+        same = text == self.text and attributes == self.attributes
+        return self if same else replace(self, text=text, attributes=attributes)
+
+
+def _concealed(text: str, conceal: Callable[[str], str]) -> str:
+    """As it came, and as it is shown: without escape sequences a secret that they cut in two is whole again."""
+    text = conceal(text)
+    if "\x1b" not in text and "\x9b" not in text:
+        return text
+    shown = inert(text, limit=max(1, len(text)))
+    clean = conceal(shown)
+    return text if clean == shown else clean
 
 
 @dataclass(frozen=True, slots=True)

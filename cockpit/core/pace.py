@@ -40,6 +40,7 @@ class Pace:
 
 def pace(rollout: Rollout, expected: Forecast, now: datetime) -> Pace:
     """The stage under way against its configured and forecast length. Nothing of a rollout that is over."""
+    now = rollout.railways(now)
     if rollout.is_over:
         return Pace()
     if rollout.status in _WAITING:

@@ -65,6 +65,7 @@ class Looks:
     """What was looked at outside of the run."""
 
     links: Mapping[str, str] = field(default_factory=dict)
+    """Connections that do not answer as they should, and how: `is down`, `throttles`."""
     targets: Mapping[str, TargetLook] = field(default_factory=dict)
     programs: Mapping[str, ProgramLook] = field(default_factory=dict)
     trials: Mapping[tuple[str, ...], Trial] = field(default_factory=dict)
@@ -234,8 +235,8 @@ def _of_connection(state: State, name: str, looks: Looks) -> Finding:
     if name not in state.proved:
         words = f"{name} has not answered for {state.environment} yet"
         return Finding(kind="connection", subject=name, ready=None, words=words)
-    if looks.links.get(name):
-        return Finding(kind="connection", subject=name, ready=None, words=f"{name} does not answer now")
+    if does := looks.links.get(name):
+        return Finding(kind="connection", subject=name, ready=None, words=f"{name} {does} now")
     return Finding(kind="connection", subject=name, ready=True, words=f"{name} answers for {state.environment}")
 
 

@@ -71,7 +71,7 @@ def is_news(rollout: Rollout, seen: Observation) -> bool:
 
 
 def countdown(rollout: Rollout, now: datetime) -> tuple[str, datetime] | None:
-    """What the configured seconds forecast next, and when; None where nothing is forecast."""
+    """What the configured seconds forecast next, and when by our clock; None where nothing is forecast."""
     if rollout.is_over or rollout.previous is None or rollout.t1 is None or rollout.t3 is not None:
         return None
     if rollout.t2 is None:
@@ -80,7 +80,7 @@ def countdown(rollout: Rollout, now: datetime) -> tuple[str, datetime] | None:
         what, since, seconds = "killed at the latest", rollout.t2.at, rollout.drain_configured
     if seconds is None:
         return None
-    when = since + timedelta(seconds=seconds)
+    when = since + timedelta(seconds=seconds - rollout.clock_lead)
     return (what if now <= when else f"{what}, overdue", when)
 
 

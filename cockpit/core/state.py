@@ -16,6 +16,7 @@ from cockpit.core.deployment import Deployment, Rollout
 from cockpit.core.finding import Finding
 from cockpit.core.origin import Origin
 from cockpit.core.plan import Item, Level, Phase, Plan, Verb
+from cockpit.core.tally import Tally
 
 
 class Status(StrEnum):
@@ -240,6 +241,8 @@ class State:
     replicas: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By deployment: ids of the instances that ran when it was last seen up."""
     replica_changes: tuple[ReplicaChange, ...] = ()
+    answers: Mapping[tuple[str, str], Tally] = field(default_factory=dict)
+    """By rollout and check: which versions answered while it was under way, as far as it is on record."""
     targets: Mapping[str, Deployment] = field(default_factory=dict)
     """By service: the deployment that served when the run opened."""
     target_variables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -18,7 +18,8 @@ STARTING = (wanted.Do, wanted.Enquire, wanted.Advance)
 
 WATCHING = (
     wanted.Advance, wanted.Enquire, wanted.Observe, wanted.MoveMonitor, wanted.MoveTrigger,
-    wanted.TellAlert, wanted.BeginRollout, wanted.ObserveRollout, wanted.SeeReplicas, wanted.ChangePace,
+    wanted.TellAlert, wanted.BeginRollout, wanted.ObserveRollout, wanted.CountAnswers, wanted.SeeReplicas,
+    wanted.ChangePace,
 )  # fmt: skip
 """What a monitor may want, while it is the one that asks."""
 

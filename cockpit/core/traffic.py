@@ -18,6 +18,7 @@ from cockpit.core.expression import Expression
 from cockpit.core.judgement import blindness, scope
 from cockpit.core.reading import Answer
 from cockpit.core.state import State
+from cockpit.core.tally import Tally
 from cockpit.errors import ExpressionError
 
 KEPT = 20
@@ -58,8 +59,15 @@ def named_by(check: Question, answer: Answer) -> str | None:
 
 def shares(state: State, service: str | None, probes: Iterable[Probe]) -> tuple[Share, ...]:
     """The last probes by what answered them, the most frequent first."""
-    names = versions(state, service)
-    counted = Counter(probe.named for probe in probes)
+    return _shares(versions(state, service), Counter(probe.named for probe in probes))
+
+
+def shares_in_all(state: State, tally: Tally) -> tuple[Share, ...]:
+    """All probes of a rollout that are on record, in the same way."""
+    return _shares(versions(state, None), Counter({named or None: count for named, count in tally.counts.items()}))
+
+
+def _shares(names: Mapping[str, tuple[str, ...]], counted: Counter[str | None]) -> tuple[Share, ...]:
     return tuple(Share(_bearer(names, named), named, count) for named, count in counted.most_common())
 
 

@@ -147,4 +147,5 @@ class Pacer:
 
     def _stand_still(self) -> None:
         self._clock.adopt(standing_still(self._clock.pace))
-        self._session.telemetry.links["simulator"] = "The simulator is gone; plan time stands still. Resume the run."
+        gone = SourceError("The simulator is gone; plan time stands still.", "Resume the run.")
+        self._session.telemetry.fails("simulator", gone, self._clock.now())

@@ -14,6 +14,7 @@ from cockpit.core.replicas import sentence
 from cockpit.core.rollout import drain, overlap
 from cockpit.core.span import clock_face
 from cockpit.core.state import Intent, State
+from cockpit.core.traffic import Share, shares_in_all
 from cockpit.report.findings import about, intended
 from cockpit.report.page import BLANK, md, table, when
 from cockpit.view.times import utc
@@ -87,11 +88,31 @@ def _rollout(state: State, rollout: Rollout) -> Iterator[str]:
             ("Drain (T3 - T2)", _seconds(rollout.drain_configured), _span(drain(rollout))),
         ),
     )
+    yield from table(("Answers to", "Version", "How often", "Between"), _answers(state, rollout))
     remarks = [f"- deviation: {md(deviation)}" for deviation in rollout.deviations]
     remarks += [f"- {md(sentence)}" for sentence in (*meaning(state, rollout), *rollout.doubts)]
     yield from remarks
     if remarks:
         yield ""
+
+
+def _answers(state: State, rollout: Rollout) -> Iterator[tuple[str, ...]]:
+    """Which version the probes met, as often as it is on record."""
+    for (deployment, name), tally in state.answers.items():
+        if deployment != rollout.deployment:
+            continue
+        check = state.plan.checks.get(name)
+        title = md((check.title if check is not None else None) or name)
+        between = f"{when(tally.since)} and {when(tally.until)}"
+        for share in shares_in_all(state, tally):
+            yield (title, _version(rollout, share), str(share.count), between)
+
+
+def _version(rollout: Rollout, share: Share) -> str:
+    if share.named is None:
+        return "none named"
+    known = {rollout.deployment: "the new one", rollout.previous or "": "the old one"}
+    return f"{known.get(share.deployment or '-', 'another or unknown')} ({md(share.named)})"
 
 
 def _starter(state: State, rollout: Rollout) -> str:

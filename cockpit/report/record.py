@@ -60,6 +60,11 @@ def record(state: State, readings: Mapping[int, Reading], events: Sequence[Event
                 "meaning": list(meaning(state, rollout)),
                 "overlap": _seconds(overlap(rollout)),
                 "drain": _seconds(drain(rollout)),
+                "answers": [
+                    {"check": check, "since": tally.since, "until": tally.until, "counts": dict(tally.counts)}
+                    for (deployment, check), tally in state.answers.items()
+                    if deployment == rollout.deployment
+                ],
             }
             for rollout in state.rollouts.values()
         ],

@@ -110,9 +110,12 @@ class Asker:
 
     def learn_secrets(self) -> None:
         """Secret answers of people are secrets like any other: whatever comes from outside may quote them."""
-        for value in set(self._session.secret_answers.values()) - self._remembered:
+        new = set(self._session.secret_answers.values()) - self._remembered
+        for value in new:
             self._remember(value)
             self._remembered.add(value)
+        if new:
+            self._session.telemetry.logs.conceal(self.conceal)
 
     async def ask(self, name: str, items: Sequence[Item], *, by: str = "runner") -> Asked:
         """Ask a check now, keep the reading, settle the items that wait for it."""
@@ -146,11 +149,14 @@ class Asker:
             went_out = True
             answer = self._with_answers(check, await self._answer(name, check, asking))
             judged = self._judge(name, check, answer)
-            session.telemetry.links[check.on] = ""
+            session.telemetry.works(check.on)
         except CockpitError as error:
             judged = judge_error(error)
             if went_out and isinstance(error, SourceError):
-                session.telemetry.links[check.on] = "" if isinstance(error, Declined) else str(error)
+                if isinstance(error, Declined):
+                    session.telemetry.works(check.on)
+                else:
+                    session.telemetry.fails(check.on, error, session.clock.now())
         return _Came(asked, answer, judged, round((time.monotonic() - started) * 1000))
 
     async def probe(self, name: str) -> None:

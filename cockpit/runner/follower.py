@@ -13,6 +13,7 @@ from cockpit.core.rollout import begin
 from cockpit.core.state import Intent
 from cockpit.errors import ActionUncertain, SourceError, Throttled
 from cockpit.ports import Platform
+from cockpit.runner.awaited import awaited
 from cockpit.runner.telling import tell
 from cockpit.session import Session
 
@@ -68,16 +69,18 @@ class Follower:
                 return rollout
             looked_again = is_odd
             try:
-                seen = await platform.observe(
-                    rollout.service, deployment, rollout.previous, urgent=is_ours and is_urgent(session)
-                )
-                session.telemetry.links[self._connection()] = ""
+                with awaited(session, self._connection()):
+                    seen = await platform.observe(
+                        rollout.service, deployment, rollout.previous, urgent=is_ours and is_urgent(session)
+                    )
+                session.telemetry.works(self._connection())
+                session.telemetry.looked[deployment] = seen.at
                 await session.dispatch(ObserveRollout(deployment, seen), by="runner")
             except Throttled as error:
-                session.telemetry.links[self._connection()] = str(error)
+                session.telemetry.fails(self._connection(), error, session.clock.now())
                 await pause(session.clock, timedelta(), floor=min(error.retry_after, 30.0))
             except SourceError as error:
-                session.telemetry.links[self._connection()] = str(error)
+                session.telemetry.fails(self._connection(), error, session.clock.now())
             budget = session.telemetry.budget = platform.budget
             if not session.state.rollouts[deployment].is_over:
                 every = cadence.ROLLOUT * budget.stretch if is_ours else cadence.STRANGERS * budget.giving_way

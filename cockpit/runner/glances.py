@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from cockpit.core import agenda
+from cockpit.core.expression.showing import Conceal, plainly
 from cockpit.errors import CockpitError
 from cockpit.ports import Platform
 from cockpit.session import Session
@@ -18,8 +19,9 @@ LISTED = 20
 class Glances:
     """One at a time: the newest wish is what is shown. None may spend what is held back for a rollback."""
 
-    def __init__(self, session: Session, platforms: Mapping[str, Platform]) -> None:
-        self._session, self._platforms = session, platforms
+    def __init__(self, session: Session, platforms: Mapping[str, Platform], conceal: Conceal = plainly) -> None:
+        """`conceal` takes secrets out of the lines."""
+        self._session, self._platforms, self._conceal = session, platforms, conceal
 
     async def look(self, wish: Glance) -> None:
         """Ask, and put into telemetry what came, or why nothing did; an answer to an older wish is dropped."""
@@ -32,7 +34,8 @@ class Glances:
         for platform in self._platforms.values():
             asked = platform.build_log if wish.kind == "build" else platform.request_log
             try:
-                return replace(wish, lines=await asked(wish.service, wish.deployment))
+                lines = await asked(wish.service, wish.deployment)
+                return replace(wish, lines=tuple(line.concealed(self._conceal) for line in lines))
             except CockpitError as error:
                 trouble = str(error)
         return replace(wish, trouble=trouble)

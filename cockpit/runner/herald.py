@@ -102,7 +102,10 @@ class Herald:
             if (alert.subject, alert.word) not in {(one.subject, one.word) for one in self._wanted()}:
                 return
             trouble = await self._try(alert)
-            self._session.telemetry.links[LINK] = str(trouble) if trouble is not None else ""
+            if trouble is None:
+                self._session.telemetry.works(LINK)
+            else:
+                self._session.telemetry.fails(LINK, trouble, self._session.clock.now())
             if trouble is None or self._machine() + pause > until:
                 await self._record(alert, "" if trouble is None else str(trouble))
                 return

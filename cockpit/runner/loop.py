@@ -70,12 +70,12 @@ class Runner:
         self._past = past
         platforms = tuple(hands.platforms.values())
         self._questions = Questions(session, self._tasks, self._asker, self._watches, histories, platforms)
-        self._reaching = Reaching(session, hands.platforms)
+        self._reaching = Reaching(session, hands.platforms, conceal)
         self._destinations = Destinations(session)
         self._previews = Previews(session)
         self._probes = Probes(session)
         self._newcomers = Newcomers(session, self._follower)
-        self._glances = Glances(session, hands.platforms)
+        self._glances = Glances(session, hands.platforms, conceal)
         self._way_back = WayBack(session, hands.shell, sources, hands.writers, conceal)
 
     async def run(self) -> None:
@@ -127,6 +127,7 @@ class Runner:
             self._look_for_newcomers(name, platform)
         for item in self._previews.due(now):
             self._look_ahead(session.state, item)
+        await self._probes.tell(now)
         await self._watches.notice_quiet(now)
 
     async def _look_at_the_way_back(self) -> None:

@@ -49,9 +49,9 @@ class Newcomers:
                 for one in newcomers.strangers(self._session.state, service, listed):
                     await self._begin(platform, service, one, listed)
                 await self._see_replicas(service, listed)
-                self._session.telemetry.links[connection] = ""
+                self._session.telemetry.works(connection)
             except CockpitError as error:
-                self._session.telemetry.links[connection] = str(error)
+                self._session.telemetry.fails(connection, error, self._session.clock.now())
             budget = self._session.telemetry.budget = platform.budget
             self._next[service] = self._session.clock.now() + self._lasting(NEWCOMERS * budget.giving_way)
 

@@ -73,7 +73,7 @@ class Performer:
                 await tell(session, Lose(intent.item, number, f"{error}{said}"))
                 return
             except SourceError as error:
-                session.telemetry.links[action.on or "shell"] = str(error)
+                session.telemetry.fails(action.on or "shell", error, session.clock.now())
                 await pause(session.clock, timedelta(seconds=10), floor=0.2)
                 continue
             because = proof.because + said

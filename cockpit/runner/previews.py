@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from cockpit.core import agenda
+from cockpit.core import agenda, cadence
 from cockpit.core.inert import inert
 from cockpit.core.plan import Action, Item
 from cockpit.errors import CockpitError
 from cockpit.ports import Platform
 from cockpit.runner import configured, fates
 from cockpit.runner.oncoming import LISTED
+from cockpit.runner.patience import machine_time
 from cockpit.session import Session
 from cockpit.telemetry import Preview
 
-EVERY = timedelta(minutes=2)
-"""Plan time after which a look is old; an action that ends makes it old at once."""
 PACE = 3.0
 """Machine seconds that this takes at least: plan time of a rehearsal may run faster than looks can be made."""
 
 
 class Previews:
-    """Looks at what the doable actions of a connection change, one look an action."""
+    """Looks at what the doable actions of a connection change, one look an action, as often as `cadence` lets it.
+
+    An action that ends makes every look old at once.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -39,8 +41,8 @@ class Previews:
     async def look(self, item: Item, platform: Platform) -> None:
         """Read what the item's action is about, and tell telemetry."""
         clock, name = self._session.clock, self._session.state.plan.root(item).target
-        one = clock.machine(timedelta(seconds=1))
-        self._next[item.id] = clock.now() + max(EVERY, timedelta(seconds=PACE / one) if one > 0 else EVERY)
+        every = cadence.PREVIEWS * platform.budget.giving_way
+        self._next[item.id] = clock.now() + max(every, machine_time(clock, PACE))
         try:
             found = await self._of(self._session.state.plan.actions[name], platform)
         except CockpitError as error:

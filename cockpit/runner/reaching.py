@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from cockpit.core import agenda
 from cockpit.core.commands import Prove, SeeTarget
-from cockpit.core.logline import LogGap, LogLink
+from cockpit.core.expression.showing import Conceal, plainly
+from cockpit.core.logline import LogGap, LogLine, LogLink
 from cockpit.errors import CockpitError, Missing, SourceError
 from cockpit.ports import Platform, Source
 from cockpit.session import Session
@@ -22,9 +23,13 @@ LOG_BACK = timedelta(minutes=10)
 class Reaching:
     """What a driver must know before anything is sent."""
 
-    def __init__(self, session: Session, platforms: Mapping[str, Platform]) -> None:
+    def __init__(
+        self, session: Session, platforms: Mapping[str, Platform], conceal: Conceal = plainly
+    ) -> None:
+        """`conceal` takes secrets out of log lines before anything else has them: screen, evidence, report."""
         self._session = session
         self._platforms = platforms
+        self._conceal = conceal
 
     async def prove(self, name: str, source: Source) -> None:
         """Reach a connection until it answers for the environment, and the way back is found; then say so.
@@ -38,9 +43,10 @@ class Reaching:
             trouble = "" if link.ok else f"{link.summary} {link.remedy}".strip()
             if link.ok and platform is not None:
                 trouble = await self._find_targets(platform)
-            self._session.telemetry.links[name] = trouble
             if not trouble:
+                self._session.telemetry.works(name)
                 break
+            self._session.telemetry.fails(name, SourceError(trouble), self._session.clock.now())
             await asyncio.sleep(PROVE_AGAIN)
         await self._session.dispatch(Prove(name, link.summary), by="runner")
 
@@ -59,7 +65,7 @@ class Reaching:
                     names = await self._names_in(platform, serving.id)
                     await self._session.dispatch(SeeTarget(service, serving, names), by="runner")
             except Missing as error:
-                self._session.telemetry.links[service] = str(error)
+                self._session.telemetry.fails(service, error, self._session.clock.now())
             except SourceError as error:
                 trouble = str(error)
         self._session.telemetry.budget = platform.budget
@@ -82,7 +88,7 @@ class Reaching:
                     if isinstance(one, LogLink):
                         live.log_link = one
                         continue
-                    ring.extend((one,))
+                    ring.extend((one.concealed(self._conceal) if isinstance(one, LogLine) else one,))
                     since = one.until if isinstance(one, LogGap) else one.at
             except CockpitError as error:
                 live.log_link = LogLink("down", str(error))

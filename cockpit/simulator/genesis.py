@@ -68,6 +68,10 @@ def found(
     return world
 
 
+_PIPELINE = {"id": "pipeline", "name": "release pipeline", "email": "pipeline@reports.example"}
+"""Who deployed before the run: `Deployment.creator` is a DeploymentCreator (the schema)."""
+
+
 def _sha(text: str) -> str:
     return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
@@ -123,6 +127,7 @@ def _deployment(world: World, environment: Environment, service: Service, commit
         reason="deploy",
         commit=commit,
         message=world.commits[commit],
+        creator=dict(_PIPELINE),
         status="SUCCESS",
         created=at,
         updated=up,

@@ -129,7 +129,7 @@ def _row(scene: Scene, service: str, one: Deployment, listing: Listing, tier: Ti
         _cell(rough(max(timedelta(), scene.now - one.created_at)), _AGE),
         _cell(short(one.commit), _MADE_OF),
         _cell(_image(one), _MADE_OF),
-        foreign(one.creator or "?", limit=60),
+        foreign(one.creator or ("this run" if is_ours(scene.state, one.id) else "?"), limit=60),
     )
 
 

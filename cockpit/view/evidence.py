@@ -19,7 +19,7 @@ from cockpit.view.deed import HIDDEN, shown_value
 from cockpit.view.fit import cells, foreign, pad, pad_left, wrap, wrapped
 from cockpit.view.line import Line, Span, Tone, line
 from cockpit.view.standing import DONE, FAILED, UNSURE, Standing, of_monitor, of_verdict
-from cockpit.view.times import ago, utc
+from cockpit.view.times import ago, moment, utc
 from cockpit.view.words import reason
 
 ROWS = 40
@@ -208,8 +208,7 @@ def _facts(scene: Scene, name: str, check: Question) -> Iterator[tuple[str, str]
     if missing:
         yield "waits for", ", ".join(missing)
     yield "fresh", f"counts for {show_span(check.fresh)}, answers within {show_span(check.deadline)}"
-    trouble = scene.live.links.get(check.on)
-    yield "on", f"{check.on}{f', in trouble: {trouble}' if trouble else ''}"
+    yield "on", f"{check.on}{_in_trouble(scene, check.on)}"
     for key, monitor in monitors_of(scene, name).items():
         standing = of_monitor(scene.state, key)
         rule = f"{thrift.of_monitor(scene, check, monitor)}, {alarm(monitor)}"
@@ -217,6 +216,14 @@ def _facts(scene: Scene, name: str, check: Question) -> Iterator[tuple[str, str]
         told = scene.state.monitors.get(key)
         if told is not None:
             yield "", f"since {ago(told.since, scene.now)}: {told.because}"
+
+
+def _in_trouble(scene: Scene, link: str) -> str:
+    trouble = scene.live.links.get(link)
+    if trouble is None:
+        return ""
+    since = f" since {moment(trouble.since, scene.now)} UTC" if trouble.since is not None else ""
+    return f", in trouble{since}: {trouble}"
 
 
 def relations(check: Question) -> str:

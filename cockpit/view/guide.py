@@ -19,7 +19,7 @@ from cockpit.core.span import clock_face
 from cockpit.core.state import State
 from cockpit.core.stopping import is_stopped, stopped
 from cockpit.telemetry import Scene
-from cockpit.view import criteria
+from cockpit.view import criteria, trouble
 from cockpit.view.advice import Advice, advise, left
 from cockpit.view.fit import foreign, join, line_cells, spread
 from cockpit.view.line import Line, Span, Tone, line
@@ -36,6 +36,9 @@ from cockpit.view.words import name, press, reason
 _NEWS_FOR = timedelta(minutes=10)
 """So long a change of replicas is worth a word; then the page of rollouts and the report keep it."""
 
+_THEN = "seen last:"
+"""Before what served when Railway last showed it; who answers now is said before that."""
+
 _SAID_ALREADY = ("Failed", "Unknown", "Waits", "Decide", "NO-GO", "Expired")
 """Advice that tells its own blocker."""
 
@@ -43,7 +46,7 @@ _SAID_ALREADY = ("Failed", "Unknown", "Waits", "Decide", "NO-GO", "Expired")
 def guide(scene: Scene, width: int, *, keys_work: bool = True) -> tuple[Line, ...]:
     """Two lines, each at most `width` cells; without the first one's keys where they would mean something else."""
     advice = advise(scene)
-    words = line(" ", Span(advice.label, Tone.STRONG), "  ", Span(advice.words, advice.tone))
+    words = line(" ", Span(advice.label, Tone.STRONG), "  ", Span(advice.words, advice.tone), _hindered(scene, advice))
     keys = join((_press(scene, offer) for offer in advice.offers if keys_work), "  ")
     way_back = _way_back(scene)
     told = _that_fit(facts(scene, advice), width - line_cells(way_back) - 4)
@@ -60,7 +63,8 @@ def facts(scene: Scene, advice: Advice) -> Iterator[Span]:
         yield Span("nothing else is done until it can be written; the way back is open", Tone.BAD)
     yield from _alarms(scene)
     yield from _blocks(scene, advice)
-    yield _stranger(scene) or _answering(scene)
+    serves, answering = _stranger(scene) or _serving(scene), tuple(_answering(scene))
+    yield from (*answering, serves) if serves.text.startswith(_THEN) else (serves, *answering)
     yield from _blind(scene)
     yield from oncoming(state)
     yield from _moved(scene)
@@ -136,15 +140,28 @@ def _telling(state: State) -> Rollout | None:
     return next((one for one in reversed(told) if not one.is_over), told[-1] if told else None)
 
 
-def _answering(scene: Scene) -> Span:
-    """Which version serves; while two do, who answered the last probes of those that can tell."""
+def _serving(scene: Scene) -> Span:
+    """Which version serves; while Railway does not show it, which one did when it was last seen."""
     words, rollout = serving(scene.state), _telling(scene.state)
-    counted = answers(scene, rollout) if rollout is not None and not rollout.is_over and rollout.t1 else None
-    if counted is None:
+    if rollout is None or trouble.unseen(scene, rollout) is None:
         return words
-    new, old, of = counted
-    unknown = f", {of - new - old} unknown" if new + old < of else ""
-    return Span(f"{words.text}, answers: {new} new {old} old{unknown}", words.tone)
+    return Span(f"{_THEN} {words.text}", Tone.WARN)
+
+
+def _answering(scene: Scene) -> Iterator[Span]:
+    """While two versions serve, who answered the last probes of those that can tell."""
+    rollout = _telling(scene.state)
+    counted = answers(scene, rollout) if rollout is not None and not rollout.is_over and rollout.t1 else None
+    if counted is not None:
+        new, old, of = counted
+        unknown = f" {of - new - old} unknown" if new + old < of else ""
+        yield Span(f"answers: {new} new {old} old{unknown}", Tone.BUSY)
+
+
+def _hindered(scene: Scene, advice: Advice) -> Span:
+    """Why what only takes time may take longer: a connection in trouble. What a person does next says it by itself."""
+    why = trouble.sentence(scene) if advice.label in ("Working", "Asking", "Watching", "Waits") else ""
+    return Span(f" · {reason(why)}" if why else "", Tone.WARN)
 
 
 def _stranger(scene: Scene) -> Span | None:

@@ -90,8 +90,9 @@ def _driver(scene: Scene) -> str:
 
 
 def _links(scene: Scene) -> list[Fact]:
-    down = [foreign(name, limit=20) for name, trouble in scene.live.links.items() if trouble]
-    if not down:
+    links = scene.live.links
+    if not links:
         return []
-    words = f"{down[0]} down" if len(down) == 1 else f"{len(down)} links down"
+    words = " and ".join(f"{foreign(name, limit=20)} {trouble.word}" for name, trouble in links.items())
+    words = words if len(links) == 1 else f"{len(links)} links in trouble"
     return [(0, Span(f"! {words}", Tone.BAD))]

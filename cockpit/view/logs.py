@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from cockpit.core.logline import LogGap, LogLine
 from cockpit.core.logrecord import record
+from cockpit.core.newcomers import is_ours
 from cockpit.core.state import State
 from cockpit.telemetry import Scene
 from cockpit.view.fit import cut_line, foreign, join, pad, wrapped
@@ -30,6 +31,8 @@ _LINKS = {"live": Tone.OK, "polling": Tone.WARN, "reconnecting": Tone.WARN, "dow
 
 _QUIET = timedelta(seconds=15)
 """A stream whose newest line is this much older than its last sign of life is called quiet."""
+_SILENT = timedelta(seconds=30)
+"""A stream without a sign of life for so long says when the last one was, before anybody knows whether it is dead."""
 _WHO = 12
 """Cells of `service·role`."""
 
@@ -53,11 +56,19 @@ class Position:
 
 
 def roles(state: State) -> Roles:
-    """Which deployment is the old one and which the new, by the newest rollout."""
-    rollout = state.current_rollout
-    if rollout is None:
-        return {target.id: "old" for target in state.targets.values()}
-    return {rollout.deployment: "new"} | ({rollout.previous: "old"} if rollout.previous else {})
+    """Which deployment of each service is the old one and which the new, by this run's newest rollout of it.
+
+    What somebody else deployed is `other`: the rest of the screen, and the plan, mean ours by old and new.
+    """
+    strangers = (one.deployment for one in state.rollouts.values() if not is_ours(state, one.deployment))
+    found = dict.fromkeys(strangers, "other")
+    ours = {one.service: one for one in state.rollouts.values() if is_ours(state, one.deployment)}
+    for service, target in state.targets.items():
+        if service not in ours:
+            found[target.id] = "old"
+    for rollout in ours.values():
+        found |= {rollout.previous: "old"} if rollout.previous else {}
+    return found | {rollout.deployment: "new" for rollout in ours.values()}
 
 
 def log_line(entry: LogLine | LogGap, width: int, *, roles: Roles) -> Line:
@@ -137,14 +148,16 @@ def log_title(scene: Scene, at: Position) -> Line:
     return join(
         (
             Span(f"+{at.fresh:,} new" if at.fresh else "", Tone.ACCENT),
-            Span(f"/{foreign(at.needle, limit=30)}" if at.needle else "", Tone.ACCENT),
+            Span(f"find {foreign(at.needle, limit=30)}" if at.needle else "", Tone.ACCENT),
             Span(f"filter {foreign(at.sieve, limit=30)}" if at.sieve else "", Tone.ACCENT),
             Span(f"{at.side} only" if at.side else "", Tone.ACCENT),
-            levels or ("" if kept else "all levels"),
+            levels,
+            Span("" if at.following else "held still", Tone.WARN),
             Span(f"{foreign(live.state, limit=20)}{_sign(scene)}{why}", _LINKS.get(live.state, Tone.WARN)),
-            Span("following" if at.following else "held still", Tone.PLAIN if at.following else Tone.WARN),
+            "following" if at.following else "",
             Span(f"{at.unread:,} still to look through" if at.unread else "", Tone.WARN),
             Span(kept, Tone.DIM),
+            "" if levels or kept else "all levels",
         )
     )
 
@@ -153,9 +166,12 @@ def _sign(scene: Scene) -> str:
     """When there was a sign of life, where that says something: a quiet stream, or none. Lines speak for themselves."""
     ring, link = scene.live.logs, scene.live.log_link
     newest = ring.line(ring.total - 1)
-    if link.heard is None or (link.state == "live" and newest is not None and _end(newest) > link.heard - _QUIET):
+    if link.heard is None:
         return ""
-    return f"{' and quiet' if link.state == 'live' else ''}, heard {utc(link.heard)}"
+    if link.state != "live" or newest is None or _end(newest) <= link.heard - _QUIET:
+        return f"{' and quiet' if link.state == 'live' else ''}, heard {utc(link.heard)}"
+    heard = max(link.heard, _end(newest))
+    return f", heard {utc(heard)}" if scene.now - heard > _SILENT else ""
 
 
 def _end(entry: LogLine | LogGap) -> datetime:

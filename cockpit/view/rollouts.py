@@ -13,9 +13,10 @@ from cockpit.core.meaning import meaning, starter
 from cockpit.core.newcomers import is_ours
 from cockpit.core.pace import Pace, pace
 from cockpit.core.span import clock_face
-from cockpit.core.traffic import Share, shares, versions
+from cockpit.core.tally import Tally
+from cockpit.core.traffic import Share, shares, shares_in_all, versions
 from cockpit.telemetry import Scene
-from cockpit.view import thrift
+from cockpit.view import thrift, trouble
 from cockpit.view.fit import cut_line, foreign, pad, wrapped
 from cockpit.view.line import Line, Span, Tone, line
 from cockpit.view.standing import DONE, FAILED, OPEN, RUNNING
@@ -59,7 +60,7 @@ def expected(scene: Scene, rollout: Rollout) -> Forecast:
     return {}
 
 
-def trouble(scene: Scene, rollout: Rollout) -> Pace:
+def on_its_way(scene: Scene, rollout: Rollout) -> Pace:
     """Whether it goes on as it should."""
     return pace(rollout, expected(scene, rollout), scene.now)
 
@@ -130,7 +131,8 @@ def _facts(scene: Scene, rollout: Rollout, width: int) -> Iterator[Line]:
     made = f", {moment(rollout.made, scene.now)} UTC" if rollout.made else ""
     yield line(f"{pad('made', _LABEL)}commit {short(rollout.commit)}, image {short(rollout.digest)}{made}")
     replaces = short(rollout.previous) if rollout.previous else "nothing"
-    seen = f", last seen {moment(rollout.last_seen, scene.now)} UTC" if rollout.last_seen else ", not seen yet"
+    looked = trouble.last_look(scene, rollout)
+    seen = f", last seen {moment(looked, scene.now)} UTC" if looked else ", not seen yet"
     yield line(f"{pad('replaces', _LABEL)}{replaces}, which is {foreign(rollout.old_status or '?', limit=30)}")
     yield line(f"{pad('status', _LABEL)}{foreign(rollout.status, limit=30)}{seen}")
 
@@ -139,6 +141,9 @@ def _words(scene: Scene, rollout: Rollout, width: int) -> Iterator[Line]:
     """What it means, trouble first."""
     known = expected(scene, rollout)
     at_pace = pace(rollout, known, scene.now)
+    if (unseen := trouble.unseen(scene, rollout)) is not None:
+        why = trouble.sentence(scene)
+        yield from wrapped(f"{unseen}: {why} What stands here is as it was then.", width, Tone.BAD, indent="! ")
     if rollout.because:
         tone = Tone.WARN if rollout.outcome in ("in flight", "done") else Tone.BAD
         yield from wrapped(reason(rollout.because), width, tone, indent="! ")
@@ -165,7 +170,7 @@ def _stages(scene: Scene, rollout: Rollout) -> Iterator[Line]:
     for stage in rollout.stages:
         if stage.name == "gone":
             continue
-        glyph, took, tone = _took(stage, scene.now)
+        glyph, took, tone = _took(stage, rollout.railways(scene.now))
         configured = clock_face(timedelta(seconds=stage.expected)) if stage.expected is not None else "-"
         if stage.name == "health" and rollout.health_limit is not None:
             configured = f"≤ {clock_face(timedelta(seconds=rollout.health_limit))}"
@@ -199,18 +204,32 @@ def _clocks(rollout: Rollout, now: datetime) -> Iterator[Line]:
 
 
 def _probes(scene: Scene, rollout: Rollout, width: int) -> Iterator[Line]:
-    """Who answered, of the last probes of each check that can tell; only while it is under way."""
+    """Who answered, by each check that can tell: of all that is on record; while it is under way, of the last ones."""
+    for (deployment, check), tally in scene.state.answers.items():
+        if deployment == rollout.deployment:
+            yield from _in_all(scene, rollout, check, tally)
     if rollout.is_over:
         return
     told = [(name, probes) for name, probes in scene.live.probes.items() if probes]
     if not told:
         yield from wrapped("which deployment answers is not known: no check says `serves`", width, Tone.DIM)
     for name, probes in told:
-        check = scene.state.plan.checks.get(name)
-        title = foreign((check.title if check is not None else None) or name, limit=60)
-        yield line(Span(f"answers to {title}, the last {count(len(probes), 'probe')}", Tone.DIM))
+        words = f"answers to {_titled(scene, name)}, the last {count(len(probes), 'probe')}"
+        yield line(Span(words, Tone.DIM))
         for share in shares(scene.state, None, probes):
             yield line(f"  {share.count:>3} by ", _named(rollout, share))
+
+
+def _in_all(scene: Scene, rollout: Rollout, check: str, tally: Tally) -> Iterator[Line]:
+    when = f"{moment(tally.since, scene.now)} to {moment(tally.until, scene.now)} UTC"
+    yield line(Span(f"answers to {_titled(scene, check)}, {when}, on record", Tone.DIM))
+    for share in shares_in_all(scene.state, tally):
+        yield line(f"  {share.count:>3} by ", _named(rollout, share))
+
+
+def _titled(scene: Scene, name: str) -> str:
+    check = scene.state.plan.checks.get(name)
+    return foreign((check.title if check is not None else None) or name, limit=60)
 
 
 def _named(rollout: Rollout, share: Share) -> Span:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cockpit.core.checkpoint import Checkpoint, Mark, checkpoints
+from cockpit.core.clocks import drain, overlap
 from cockpit.core.criterion import Criterion, checks_of
 from cockpit.core.criterion import criteria as criteria_of
 from cockpit.core.criterion import told as told_of
-from cockpit.core.deployment import Rollout
+from cockpit.core.deployment import Rollout, Stage
 from cockpit.core.finding import Finding
+from cockpit.core.forecast import Expected
 from cockpit.core.gate import recommend
 from cockpit.core.lease import Role
 from cockpit.core.meaning import meaning, starter
@@ -29,8 +31,10 @@ from cockpit.view.guide import oncoming, serving
 from cockpit.view.offers import offers
 from cockpit.view.readiness import findings
 from cockpit.view.rollback import light_span, readiness
-from cockpit.view.rollouts import expected, trouble
+from cockpit.view.rollouts import expected, on_its_way
 from cockpit.view.standing import of_item, of_level, of_monitor, of_phase
+from cockpit.view.strip import in_words
+from cockpit.view.trouble import last_look
 from cockpit.view.waiting import only_timers, waits_for_person
 from cockpit.view.words import count, name, reason, title
 
@@ -51,7 +55,7 @@ def one_line(scene: Scene) -> str:
     if any(one.role is Role.MONITOR for one in scene.live.others):
         parts.append("a monitor is at it")
     if not state.is_closed:
-        parts += [*(span.text for span in oncoming(state)), serving(state).text, *_troubles(scene)]
+        parts += [*(span.text for span in oncoming(state)), serving(state).text, *_under_way(scene)]
         parts.append(light_span(readiness(scene)).text)
     return " · ".join(parts)
 
@@ -109,7 +113,7 @@ def record(scene: Scene) -> dict[str, object]:
         "requests": _requests(scene),
         "trouble": {
             "journal": scene.live.journal_trouble,
-            "links": {key: text for key, text in scene.live.links.items() if text},
+            "links": {name: foreign(str(trouble)) for name, trouble in scene.live.links.items()},
         },
     }
 
@@ -220,16 +224,19 @@ def _value(scene: Scene, check: str) -> dict[str, object]:
     }
 
 
-def _troubles(scene: Scene) -> Iterator[str]:
-    """Rollouts under way that stall or take too long."""
+def _under_way(scene: Scene) -> Iterator[str]:
+    """Rollouts under way: their stages beside what is forecast, what comes next, and whether one takes too long."""
     for rollout in scene.state.rollouts.values():
-        at_pace = trouble(scene, rollout)
-        if at_pace.word in ("over", "stalled"):
+        if rollout.is_over:
+            continue
+        yield (told := in_words(scene, rollout))
+        at_pace = on_its_way(scene, rollout)
+        if at_pace.word in ("over", "stalled") and reason(at_pace.sentence) not in told:
             yield f"! {foreign(rollout.service, limit=40)} {reason(at_pace.sentence)}"
 
 
 def _rollout(scene: Scene, rollout: Rollout) -> dict[str, object]:
-    ahead, at_pace = countdown(rollout, scene.now), trouble(scene, rollout)
+    ahead, at_pace = countdown(rollout, scene.now), on_its_way(scene, rollout)
     return {
         "deployment": rollout.deployment,
         "service": rollout.service,
@@ -239,6 +246,19 @@ def _rollout(scene: Scene, rollout: Rollout) -> dict[str, object]:
         "T1": _iso(rollout.t1.at if rollout.t1 else None),
         "T2": _iso(rollout.t2.at if rollout.t2 else None),
         "T3": _iso(rollout.t3.at if rollout.t3 else None),
+        "known_by": {
+            name: clock.source for name, clock in (("T1", rollout.t1), ("T2", rollout.t2), ("T3", rollout.t3)) if clock
+        },
+        "overlap": _lasted(overlap(rollout), rollout.overlap_configured),
+        "drain": _lasted(drain(rollout), rollout.drain_configured),
+        "stages": [_stage(stage, expected(scene, rollout).get(stage.name)) for stage in rollout.stages],
+        "last_seen": _iso(last_look(scene, rollout)),
+        "clock_lead": rollout.clock_lead,
+        "answers": [
+            {"check": check, "since": _iso(tally.since), "until": _iso(tally.until), "counts": dict(tally.counts)}
+            for (deployment, check), tally in scene.state.answers.items()
+            if deployment == rollout.deployment
+        ],
         "countdown": {"to": ahead[0], "at": _iso(ahead[1])} if ahead else None,
         "deviations": list(rollout.deviations),
         "ours": is_ours(scene.state, rollout.deployment),
@@ -263,6 +283,22 @@ def _finding(each: Finding) -> dict[str, object]:
         "seen": _iso(each.at),
         "remark": each.remark,
     }
+
+
+def _stage(stage: Stage, known: Expected | None) -> dict[str, object]:
+    return {
+        "stage": stage.name,
+        "started": _iso(stage.started),
+        "ended": _iso(stage.ended),
+        "failed": stage.failed,
+        "configured": stage.expected,
+        "forecast": known.median if known is not None else None,
+    }
+
+
+def _lasted(span: timedelta | None, configured: float | None) -> dict[str, float | None]:
+    """Seconds it took, None while it is not over, and seconds that are configured."""
+    return {"seconds": span.total_seconds() if span is not None else None, "configured": configured}
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -6,19 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cockpit.core.deployment import Rollout, Stage
+from cockpit.core.deployment import STATUSES, Rollout, Stage
 from cockpit.core.forecast import Forecast, contradictions
 from cockpit.core.meaning import meaning, starter
 from cockpit.core.newcomers import is_ours
 from cockpit.core.rollout import countdown
 from cockpit.core.span import clock_face
 from cockpit.telemetry import Scene
+from cockpit.view import trouble
 from cockpit.view.fit import cut_line, foreign, join, line_cells, spread
 from cockpit.view.line import Line, Span, Tone, line
-from cockpit.view.rollouts import expected, place, shown, trouble
+from cockpit.view.rollouts import expected, on_its_way, place, shown
 from cockpit.view.serves import at_rest
 from cockpit.view.standing import DONE, FAILED, LEFT_OUT, OPEN, RUNNING
-from cockpit.view.times import moment, until
+from cockpit.view.times import until
 from cockpit.view.words import count, reason
 
 _FULL, _EMPTY = "▓", "░"
@@ -37,6 +38,14 @@ def strip(scene: Scene, width: int) -> Line:
     if rollout.outcome == "done" and not scene.rollout:
         return at_rest(scene, width, right)
     return _rolling(scene, rollout, right, width)
+
+
+def in_words(scene: Scene, rollout: Rollout) -> str:
+    """`web: build ✓ 1:02 ─ overlap ◐ 3:12/5:00 ─ drain ○ 10:00, SIGTERM in 1:48`, for a pipe."""
+    stages = _stages(rollout, expected(scene, rollout), rollout.railways(scene.now), _Squeeze(bar=0))
+    told = " ─ ".join(span.text for span in stages if not span.text.startswith("gone "))
+    ahead = _what_next(scene, rollout).text
+    return f"{foreign(rollout.service, limit=20)}: {told}" + (f", {ahead}" if ahead else "")
 
 
 def shows_light(scene: Scene) -> bool:
@@ -80,7 +89,7 @@ def _rolling(scene: Scene, rollout: Rollout, right: Line, width: int) -> Line:
     end = line(*right.spans, " ") if right.spans else Line()
     known, left, needed = expected(scene, rollout), Line(), line_cells(end)
     for start, squeeze, words in _forms(scene, rollout):
-        left = Line((start, *join(_stages(rollout, known, scene.now, squeeze), " ─ ").spans))
+        left = Line((start, *join(_stages(rollout, known, rollout.railways(scene.now), squeeze), " ─ ").spans))
         if line_cells(left) + 2 + min(needed, words) <= width:
             break
     return spread(left, cut_line(end, max(_WORDS_AT_LEAST, width - line_cells(left) - 2)), width, gap=2)
@@ -194,10 +203,8 @@ def _took(stage: Stage) -> str:
 
 def _what_next(scene: Scene, rollout: Rollout) -> Line:
     """Trouble first, then the countdown, then what is odd."""
-    railway = scene.state.plan.railway()
-    if not rollout.is_over and railway is not None and scene.live.links.get(railway[0]):
-        seen = f", last seen {moment(rollout.last_seen, scene.now)}" if rollout.last_seen else ""
-        return line(Span(f"! not seen now{seen}", Tone.BAD))
+    if (unseen := trouble.unseen(scene, rollout)) is not None:
+        return line(Span(f"! {unseen}", Tone.BAD))
     if rollout.outcome in ("failed", "crashed", "removed", "superseded"):
         return line(Span(f"{FAILED} {reason(rollout.because) or rollout.outcome}", Tone.BAD))
     for found in _in_order(scene, rollout):
@@ -207,7 +214,9 @@ def _what_next(scene: Scene, rollout: Rollout) -> Line:
 
 def _in_order(scene: Scene, rollout: Rollout) -> Iterator[Line]:
     """What there is to say of one that goes on, or went, the weightiest first."""
-    at_pace = trouble(scene, rollout)
+    if not rollout.is_over and rollout.status not in STATUSES:
+        yield line(Span(f"! Railway says {foreign(rollout.status, limit=30)}, a status not known here", Tone.WARN))
+    at_pace = on_its_way(scene, rollout)
     if at_pace.word == "stalled":
         yield line(Span(f"! {reason(at_pace.sentence)}", Tone.BAD))
     if rollout.deviations:

@@ -43,6 +43,7 @@ undo          = "deploy_web"
 [actions.deploy_web]
 on     = "railway"
 deploy = "web"
+estimate = "20m"
 undo   = "none"
 why    = "x"
 [monitors.errors]
@@ -111,6 +112,16 @@ ADVICE = {
     "a command that cannot be rehearsed": ('[actions.x]\nargv = ["true"]\nproof = "check stuck"\nundo = "deploy_web"', 'actions.x: This cannot be rehearsed. Add rehearse, such as ["true"].'),
     "a drain shorter than the health check": ('[actions.set_grace]\nset_variables = { RAILWAY_DEPLOYMENT_DRAINING_SECONDS = "60" }', "actions.set_grace.set_variables.RAILWAY_DEPLOYMENT_DRAINING_SECONDS: The drain of 60 s is shorter than the health check of 300 s (Railway's default)."),
     "a drain shorter than a health check that is set": ('[actions.set_grace]\nset_variables = { RAILWAY_DEPLOYMENT_DRAINING_SECONDS = "600", RAILWAY_HEALTHCHECK_TIMEOUT_SEC = "900" }', "actions.set_grace.set_variables.RAILWAY_DEPLOYMENT_DRAINING_SECONDS: The drain of 600 s is shorter than the health check of 900 s (RAILWAY_HEALTHCHECK_TIMEOUT_SEC)."),
+    "a drain shorter than a health check that another action sets": ('[actions.tighten]\non = "railway"\nservice = "web"\nset_settings = { health_timeout = 900 }\nundo = "set_grace"', "actions.set_grace.set_variables.RAILWAY_DEPLOYMENT_DRAINING_SECONDS: The drain of 600 s is shorter than the health check of 900 s (RAILWAY_HEALTHCHECK_TIMEOUT_SEC)."),
+    "a drain in settings shorter than the health check": ('[actions.tighten]\non = "railway"\nservice = "web"\nset_settings = { drain = 60 }\nundo = "set_grace"', "actions.tighten.set_settings.drain: The drain of 60 s is shorter than the health check of 300 s (Railway's default)."),
+    "a drain shorter than the app's own grace": ('[actions.set_grace]\nset_variables = { RAILWAY_DEPLOYMENT_DRAINING_SECONDS = "600", APP_SHUTDOWN_GRACE_SECONDS = "900" }', "actions.set_grace.set_variables.RAILWAY_DEPLOYMENT_DRAINING_SECONDS: The drain of 600 s ends before the app's own APP_SHUTDOWN_GRACE_SECONDS, 900 s. Drain longer: what is still at work then is killed."),
+    "a grace of the app in milliseconds": ('[actions.set_grace]\nset_variables = { RAILWAY_DEPLOYMENT_DRAINING_SECONDS = "600", SHUTDOWN_TIMEOUT_MS = "610000" }', "actions.set_grace.set_variables.RAILWAY_DEPLOYMENT_DRAINING_SECONDS: The drain of 600 s ends before the app's own SHUTDOWN_TIMEOUT_MS, 610 s."),
+    "a deploy of unknown length": ('[actions.deploy_web]\nestimate = ""', 'actions.deploy_web: Nothing says how long this takes, so nobody is told that it is late. Add estimate, such as "20m".'),
+    "a stop by one key": ('[actions.halt]\non = "railway"\nstop = "web"\nconfirm = "yes"\nundo = "deploy_web"', 'actions.halt.confirm: One key takes web down. Write confirm = "type", or leave it out.'),
+    "a removal by one key": ('[actions.halt]\non = "railway"\nremove = "web"\nconfirm = "yes"\nundo = "deploy_web"', 'actions.halt.confirm: One key takes web down.'),
+    "a rollback of what nobody deploys": ('[actions.back]\non = "railway"\nrollback = "worker"\nundo = "none"\nwhy = "x"', "actions.back.rollback: No phase deploys worker, so what a rollback leads to still serves and nothing is sent."),
+    "a way back of another service": ('[actions.back]\non = "railway"\nrollback = "web"\nundo = "none"\nwhy = "x"\n[actions.again]\non = "railway"\nredeploy = "worker"\nestimate = "5m"\nundo = "back"', "actions.again.undo: 'back' takes web back, and this changes worker. Name an action for the same service."),
+    "a watch longer than the image is kept": ('[connections.railway]\ntier = "free"\n[actions.back]\non = "railway"\nrollback = "web"\nundo = "none"\nwhy = "x"\n[[phases]]\ntitle = "Gate"\ngate = ["check stuck"]\n[[phases]]\ntitle = "Deploy"\nitems = ["do set_grace", "do deploy_web"]\n[[phases]]\ntitle = "Watch"\nlasts = "36h from deploy_web"\nmonitors = ["errors"]\n[[phases]]\ntitle = "Sign-off"\nitems = ["sign engineer"]', "actions.back.rollback: A watch lasts 1d12h, and the tier free keeps what was replaced for 1d: after that this cannot go back. Watch for less, or keep another way back."),
     "a cadence that uses up the requests": ('[monitors.errors]\nevery = "5s"', "monitors.errors.every: Monitors ask Railway 720 times an hour, errors every 5s, of 1000 requests. Stay below 500: the rollout needs the rest."),
     "no way back": ("rollback = []", "There is no way back in this plan. Add [[rollback]] with its steps."),
     "no word on when to turn back": ("triggers = []", "rollback: Nothing says when to roll back. Add [[triggers]], in words if need be."),
@@ -122,6 +133,17 @@ def test_what_may_be_a_mistake_is_named(habit: str) -> None:
     changes, line = ADVICE[habit]
     assert line in [each[: len(line)] for each in said(changes)]
     assert len(said(changes)) == 1
+
+
+@pytest.mark.parametrize("fine", [
+    '[actions.set_grace]\nset_variables = { RAILWAY_DEPLOYMENT_DRAINING_SECONDS = "600", APP_SHUTDOWN_GRACE_SECONDS = "590" }',
+    '[actions.set_grace]\nset_variables = { RAILWAY_DEPLOYMENT_DRAINING_SECONDS = "600", SHUTDOWN_HOOK = "sleep" }',
+    '[actions.halt]\non = "railway"\nstop = "web"\nundo = "deploy_web"',
+    '[actions.spread]\non = "railway"\nscale = { service = "web", regions = { us-west2 = 0, us-east4 = 1 } }\nundo = "deploy_web"',
+    '[connections.railway]\ntier = "hobby"\n[actions.back]\non = "railway"\nrollback = "web"\nundo = "none"\nwhy = "x"',
+])  # fmt: skip
+def test_what_is_sound_is_left_alone(fine: str) -> None:
+    assert said(fine) == []
 
 
 def phases(*bodies: str) -> str:

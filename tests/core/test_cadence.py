@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cockpit.core.cadence import NEWCOMERS, ROLLOUT, giving_way, stretch
+from cockpit.core.cadence import NEWCOMERS, PREVIEWS, ROLLOUT, giving_way, stretch
 
 HOUR = 3600.0
 FREE = st.sampled_from([80, 950, 9950])
@@ -30,10 +30,10 @@ def test_where_nothing_is_free_it_is_as_if_all_were_spent():
 
 @given(FREE, st.lists(st.floats(2, 60), max_size=8))
 def test_an_hour_of_looks_settles_where_each_asker_has_two_or_three_left(free: int, others: list[float]):
-    """A rollout, the listing, and monitors of Railway as often as a plan may say; the allowance refuses the rest."""
+    """A rollout, the listing, a look ahead, and monitors as often as a plan may say; the allowance refuses the rest."""
     used, now = 0, 0.0
-    due = dict.fromkeys(range(len(others) + 2), 0.0)
-    every = [ROLLOUT.total_seconds(), NEWCOMERS.total_seconds(), *others]
+    due = dict.fromkeys(range(len(others) + 3), 0.0)
+    every = [ROLLOUT.total_seconds(), NEWCOMERS.total_seconds(), PREVIEWS.total_seconds(), *others]
     while (now := min(due.values())) < HOUR:
         who = min(due, key=lambda each: due[each])
         used += 1

@@ -89,6 +89,7 @@ SAMPLES: tuple[Body, ...] = (
     happened.ActionSettled(item="x", intent=3, happened=True, deployment="d2"),
     happened.RolloutBegan(item=None, rollout=ROLLOUT),
     happened.RolloutObserved(deployment="d2", observation=OBSERVED),
+    happened.VersionsAnswered(check="health", rollout="d2", since=AT, until=AT, counts={"d2": 3, "": 1}),
     happened.ReplicasChanged(service="web", deployment="d2", before=("i1",), after=("i2",), started=AT),
     happened.MonitorMoved(monitor="stuck", state="firing", because="value > 0", reading=4),
     happened.TriggerMoved(trigger=0, state="unknown", because="no sample"),

@@ -115,7 +115,7 @@ def test_a_pace_is_told_as_what_it_is(looks: tuple[Observation, ...], known: For
 
 
 def test_something_that_moves_has_not_stalled():
-    rollout = fold(fresh(), look(60, deployment("new", "BUILDING", 2), OLD_SERVES, BUILD, PUBLISH, CREATE))
+    rollout = fold(fresh(), look(70, deployment("new", "BUILDING", 2), OLD_SERVES, BUILD, PUBLISH, CREATE))
     stage = under_way(rollout)
     assert stage is not None
     assert stage.name == "deploy"

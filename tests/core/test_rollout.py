@@ -86,7 +86,7 @@ CALM = (
     look(5, deployment("new", "BUILDING", 2, stopped=True), OLD_SERVES, step("BUILD_IMAGE", 1)),
     look(66, deployment("new", "DEPLOYING", 63, "INITIALIZING"), OLD_SERVES, BUILD, PUBLISH),
     look(75, deployment("new", "DEPLOYING", 63, "RUNNING"), OLD_SERVES, BUILD, PUBLISH, CREATE),
-    look(105, deployment("new", "DEPLOYING", 63, "RUNNING"), OLD_SERVES, BUILD, PUBLISH, CREATE, HEALTH),
+    look(111, deployment("new", "DEPLOYING", 63, "RUNNING"), OLD_SERVES, BUILD, PUBLISH, CREATE, HEALTH),
     look(115, UP, OLD_SERVES, *STEPS),
     look(300, UP, OLD_SERVES, *STEPS),
     look(420, UP, OLD_DRAINS, *STEPS, DRAINING, lines=(stopping(412),)),

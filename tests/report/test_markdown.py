@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -130,6 +131,18 @@ def test_a_rollout_shows_its_clocks_and_configured_against_observed():
     assert "| Overlap (T2 - T1) | 5:00 | 5:00 |" in text
     assert "| Drain (T3 - T2) | 10:00 | 5:00 |" in text
     assert "| build | 2026-01-31 12:01:27 UTC | 2026-01-31 12:02:29 UTC | 1:02 |  |" in text
+
+
+def test_a_rollout_shows_which_version_answered_how_often():
+    run = deployed()
+    run.tell(happened.VersionsAnswered(
+        check="health", rollout="new-deployment", since=run.now, until=run.now + timedelta(minutes=5),
+        counts={"new-deployment": 32, "old-deployment": 7, "": 1},
+    ))  # fmt: skip
+    shown = section(run, "Rollouts")
+    assert "| Health | the new one (new-deployment) | 32 |" in shown
+    assert "| Health | the old one (old-deployment) | 7 |" in shown
+    assert "| Health | none named | 1 |" in shown
 
 
 def test_what_was_not_seen_of_a_rollout_says_so():

@@ -303,7 +303,7 @@ async def test_on_the_way_back_requests_are_urgent(desk: Desk) -> None:
 async def test_no_answer_is_an_error_of_the_link(desk: Desk) -> None:
     desk.echo.answer = Unreachable("db cannot be reached.", "Wait.")
     assert (await desk.asker.ask("since", ())).reading.verdict is Verdict.ERROR
-    assert "cannot be reached" in desk.session.telemetry.links["db"]
+    assert "cannot be reached" in str(desk.session.telemetry.links["db"])
 
 
 async def test_a_no_to_one_question_is_no_trouble_of_the_link(desk: Desk) -> None:
@@ -311,4 +311,4 @@ async def test_a_no_to_one_question_is_no_trouble_of_the_link(desk: Desk) -> Non
     await desk.asker.ask("since", ())
     desk.echo.answer = Declined("db refused: division by zero.", "Guard the division.")
     assert (await desk.asker.ask("since", ())).reading.verdict is Verdict.ERROR
-    assert desk.session.telemetry.links["db"] == "", "it answered: it is there"
+    assert "db" not in desk.session.telemetry.links, "it answered: it is there"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
+from cockpit.core.expression.showing import Conceal, plainly
 from cockpit.core.logline import LogLine
 from cockpit.errors import Unreachable
 from cockpit.runner.glances import Glances
@@ -32,9 +33,20 @@ class Logs:
         raise Unreachable("Railway did not answer.", "Ask again.")
 
 
-def looking(platforms: dict[str, Any]) -> tuple[Glances, Telemetry]:
+def looking(platforms: dict[str, Any], conceal: Conceal = plainly) -> tuple[Glances, Telemetry]:
     session: Any = SimpleNamespace(telemetry=Telemetry())
-    return Glances(session, platforms), session.telemetry
+    return Glances(session, platforms, conceal), session.telemetry
+
+
+async def test_secrets_in_a_build_log_are_not_shown():
+    logs = Logs()
+    logs.go.set()
+    glances, live = looking({"railway": logs}, lambda text: text.replace("build", "•••"))
+    live.glance = BUILD
+    await glances.look(BUILD)
+    assert live.glance is not None
+    assert live.glance.lines is not None
+    assert [line.text for line in live.glance.lines] == ["scheduling •••"]
 
 
 async def test_what_comes_and_what_does_not_is_in_telemetry():

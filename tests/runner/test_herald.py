@@ -160,7 +160,7 @@ async def test_it_is_tried_again_with_longer_pauses_until_it_is_taken(
     await fires(session)
     await until(lambda: record(session))
     assert machine.pauses == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0]
-    assert (len(place.took), session.telemetry.links["webhook"]) == (1, "")
+    assert (len(place.took), "webhook" in session.telemetry.links) == (1, False)
 
 
 async def test_a_place_that_asks_for_patience_gets_it(session: Session, sends: Send, machine: Machine) -> None:
@@ -215,7 +215,7 @@ async def test_a_place_that_hangs_holds_up_no_question(
     for _ in range(3):
         await moved(made, clock, dial)
     await made.until(lambda: place.tried >= 2, "given up and tried again")
-    assert "does not answer" in made.session.telemetry.links["webhook"]
+    assert "does not answer" in str(made.session.telemetry.links["webhook"])
 
 
 async def test_of_several_processes_the_one_that_asks_tells_and_another_only_what_nobody_has_told_for_long(

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
+from typing import cast
 
+from cockpit.core import cadence
+from cockpit.errors import Throttled
+from cockpit.ports import Budget, Platform
+from cockpit.runner.previews import Previews
 from cockpit.simulator import configuration
 from cockpit.simulator.faults import Fault, Rule
 from cockpit.view import preview
 
-from .conftest import ACTIONS, Bench, Bring, World, plan_of
+from .conftest import ACTIONS, Bench, Bring, Ticking, World, plan_of
 from .test_operations import MORE, item
 
 
@@ -75,3 +81,25 @@ async def test_trouble_is_said_and_hinders_nothing(world: Bring, bench: Bring) -
     made = await bench(plan_of("do tighten", actions=ACTIONS | MORE), world=place)
     await made.until(lambda: "tighten" in made.session.telemetry.previews, "a preview")
     assert said(made, "tighten").startswith("Now: could not be looked at: ")
+
+
+class Spent:
+    """A platform with a quarter of its free requests left, and no answer."""
+
+    budget = Budget(750, 1050, 50)
+
+    async def settings(self, *_: object, **__: object) -> None:
+        raise Throttled("Railway asks for a pause.", "Wait.")
+
+
+async def test_looks_ahead_get_fewer_as_requests_run_out(bench: Bring, clock: Ticking) -> None:
+    """The law of all cadences: with a quarter left seven times as far apart."""
+    made = await bench(plan_of("do tighten", actions=ACTIONS | MORE), clock=clock)
+    looks, platform = Previews(made.session), cast("Platform", Spent())
+    await made.until(lambda: looks.due(clock.now()), "open")
+    (found,) = looks.due(clock.now())
+    await looks.look(found, platform)
+    began = clock.now()
+    assert "Railway asks for a pause" in said(made, "tighten")
+    assert looks.due(began + 6 * cadence.PREVIEWS) == ()
+    assert looks.due(began + 7 * cadence.PREVIEWS + timedelta(minutes=1)) == (found,)

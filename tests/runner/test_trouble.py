@@ -19,6 +19,7 @@ from cockpit.core.deployment import Rollout
 from cockpit.core.reading import Answer
 from cockpit.errors import Throttled
 from cockpit.ports import Asking, Link
+from cockpit.runner import awaited
 from tests.conftest import Database
 
 from .conftest import BACK, DEPLOY, SET, Bench, Bring, World, minutes, plan_of
@@ -62,8 +63,31 @@ async def test_a_rollout_is_followed_through_anything_railway_answers(
     place.all_well()
     await made.until_item(DEPLOY, "done", "failed")
     assert made.state.item(DEPLOY).status == "done"
-    assert made.session.telemetry.links["railway"] == ""
+    assert "railway" not in made.session.telemetry.links
     assert len(place.effects("serviceInstanceDeployV2")) == 1
+
+
+async def test_an_answer_that_is_long_in_coming_is_told_before_anybody_gives_up(
+    world: Bring, bench: Bring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(awaited, "SECONDS", 0.05)
+    place, made = await deploying(world, bench, speed=20)
+    place.fault("hang", "Rollout", count=1)
+    await made.until(lambda: made.session.telemetry.links.get("railway"), "told")
+    assert made.session.telemetry.links["railway"].word == "silent"
+    assert len(place.requests("Rollout")) > 0
+    assert not made.state.item(DEPLOY).is_settled
+
+
+async def test_each_look_that_is_answered_counts_though_it_brings_no_news(world: Bring, bench: Bring) -> None:
+    _, made = await deploying(world, bench, speed=60)
+    looked, deployment = made.session.telemetry.looked, rollout_of(made).deployment
+
+    def again() -> bool:
+        seen = rollout_of(made).last_seen
+        return seen is not None and deployment in looked and looked[deployment] > seen
+
+    await made.until(again, "looked at again")
 
 
 async def test_a_status_that_is_in_no_list_is_shown_and_waited_out(world: Bring, bench: Bring) -> None:
@@ -168,7 +192,7 @@ async def test_a_database_that_goes_away_is_an_error_and_comes_back(database: Da
     await made.give(wanted.Enquire(item))
     await made.until_item(item, "done", "failed")
     assert made.state.item(item).verdict == "pass"
-    assert made.session.telemetry.links["db"] == ""
+    assert "db" not in made.session.telemetry.links
 
 
 def _shut(database: Database) -> None:

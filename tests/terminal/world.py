@@ -51,9 +51,17 @@ class World:
         """Lay on these faults, in place of all others."""
         self._asks("POST", "/faults", list(rules))
 
-    def floods(self, lines: int, per_second: float) -> None:
+    def floods(self, lines: int, per_second: float, text: str = "line {n}") -> None:
         """Have web say many lines."""
-        self._asks("POST", "/logs", {"service": "web", "lines": lines, "per_second": per_second})
+        self._asks("POST", "/logs", {"service": "web", "lines": lines, "per_second": per_second, "text": text})
+
+    def skews(self, seconds: float) -> None:
+        """Set Railway's clock ahead, while plan time is as fast as real time."""
+        self._asks("POST", "/clock", {"factor": 1, "skew": seconds})
+
+    def deploys(self, service: str) -> None:
+        """Have somebody else deploy."""
+        self._asks("POST", "/external", {"deploy": service})
 
     @property
     def _address(self) -> dict[str, Any]:

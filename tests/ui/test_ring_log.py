@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from cockpit.core.logline import LogGap, LogLine
+from cockpit.core.redact import Redactor
 from cockpit.telemetry import LogRing
+from cockpit.ui.widgets import ring_log
 from cockpit.ui.widgets.ring_log import Entry, RingLog
 from cockpit.view.line import Line, line
+from cockpit.view.needle import needle
 from tests.ui.bench import HOSTILE, shown, text
 
 AT = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
@@ -146,17 +151,61 @@ async def test_a_search_marks_its_words_and_goes_from_match_to_match() -> None:
         tail.says("SIGTERM received")
         tail.counts(41, 80)
         tail.widget.flush()
-        tail.widget.search("sigterm")
+        tail.widget.search(needle("sigterm"))
         assert tail.widget.next_match(-1)
         assert "SIGTERM received" in await text(pilot)
         assert [tail.widget.next_match(step) for step in (-1, 1)] == [False, False]
         tail.widget.follow()
-        tail.widget.search("9")
+        tail.widget.search(needle("9"))
         await pilot.pause()
         marked = [segment.text for segment in tail.widget.render_line(9) if segment.style and segment.style.reverse]
         assert marked == ["9"]
-        tail.widget.search("")
+        tail.widget.search(needle(""))
         assert not tail.widget.next_match(1)
+
+
+async def test_a_pattern_marks_each_place_it_matches_and_goes_from_line_to_line() -> None:
+    tail = Tail()
+    async with shown(tail.widget) as pilot:
+        tail.widget.read(tail.ring)
+        tail.says("took 12 ms", "took 1234 ms, then 5678 ms", "took 13 ms")
+        tail.widget.flush()
+        tail.widget.search(needle(r"/\d{4} ms/"))
+        assert tail.widget.next_match(-1)
+        assert not tail.widget.next_match(1)
+        await pilot.pause()
+        tail.widget.follow()
+        await pilot.pause()
+        marked = [segment.text for segment in tail.widget.render_line(1) if segment.style and segment.style.reverse]
+        assert marked == ["1234 ms", "5678 ms"]
+
+
+async def test_a_pattern_looks_at_so_much_for_one_key_and_the_next_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ring_log, "_SEARCH_SHARE", 200)
+    tail = Tail()
+    async with shown(tail.widget):
+        tail.widget.read(tail.ring)
+        tail.says("here 1234")
+        tail.counts(0, 60)
+        tail.widget.flush()
+        tail.widget.search(needle(r"/\d{4}/"))
+        found = [tail.widget.next_match(-1) for _ in range(4)]
+        assert found[0] is None
+        assert True in found
+        assert isinstance(tail.widget.current, LogLine)
+        assert tail.widget.current.text == "here 1234"
+
+
+async def test_a_secret_learnt_later_goes_from_lines_that_are_held() -> None:
+    tail = Tail()
+    async with shown(tail.widget) as pilot:
+        tail.widget.read(tail.ring)
+        tail.says("password is hunter2000")
+        tail.widget.flush()
+        assert (await text(pilot))[0] == "password is hunter2000"
+        tail.ring.conceal(Redactor(["hunter2000"]).clean)
+        tail.widget.read(tail.ring)
+        assert (await text(pilot))[0] == "password is •••"
 
 
 async def test_a_marked_line_keeps_its_words_and_width() -> None:
@@ -166,8 +215,8 @@ async def test_a_marked_line_keeps_its_words_and_width() -> None:
         tail.says("漢字 Straße STRASSE x x", HOSTILE[:38])
         tail.widget.flush()
         before = await text(pilot)
-        for needle in ("x", "ss", "字", "["):
-            tail.widget.search(needle)
+        for words in ("x", "ss", "字", "[", "/S+/", "/./"):
+            tail.widget.search(needle(words))
             assert await text(pilot) == before
             assert tail.widget.render_line(0).cell_length == 40
 

@@ -18,7 +18,7 @@ from cockpit.core.reading import Reading, Table, Verdict
 from cockpit.core.rollout import begin
 from cockpit.core.state import State
 from cockpit.ports import Budget
-from cockpit.telemetry import Scene, Telemetry
+from cockpit.telemetry import Scene, Telemetry, Trouble
 
 OPENED = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 
@@ -382,7 +382,7 @@ def expired() -> Run:
 def unwritable() -> Run:
     run = deployed()
     run.live.journal_trouble = "The journal cannot be written: no space left. Free some."
-    run.live.links["db"] = "no connection"
+    run.live.links["db"] = Trouble("There is no connection.")
     return run
 
 

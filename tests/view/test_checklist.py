@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cockpit.core import events as happened
+from cockpit.telemetry import Trouble
 from cockpit.view.checklist import ROLLBACK, rows
 from cockpit.view.line import Tone
 from tests.view.runs import (
@@ -192,8 +193,8 @@ def test_every_way_back_has_a_light():
     run = proved()
     assert row(run, "level-1-variables-only").endswith("ready")
     assert row(run, "level-2-the-image-before").endswith("ready")
-    run.live.links["railway"] = "no connection"
-    assert row(run, "level-1-variables-only", 100).endswith("unknown: railway does not answer now")
+    run.live.links["railway"] = Trouble("There is no connection.", word="throttles")
+    assert row(run, "level-1-variables-only", 100).endswith("unknown: railway throttles now")
 
 
 def test_triggers_that_cannot_be_told_are_not_quiet():

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from cockpit.core import events as happened
 from cockpit.core.plan import Plan
+from cockpit.errors import CockpitError, Garbled, Missing, Refused, Throttled, TimedOut, Unreachable
 from cockpit.ports import Budget
+from cockpit.telemetry import Trouble
 from cockpit.view.advice import advise
 from cockpit.view.fit import line_cells
 from cockpit.view.guide import facts, guide, serving
@@ -159,14 +162,43 @@ def test_a_used_up_budget_is_trouble():
 
 def test_several_links_down_are_counted():
     run = deployed()
-    run.live.links = {"db": "gone", "app": "gone", "railway": ""}
-    assert "! 2 links down" in title(run.scene(), 100).text
+    run.live.links = {"db": Trouble("It is gone."), "app": Trouble("It is gone.")}
+    assert "! 2 links in trouble" in title(run.scene(), 100).text
 
 
 def test_a_rollout_nobody_can_see_says_so():
     run = overlapping()
-    run.live.links["railway"] = "no connection"
-    assert strip(run.scene(), 120).text.rstrip().endswith("! not seen now, last seen 12:03:17")
+    run.live.links["railway"] = Trouble("Railway is having trouble (HTTP 503).", "Try again.")
+    assert strip(run.scene(), 120).text.rstrip().endswith("! not seen since 12:03:17")
+    run.live.looked["new-deployment"] = run.now + timedelta(seconds=20)
+    assert strip(run.scene(), 120).text.rstrip().endswith("! not seen since 12:06:49")
+    first, second = (each.text for each in guide(run.scene(), 120))
+    assert "· Railway is having trouble (HTTP 503). Try again" in first
+    assert "seen last: both versions serve" in second
+
+
+@pytest.mark.parametrize(("error", "word"), [
+    (Unreachable("x"), "down"), (Throttled("x"), "throttles"), (Refused("x"), "refuses"),
+    (Garbled("x"), "garbled"), (TimedOut("x"), "silent"), (Missing("x"), "lacks something"),
+])  # fmt: skip
+def test_the_header_says_in_a_word_how_a_connection_fails(error: CockpitError, word: str) -> None:
+    run = deployed()
+    run.live.fails("railway", error, run.now)
+    assert f"! railway {word}" in title(run.scene(), 100).text
+    run.live.works("railway")
+    assert "railway" not in title(run.scene(), 100).text
+
+
+def test_a_connection_is_in_trouble_since_it_failed_first():
+    run = deployed()
+    run.live.fails("railway", Unreachable("It broke."), run.now)
+    began = run.now
+    run.live.fails("railway", Throttled("Too much."), run.after(minutes=2).now)
+    assert run.live.links["railway"].since == began
+    assert run.live.links["railway"].word == "throttles"
+    run.live.works("railway")
+    run.live.fails("railway", Unreachable("It broke."), run.now)
+    assert run.live.links["railway"].since == run.now
 
 
 def test_a_stage_that_never_began_is_passed_over_and_named():

@@ -8,6 +8,7 @@ from cockpit.view.fit import line_cells
 from cockpit.view.line import Tone
 from cockpit.view.logs import Position, log_line, log_title, record_lines, roles
 from tests.view.runs import OPENED, fresh, overlapping, proved
+from tests.view.test_rollouts import theirs
 
 AT = OPENED + timedelta(seconds=82)
 
@@ -29,6 +30,12 @@ def test_a_line_says_when_who_and_what():
 def test_before_a_rollout_what_serves_is_the_old_one():
     assert roles(proved().state) == {"old-deployment": "old"}
     assert roles(fresh().state) == {}
+
+
+def test_what_somebody_else_deployed_is_neither_old_nor_new():
+    run = theirs(overlapping())
+    assert roles(run.state) == {"old-deployment": "old", "new-deployment": "new", "9f31ab20": "other"}
+    assert roles(theirs(proved()).state) == {"old-deployment": "old", "9f31ab20": "other"}
 
 
 def test_levels_are_told_by_a_mark_and_a_tone():
@@ -57,17 +64,19 @@ def test_the_title_says_whether_lines_come_and_whether_they_follow():
     assert log_title(run.scene(), Position(level="info")).text == "level≥info · live · following · 0 shown of 0"
     run.live.log_link = LogLink("polling", "the socket was refused")
     title = log_title(run.scene(), Position(following=False))
-    assert title.text == "all levels · polling, the socket was refused · held still"
+    assert title.text == "held still · polling, the socket was refused · all levels"
 
 
 def test_the_title_says_when_there_was_a_sign_of_life():
     run = overlapping()
     run.live.log_link = LogLink("live", heard=AT)
-    assert log_title(run.scene(), Position()).text == "all levels · live and quiet, heard 12:01:22 · following"
+    assert log_title(run.scene(), Position()).text == "live and quiet, heard 12:01:22 · following · all levels"
     run.live.logs.extend([replace(entry("x"), at=AT - timedelta(seconds=16))])
     assert "live and quiet, heard 12:01:22" in log_title(run.scene(), Position()).text
     run.live.logs.extend([replace(entry("y"), at=AT - timedelta(seconds=3))])
-    assert log_title(run.scene(), Position()).text == "all levels · live · following"
+    assert log_title(replace(run.scene(), now=AT), Position()).text == "live · following · all levels"
+    later = replace(run.scene(), now=AT + timedelta(seconds=31))
+    assert log_title(later, Position()).text == "live, heard 12:01:22 · following · all levels"
     run.live.log_link = LogLink("reconnecting", "The log stream gives no sign of life.", AT)
     dead = log_title(run.scene(), Position())
     assert "reconnecting, heard 12:01:22, The log stream gives no sign of life." in dead.text
@@ -85,7 +94,7 @@ def test_the_title_says_how_many_lines_are_kept_of_how_many_and_how_many_of_thos
 def test_the_title_names_search_filters_and_what_a_filter_has_still_to_look_at():
     at = Position(needle="term", sieve="-health", side="old", level="warn", fresh=1234, unread=5000)
     title = log_title(overlapping().scene(), at)
-    assert title.text.startswith("+1,234 new · /term · filter -health · old only · level≥warn")
+    assert title.text.startswith("+1,234 new · find term · filter -health · old only · level≥warn")
     assert "5,000 still to look through" in title.text
 
 

@@ -16,7 +16,7 @@ from cockpit.core.inert import inert
 from cockpit.core.logline import LogGap, LogLine, LogLink
 from cockpit.core.plan import Plan
 from cockpit.core.reading import Table
-from cockpit.telemetry import Scene
+from cockpit.telemetry import Scene, Trouble
 from cockpit.view import checklist, criteria, deployments, detail, gate, guide, header, logs, rollback, status, strip
 from cockpit.view.fit import cells
 from cockpit.view.line import Line
@@ -113,7 +113,7 @@ def hostile(text: str) -> Run:
     run.reading("by_status", "fail", text, scalar=text, table=Table((text, "status"), ((text, 1), (text, 2))))
     run.judge("go-no-go/check:stuck", "error", text, scalar=text)
     run.act("deploy/do:set_grace", proof=text).act("deploy/do:deploy_web", deployment=text, proof=None)
-    run.live.links["railway"] = run.live.journal_trouble = text
+    run.live.links["railway"], run.live.journal_trouble = Trouble(text, text), text
     run.live.log_link = LogLink("down", text)
     return run.roll().look(text or "?", text or "?").after(seconds=3)
 

@@ -9,10 +9,14 @@ from datetime import timedelta
 import pytest
 
 from cockpit.core import events as happened
+from cockpit.core.commands import CountAnswers
 from cockpit.core.deployment import Observation
 from cockpit.core.forecast import Expected
-from cockpit.core.rollout import begin
+from cockpit.core.rollout import begin, countdown
+from cockpit.core.rules import decide
+from cockpit.core.tally import Tally
 from cockpit.core.traffic import Probe
+from cockpit.errors import Throttled
 from cockpit.telemetry import Scene
 from cockpit.view import rollback, rollouts
 from cockpit.view.fit import line_cells
@@ -119,19 +123,68 @@ def test_what_takes_longer_than_ever_is_over_and_what_does_not_move_stalls():
     assert "! Over: build takes" in strip(run.scene(), 140).text
     run.after(minutes=5)
     assert "! Stalled: nothing moved" in strip(run.scene(), 80).text
-    assert "! web Stalled" in one_line(run.scene())
+    assert ", ! Stalled: nothing moved for 6:10 in build" in one_line(run.scene())
 
 
 def test_who_answers_stands_beside_what_serves():
     run = overlapping()
     names = ["new-deployment"] * 12 + ["old-deployment"] * 7 + [None]
     run.live.probes["health"] = deque(Probe(run.now + timedelta(seconds=n), name) for n, name in enumerate(names))
-    assert "both versions serve, answers: 12 new 7 old, 1 unknown" in guide(run.scene(), 120)[1].text
+    assert "both versions serve · answers: 12 new 7 old 1 unknown" in guide(run.scene(), 120)[1].text
+    assert "answers" not in guide(run.scene(), 60)[1].text, "whole or not at all"
+    run.live.fails("railway", Throttled("Railway asks for a pause."), run.now)
+    words = " answers: 12 new 7 old 1 unknown · seen last: both versions serve"
+    assert guide(run.scene(), 120)[1].text.startswith(words)
+    assert guide(run.scene(), 80)[1].text.startswith(" answers: 12 new 7 old 1 unknown ")
     text = page(run.scene())
     assert "answers to Health, the last 20 probes" in text
     assert "12 by the new one (new-depl)" in text
     assert "7 by the old one (old-depl)" in text
     assert "1 by nobody" in text
+
+
+def test_a_status_that_nobody_knows_weighs_more_than_a_countdown():
+    run = overlapping()
+    assert "SIGTERM in" in strip(run.scene(), 100).text
+    run.look("TELEPORTING")
+    assert "! Railway says TELEPORTING" in strip(run.scene(), 100).text
+
+
+def test_while_railway_does_not_show_it_the_page_says_since_when_and_why():
+    run = overlapping()
+    run.live.fails("railway", Throttled("Railway asks for a pause.", "Wait."), run.now)
+    text = page(run.scene())
+    assert "! not seen since 12:03:17: Railway asks for a pause. Wait." in text
+    assert "as it was then" in text
+
+
+def test_a_clock_of_railway_that_runs_ahead_delays_no_countdown():
+    run = overlapping()
+    rollout = run.state.rollouts["new-deployment"]
+    ahead = rollout.model_copy(update={"clock_lead": 90})
+    assert countdown(rollout, run.now) is not None
+    assert countdown(ahead, run.now)[1] == countdown(rollout, run.now)[1] - timedelta(seconds=90)  # type: ignore[index]
+    assert ahead.railways(run.now) == run.now + timedelta(seconds=90)
+
+
+def test_what_the_probes_of_a_rollout_counted_is_on_record_and_outlives_the_process():
+    run = overlapping()
+    for counts in ({"new-deployment": 12, "old-deployment": 7}, {"new-deployment": 20, "": 1}):
+        tally = Tally(run.now, run.after(minutes=1).now, counts)
+        decision = decide(run.state, CountAnswers("health", tally), run.now)
+        assert isinstance(decision, tuple)
+        run.tell(*decision)
+    text = page(run.scene())
+    assert "answers to Health, 12:06:29 to 12:08:29 UTC, on record" in text
+    assert "32 by the new one (new-depl)" in text
+    assert "7 by the old one (old-depl)" in text
+    told = record(run.scene())["rollouts"][0]["answers"]  # type: ignore[index]
+    assert told[0]["counts"] == {"new-deployment": 32, "old-deployment": 7, "": 1}
+
+
+def test_probes_before_any_rollout_are_not_for_the_record():
+    run = proved()
+    assert decide(run.state, CountAnswers("health", Tally(run.now, run.now, {"x": 1})), run.now) == ()
 
 
 def test_where_no_check_tells_who_answers_that_is_said():

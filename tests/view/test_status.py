@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from cockpit.core.forecast import Expected
 from cockpit.view.status import one_line, record
 from tests.view.runs import MOMENTS, Run, failed_check, tripped, watching
 
@@ -46,6 +47,27 @@ def test_the_record_tells_the_clocks_of_the_rollout():
     found = record(MOMENTS["overlapping"]().scene())
     assert found["rollout"] is not None
     assert json.loads(json.dumps(found["rollout"]))["countdown"] == {"to": "SIGTERM", "at": "2026-01-31T12:08:17+00:00"}
+
+
+def test_one_line_tells_the_stages_of_a_rollout_beside_what_is_forecast():
+    run = MOMENTS["overlapping"]()
+    run.live.forecasts["deploy_web"] = {"drain": Expected(580, 560, 600, 4)}
+    line = one_line(run.scene(keys={}))
+    assert "web: build ✓ 1:02 ─ deploy ✓" in line
+    assert "overlap ◐ 3:12/5:00 ─ drain ○ 10:00, SIGTERM in 1:48" in line
+
+
+def test_the_record_tells_stages_lengths_and_how_the_clocks_are_known():
+    run = MOMENTS["draining"]()
+    run.live.forecasts["deploy_web"] = {"build": Expected(62, 58, 70, 4)}
+    found = json.loads(json.dumps(record(run.scene())["rollout"]))
+    assert found["known_by"]["T1"] == "status"
+    assert found["overlap"] == {"seconds": 300.0, "configured": 300.0}
+    assert found["drain"] == {"seconds": None, "configured": 600.0}
+    build = found["stages"][0]
+    assert (build["stage"], build["forecast"], build["failed"]) == ("build", 62, False)
+    assert build["started"] < build["ended"]
+    assert found["last_seen"]
 
 
 def test_the_record_does_not_call_a_failing_gate_recommended():

@@ -28,6 +28,8 @@ from cockpit.core.inert import inert
 from cockpit.errors import Garbled, Refused, SourceError, Unreachable
 
 _PROTOCOL = "graphql-transport-ws"
+_TROUBLE = 500
+"""HTTP status from which on it is the server's own trouble: it passes, while a no to websockets stays."""
 _PATIENCE = 10.0
 """Seconds for upgrade and acknowledgement: one second was missed on busy machines (`railway/api.md` 2)."""
 _FINAL = frozenset({4400, 4401, 4403, 4406, 4409, 4429})
@@ -180,7 +182,10 @@ class _translated:  # noqa: N801  (reads as the verb it is, like contextlib's ow
 
 def _ours(error: BaseException) -> SourceError:
     if isinstance(error, InvalidStatus):
-        return Refused(f"No websocket passes (HTTP {error.response.status_code}).", "Logs come by polling instead.")
+        status = error.response.status_code
+        if status >= _TROUBLE:
+            return Unreachable(f"The log stream cannot be opened (HTTP {status}).", "It is tried again.")
+        return Refused(f"No websocket passes (HTTP {status}).", "Logs come by polling instead.")
     if isinstance(error, (InvalidHandshake, ProxyError)):
         return Refused(f"No websocket passes ({type(error).__name__}).", "Logs come by polling instead.")
     if isinstance(error, ConnectionClosed):

@@ -32,7 +32,7 @@ from cockpit.core.events.item import (
     Waived,
 )
 from cockpit.core.events.remark import DeviationNoted, LinePinned, Noted
-from cockpit.core.events.rollout import ReplicasChanged, RolloutBegan, RolloutObserved
+from cockpit.core.events.rollout import ReplicasChanged, RolloutBegan, RolloutObserved, VersionsAnswered
 from cockpit.core.events.run import (
     Attached,
     EnvironmentProved,
@@ -92,6 +92,7 @@ __all__ = [
     "TriggerMoved",
     "Unknown",
     "Unticked",
+    "VersionsAnswered",
     "Waived",
     "WayBackSeen",
 ]

@@ -23,6 +23,21 @@ class RolloutObserved(Body):
     observation: Observation
 
 
+class VersionsAnswered(Body):
+    """Which versions answered the probes of a check, how often each, since the last such event.
+
+    Probes are no readings, so nothing hangs on them; without this a resume would forget what they showed.
+    """
+
+    check: str
+    rollout: str
+    """The deployment whose rollout the screen shows."""
+    since: datetime
+    until: datetime
+    counts: dict[str, int]
+    """By the version named; by the empty name those that named none, or did not come."""
+
+
 class ReplicasChanged(Body):
     """Other containers of a deployment run than before, or one started anew, while nothing was deployed."""
 

@@ -7,7 +7,7 @@ refused: references to groups, looking ahead or behind, possessive and atomic pa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from cockpit.core.expression.pattern_syntax import (
@@ -74,6 +74,29 @@ class Pattern:
             entered, place = moved, (True, is_word(char))
         return self._move(entered, place, "", spend) is None
 
+    def places(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where it occurs, from the left, the longest at each place, none of no length. For texts of a line's size."""
+        at = 0
+        while at < len(text):
+            end = self._end_from(text, at)
+            if end > at:
+                yield at, end
+            at = max(end, at + 1)
+
+    def _end_from(self, text: str, start: int) -> int:
+        """The end of the longest occurrence that begins at a place; the place itself where none does."""
+        entered, end = frozenset({self._first}), start
+        for at in range(start, len(text) + 1):
+            place = (at > 0, at > 0 and is_word(text[at - 1]))
+            char = text[at] if at < len(text) else ""
+            reached = self._reach(entered, place, char)
+            if self._final in reached:
+                end = at
+            entered = self._over(reached, char)
+            if not entered:
+                break
+        return end
+
     def _remember(self, key: tuple[frozenset[int], _Place, str], spend: Callable[[int], None]) -> None:
         if self._held >= _MEMORY:
             self._moves.clear()
@@ -89,6 +112,10 @@ class Pattern:
         spend(len(reached))
         if self._final in reached:
             return None
+        return self._over(reached, char)
+
+    def _over(self, reached: Iterable[int], char: str) -> frozenset[int]:
+        """The states that a character leads to."""
         states = (self._states[number] for number in reached)
         return frozenset(
             goal for state in states if char and state.test and state.test(char) for goal in state.following

@@ -68,6 +68,7 @@ _STEPS: Mapping[type[happened.Body], Step] = {
     happened.ActionSettled: actions.settled,
     happened.RolloutBegan: actions.rollout_began,
     happened.RolloutObserved: actions.rollout_seen,
+    happened.VersionsAnswered: actions.versions_answered,
     happened.ReplicasChanged: actions.replicas_changed,
     happened.MonitorMoved: run.monitor,
     happened.TriggerMoved: run.trigger,

@@ -9,6 +9,7 @@ from cockpit.core.events import Event
 from cockpit.core.fold.change import entry, intent_with, root_of, settled_as
 from cockpit.core.rollout import advance
 from cockpit.core.state import Intent, Look, ReplicaChange, State, Status
+from cockpit.core.tally import Tally
 
 
 def intended(state: State, event: Event, body: happened.ActionIntended) -> State:
@@ -99,6 +100,12 @@ def rollout_seen(state: State, _: Event, body: happened.RolloutObserved) -> Stat
     if rollout.replicas:
         after = replace(after, replicas=entry(after.replicas, body.deployment, rollout.replicas))
     return clock_anchors(after, body.deployment)
+
+
+def versions_answered(state: State, _: Event, body: happened.VersionsAnswered) -> State:
+    key, tally = (body.rollout, body.check), Tally(body.since, body.until, body.counts)
+    known = state.answers.get(key)
+    return replace(state, answers=entry(state.answers, key, known.plus(tally) if known is not None else tally))
 
 
 def replicas_changed(state: State, event: Event, body: happened.ReplicasChanged) -> State:

@@ -237,6 +237,21 @@ def _observe_rollout(state: State, command: wanted.ObserveRollout, now: datetime
     return tuple(events)
 
 
+def _count_answers(state: State, command: wanted.CountAnswers, _: datetime) -> Decision:
+    rollout, tally = state.current_rollout, command.tally
+    if rollout is None or not tally.counts:
+        return ()
+    return (
+        happened.VersionsAnswered(
+            check=command.check,
+            rollout=rollout.deployment,
+            since=tally.since,
+            until=tally.until,
+            counts=dict(tally.counts),
+        ),
+    )
+
+
 def _see_replicas(state: State, command: wanted.SeeReplicas, now: datetime) -> Decision:
     seen = command.deployment
     if not has_changed(state, command.service, seen, command.started):
@@ -285,6 +300,7 @@ ACTION_RULES: Rules = {
     wanted.Settle: _settle,
     wanted.BeginRollout: _begin_rollout,
     wanted.ObserveRollout: _observe_rollout,
+    wanted.CountAnswers: _count_answers,
     wanted.SeeReplicas: _see_replicas,
     wanted.StartRollback: _start_rollback,
 }

@@ -75,7 +75,7 @@ class Logs(Pane):
             level=self.level,
             side=self.side,
             sieve=self.sieve.words,
-            needle=ring.needle,
+            needle=ring.needle.words,
             shown=ring.shown,
             unread=ring.unread,
         )

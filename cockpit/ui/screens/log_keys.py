@@ -14,6 +14,7 @@ from cockpit.ui.screens.reading import Page
 from cockpit.view import moment, sieve
 from cockpit.view.fit import foreign
 from cockpit.view.logs import glance_lines, record_lines
+from cockpit.view.needle import needle
 
 if TYPE_CHECKING:
     from cockpit.ui.app import Cockpit
@@ -42,9 +43,12 @@ class LogKeys:
         self._host, self._logs = host, logs
 
     def find(self, words: str) -> bool:
-        """Search for words, from the newest line backwards; none end the search."""
-        self._logs.ring.search(words)
-        if words:
+        """Search for words or a pattern, from the newest line backwards; none end the search."""
+        wanted = needle(words)
+        self._logs.ring.search(wanted)
+        if wanted.trouble:
+            self._say(f"{wanted.trouble} It is searched for as plain words.")
+        if wanted:
             self._go_to_match(-1)
         return True
 
@@ -157,8 +161,11 @@ class LogKeys:
         ring, keys = self._logs.ring, self._host.cockpit.keymap
         if not ring.needle:
             self._say(f"Nothing is searched for. {keys.shown('pane.find')} asks for words.")
-        elif not ring.next_match(step):
-            self._say(f"No {_direction(step)} line has '{ring.needle}'.")
+        elif (found := ring.next_match(step)) is None:
+            key = keys.shown("log.next" if step > 0 else "log.previous")
+            self._say(f"Nothing up to here, and more is kept: {key} goes on.")
+        elif not found:
+            self._say(f"No {_direction(step)} line has '{ring.needle.words}'.")
         self._host.refresh_now()
 
     def _go_to_trouble(self, step: int) -> None:

@@ -24,6 +24,7 @@ from cockpit.view.advice import advise
 from cockpit.view.checklist import ROLLBACK
 from cockpit.view.fit import wrapped
 from cockpit.view.line import Line, Tone
+from cockpit.view.needle import USAGE
 from cockpit.view.offers import RUN, Offer, offers
 
 _NEEDED = "80x24"
@@ -215,7 +216,10 @@ class RunScreen(Frame):
         self._activate(self._desk.after(-1))
 
     def act_pane_find(self) -> None:
-        self.ask("words to find", self._log_keys.find if self._is_log else self._find_row)
+        if self._is_log:
+            self.ask(USAGE, self._log_keys.find)
+        else:
+            self.ask("words to find", self._find_row)
 
     def ask(self, prompt: str, take: Callable[[str], bool], value: str = "") -> None:
         """Have a line typed under the panes; it stays open while `take` says no."""

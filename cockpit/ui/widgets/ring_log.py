@@ -21,9 +21,11 @@ from textual.strip import Strip
 from cockpit.core.logline import LogGap, LogLine
 from cockpit.telemetry import LogRing
 from cockpit.ui.themes import Look
+from cockpit.ui.widgets.marked import marked
 from cockpit.ui.widgets.painted import Painted, look_of, strip_of
 from cockpit.ui.widgets.text_lines import SIDESTEP
 from cockpit.view.line import Line
+from cockpit.view.needle import Needle
 from cockpit.view.sieve import LONGEST
 
 Entry = LogLine | LogGap
@@ -34,6 +36,8 @@ _MOST_ROWS = 12
 """Rows that one wrapped line may take; its record shows it whole."""
 _SLOW_SHARE = 100_000
 """Characters that a slow filter looks at in one flush: some hundredths of a second."""
+_SEARCH_SHARE = 2_000_000
+"""Characters that a pattern looks at for one press of a key: some tenths of a second."""
 
 
 class RingLog(Painted):
@@ -43,6 +47,7 @@ class RingLog(Painted):
         super().__init__(id=id)
         self._word = word
         self._ring = LogRing(0)
+        self._revision = 0
         self._accepts: Callable[[Entry], bool] = lambda _: True
         self._is_slow = False
         self._numbers: deque[int] = deque()
@@ -52,7 +57,7 @@ class RingLog(Painted):
         self._read: Entry | None = None
         """The cursor's line as it was painted last."""
         self._rows: list[tuple[int | None, Strip]] = []
-        self._needle = ""
+        self._needle = Needle()
         self._shift = 0
         self._wraps = False
         self._cache: dict[int, tuple[Strip, ...]] = {}
@@ -80,8 +85,8 @@ class RingLog(Painted):
         return self._ring.total - self._seen if self._is_slow else 0
 
     @property
-    def needle(self) -> str:
-        """The words searched for; empty where none are."""
+    def needle(self) -> Needle:
+        """What is searched for; empty where nothing is."""
         return self._needle
 
     @property
@@ -93,8 +98,8 @@ class RingLog(Painted):
 
     def read(self, ring: LogRing) -> None:
         """Show this ring."""
-        if ring is not self._ring:
-            self._ring = ring
+        if ring is not self._ring or ring.revision != self._revision:
+            self._ring, self._revision = ring, ring.revision
             self._recount()
 
     def accept(self, accepts: Callable[[Entry], bool], *, is_slow: bool = False) -> None:
@@ -175,14 +180,25 @@ class RingLog(Painted):
         self._cache.clear()
         self.repaint()
 
-    def search(self, needle: str) -> None:
-        """Mark these words, in any case of letters; nothing ends the search."""
-        self._needle = needle.casefold()
+    def search(self, needle: Needle) -> None:
+        """Mark what is searched for; an empty needle ends the search."""
+        self._needle = needle
         self.repaint()
 
-    def next_match(self, step: int) -> bool:
-        """Go to the next line with the words: 1 towards newer ones, -1 towards older; false where there is none."""
-        return bool(self._needle) and self.next_where(lambda entry: self._needle in _text(entry).casefold(), step)
+    def next_match(self, step: int) -> bool | None:
+        """Go to the next line that has it: 1 towards newer ones, -1 towards older; false where there is none.
+
+        None where a pattern has looked at all it may in one go: the cursor stands where it came to, to go on from.
+        """
+        left = _SEARCH_SHARE
+
+        def wanted(entry: Entry) -> bool:
+            nonlocal left
+            left -= min(len(_text(entry)), LONGEST) + 1 if self._needle.pattern is not None else 0
+            return left <= 0 or self._needle.is_in(_text(entry))
+
+        found = bool(self._needle) and self.next_where(wanted, step)
+        return None if found and left <= 0 else found
 
     def next_where(self, wanted: Callable[[Entry], bool], step: int) -> bool:
         """Go to the next such line from the cursor, or from the window's edge while it follows."""
@@ -246,7 +262,7 @@ class RingLog(Painted):
         line = self._word(entry, room) if entry is not None else Line()
         whole = strip_of(line, cell_len(line.text), look, base)
         if self._needle:
-            whole = _marked(whole, line.text, self._needle, base + look.match)
+            whole = marked(whole, self._needle.places(line.text), line.text, base + look.match)
         if not self._wraps:
             cut = whole.crop(self._shift, max(self._shift, whole.cell_length))
             return (cut.adjust_cell_length(width, base).simplify(),)
@@ -329,20 +345,3 @@ class RingLog(Painted):
 
 def _text(entry: Entry) -> str:
     return entry.text if isinstance(entry, LogLine) else entry.why
-
-
-def _marked(strip: Strip, text: str, needle: str, style: Style) -> Strip:
-    """A strip with every occurrence of the words in one style."""
-    folded = text.casefold()
-    if len(folded) != len(text):  # a few letters fold to two ("ß"): then case counts, and places stay right
-        folded = text
-    parts: list[Strip] = []
-    at = 0
-    start = folded.find(needle)
-    while start >= 0:
-        left = cell_len(text[:start])
-        right = left + cell_len(text[start : start + len(needle)])
-        parts += [strip.crop(at, left), Strip([Segment(strip.crop(left, right).text, style)])]
-        at = right
-        start = folded.find(needle, start + len(needle))
-    return Strip.join([*parts, strip.crop(at, strip.cell_length)]) if parts else strip

@@ -42,7 +42,7 @@ async def test_two_thousand_lines_by_websocket_once_each_in_order(world: World):
     assert len(world.asked("Logs")) == 1
 
 
-@pytest.mark.parametrize("status", [400, 403, 502])
+@pytest.mark.parametrize("status", [400, 403])
 async def test_the_same_two_thousand_by_polling_when_the_upgrade_is_refused(world: World, status: int):
     world.fault(Fault.REFUSE_UPGRADE, status=status)
     async with following(world.railway(), world.now()) as heard:
@@ -51,6 +51,18 @@ async def test_the_same_two_thousand_by_polling_when_the_upgrade_is_refused(worl
     assert heard.states == ["polling"]
     assert str(status) in heard.links[0].why
     assert world.asked("LogStream") == []
+
+
+async def test_a_server_in_trouble_is_asked_for_a_socket_again_and_polled_if_that_lasts(world: World):
+    world.fault(Fault.REFUSE_UPGRADE, status=502, count=1)
+    async with following(world.railway(), world.now()) as heard:
+        await heard_wave(world, heard, lines=100)
+        await heard.until(lambda: heard.state == "live")
+    heard.assert_once_each_in_order(100)
+    assert "502" in heard.links[0].why
+    world.fault(Fault.REFUSE_UPGRADE, status=502)
+    async with following(world.railway(), world.now()) as heard:
+        await heard.until(lambda: heard.state == "polling")
 
 
 async def test_a_refusal_at_subscribing_leads_to_polling_and_is_never_called_live(
@@ -95,7 +107,7 @@ async def test_sockets_that_always_break_give_way_to_polling(world: World):
 
 async def test_a_websocket_is_tried_again_after_a_while_of_polling(world: World):
     railway = world.railway(pace=tail.Pace(asyncio.get_running_loop().time, asyncio.sleep, 0.005, retry_socket=0.05))
-    world.misbehave(Rule(fault=Fault.REFUSE_UPGRADE, count=1))
+    world.misbehave(Rule(fault=Fault.REFUSE_UPGRADE, status=400, count=1))
     async with following(railway, world.now()) as heard:
         await heard_wave(world, heard, 1, 300)
         await heard.until(lambda: heard.state == "live")
@@ -146,7 +158,7 @@ async def test_a_message_that_is_full_is_the_newest_of_more(world: World, monkey
 
 async def test_a_gap_is_told_where_more_came_than_can_be_read(world: World, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(logs.window, "__kwdefaults__", {**(logs.window.__kwdefaults__ or {}), "page": 20, "pages": 2})
-    world.fault(Fault.REFUSE_UPGRADE)
+    world.fault(Fault.REFUSE_UPGRADE, status=400)
     since = world.now()
     await flood(world, 1, 300, per_second=1_000_000)
     async with following(world.railway(), since) as heard:
@@ -170,17 +182,18 @@ async def test_lines_the_platform_dropped_are_a_gap(world: World):
 async def test_no_answer_at_all_is_down_and_passes(world: World):
     railway = world.railway()
     await railway.scope()
-    world.misbehave(Rule(fault=Fault.REFUSE_UPGRADE), Rule(fault=Fault.STATUS, operation="Logs", status=500))
+    no_socket = Rule(fault=Fault.REFUSE_UPGRADE, status=400)
+    world.misbehave(no_socket, Rule(fault=Fault.STATUS, operation="Logs", status=500))
     async with following(railway, world.now()) as heard:
         await heard.until(lambda: heard.state == "down")
-        world.misbehave(Rule(fault=Fault.REFUSE_UPGRADE))
+        world.misbehave(no_socket)
         await heard_wave(world, heard, lines=100)
     heard.assert_once_each_in_order(100)
     assert heard.states == ["down", "polling"]
 
 
 async def test_polling_stops_short_of_what_is_held_back(world: World):
-    world.fault(Fault.REFUSE_UPGRADE)
+    world.fault(Fault.REFUSE_UPGRADE, status=400)
     railway = world.railway(requests_per_hour=20)
     async with following(railway, world.now()) as heard:
         await heard.until(lambda: heard.state == "down")
