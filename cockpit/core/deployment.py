@@ -184,8 +184,13 @@ class Rollout(Seen):
     last_seen: datetime | None = None
     is_up: bool = False
     old_is_up: bool = False
+    asked: datetime | None = None
+    """When this run asked for it to be made, by our clock; None where it was there already, or is somebody else's."""
     clock_lead: int = 0
-    """Seconds by which a stamp of Railway lay in our future, at most: its clock runs ahead of ours by that or more."""
+    """Seconds by which a stamp of Railway lay in our future, at most: its clock runs ahead of ours by that or more.
+
+    Below zero: it was made by Railway's clock before it was asked for by ours, which runs ahead by that or more.
+    """
 
     @property
     def is_over(self) -> bool:

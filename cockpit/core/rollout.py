@@ -34,11 +34,13 @@ def begin(
     health: float | None = None,
     creator: str | None = None,
     doubts: tuple[str, ...] = (),
+    asked: datetime | None = None,
 ) -> Rollout:
     """A rollout nobody has looked at yet.
 
     `previous` is the deployment it replaces, None for a first one; `overlap`, `drain` and `health` are
-    the configured seconds, None where never set; `doubts` are settings whose sources disagree.
+    the configured seconds, None where never set; `doubts` are settings whose sources disagree; `asked` is when this
+    run asked for it to be made.
     """
     return Rollout(
         deployment=deployment,
@@ -50,6 +52,7 @@ def begin(
         health_limit=health,
         creator=creator,
         doubts=doubts,
+        asked=asked,
     )
 
 
@@ -97,7 +100,7 @@ def _with_made(rollout: Rollout, seen: Observation) -> Rollout:
             "digest": new.digest or rollout.digest,
             "commit": new.commit or rollout.commit,
             "is_complete": rollout.is_complete or (new.is_up and is_gone),
-            "clock_lead": max(rollout.clock_lead, _lead(seen)),
+            "clock_lead": max(rollout.clock_lead, 0, _lead(seen)) or _lag(rollout, seen),
         }
     )
 
@@ -156,6 +159,12 @@ def _is_newer(seen: tuple[datetime, datetime], known: tuple[datetime | None, dat
 def _lead(seen: Observation) -> int:
     seconds = max((stamp - seen.at).total_seconds() for stamp in _stamps(seen))
     return int(seconds) if seconds >= _LEAD_AT_LEAST else 0
+
+
+def _lag(rollout: Rollout, seen: Observation) -> int:
+    """Below zero, or zero: nothing is made before it was asked for."""
+    seconds = (seen.new.created_at - rollout.asked).total_seconds() if rollout.asked is not None else 0.0
+    return int(seconds) if seconds <= -_LEAD_AT_LEAST else 0
 
 
 def _stamps(seen: Observation) -> Iterable[datetime]:

@@ -40,6 +40,7 @@ class Follower:
         item: str | None,
         creator: str | None = None,
         listed: Sequence[Deployment] = (),
+        asked: datetime | None = None,
     ) -> None:
         """Have a deployment followed as a rollout: of `item`, or of nobody here. Raises SourceError."""
         settings = await platform.settings(service, urgent=is_urgent(self._session))
@@ -54,6 +55,7 @@ class Follower:
             health=settings.health_timeout,
             creator=creator,
             doubts=settings.disagreements,
+            asked=asked,
         )
         await tell(self._session, BeginRollout(rollout, item))
 

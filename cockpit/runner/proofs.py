@@ -120,7 +120,10 @@ class Proofs:
             deployment = await self._follower.find_new(platform, service, intent)
             await tell(self._session, Accept(intent.item, intent.seq, deployment))
         if deployment not in self._session.state.rollout_items:
-            await self._follower.begin(platform, service, deployment, started=intent.at, item=intent.item)
+            asked = intent.at if action.kind != "approve" else None
+            await self._follower.begin(
+                platform, service, deployment, started=intent.at, item=intent.item, asked=asked
+            )
         rollout = await self._follower.follow(platform, deployment)
         if rollout.outcome != "done":
             return Proof(ok=False, because=rollout.because or f"The deployment ended as {rollout.outcome}.")

@@ -157,8 +157,9 @@ def _words(scene: Scene, rollout: Rollout, width: int) -> Iterator[Line]:
     for sentence in contradictions(rollout, known):
         yield from wrapped(reason(sentence), width, Tone.WARN, indent="! ")
     if rollout.clock_lead:
-        ahead = clock_face(timedelta(seconds=rollout.clock_lead))
-        yield from wrapped(f"Railway's clock runs {ahead} ahead of ours, or more", width, Tone.WARN, indent="! ")
+        off = clock_face(timedelta(seconds=abs(rollout.clock_lead)))
+        where = "ahead of" if rollout.clock_lead > 0 else "behind"
+        yield from wrapped(f"Railway's clock runs {off} {where} ours, or more", width, Tone.WARN, indent="! ")
 
 
 def _stages(scene: Scene, rollout: Rollout) -> Iterator[Line]:

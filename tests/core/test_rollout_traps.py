@@ -196,3 +196,13 @@ def test_a_clock_of_railway_that_runs_ahead_is_measured():
     assert fold(fresh(), SERVES).clock_lead == 0
     assert fold(fresh(), ahead, SERVES).clock_lead == 30
     assert ahead.new.status_at == ahead.at + timedelta(seconds=30)
+
+
+def test_a_clock_of_railway_that_lags_is_measured_by_what_we_asked_for():
+    """Nothing is made before it is asked for; what somebody else made, or was there already, tells nothing."""
+    asked = fresh().model_copy(update={"asked": at(90)})
+    assert fold(asked, SERVES).clock_lead == -90
+    assert fold(fresh(), SERVES).clock_lead == 0
+    assert fold(fresh().model_copy(update={"asked": at(0)}), SERVES).clock_lead == 0
+    waiting = fold(asked, SERVES)
+    assert waiting.railways(at(100)) == at(10)

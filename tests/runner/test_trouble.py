@@ -139,6 +139,13 @@ async def test_a_lost_deploy_is_found_and_proved_by_a_clock_that_is_not_ours(
     assert len(place.effects("serviceInstanceDeployV2")) == 1
 
 
+@pytest.mark.parametrize("skew", [-90.0, 90.0])
+async def test_a_clock_of_railway_that_is_not_ours_is_noticed(world: Bring, bench: Bring, skew: float) -> None:
+    _, made = await deploying(world, bench, speed=20, skew=skew)
+    await made.until(lambda: abs(rollout_of(made).clock_lead) > 45, "noticed")
+    assert (rollout_of(made).clock_lead > 0) is (skew > 0)
+
+
 async def test_a_way_back_found_by_trouble_is_not_looked_for_twice(world: Bring, bench: Bring) -> None:
     """The answer to the rollback came, the new deployment is known, and then Railway fails for a while."""
     place = await world(speed=1200)
