@@ -93,9 +93,21 @@ def came_of(state: State, service: str, one: Deployment) -> Intent | None:
 
 
 def creators(state: State) -> frozenset[str | None]:
-    """Whom Railway names as the maker of deployments that are certainly ours."""
-    made = {intent.deployment for intent in state.intents.values() if intent.deployment and not intent.looks}
+    """Whom Railway names as the maker of what is certainly ours: deployments whose id it answered a request with.
+
+    What was approved, stopped or restarted may be anybody's, and what a way back made is found by listing.
+    """
+    made = {
+        intent.deployment
+        for intent in state.intents.values()
+        if intent.deployment and not intent.looks and _kind(state, intent) in ("deploy", "redeploy")
+    }
     return frozenset(rollout.creator for name, rollout in state.rollouts.items() if name in made and rollout.made)
+
+
+def _kind(state: State, intent: Intent) -> str | None:
+    action = state.plan.actions.get(intent.action)
+    return action.kind if action is not None else None
 
 
 def predecessor(state: State, service: str, made: datetime | None, listed: Sequence[Deployment] = ()) -> str | None:

@@ -115,6 +115,22 @@ def test_who_makes_our_deployments_is_learnt_from_those_railway_told_us_of():
     assert creators(looked_at().state) == frozenset()
 
 
+def test_whoever_made_what_was_only_approved_or_restarted_is_no_maker_of_ours():
+    """Taken for one, a lost deploy was told as happened by the next deployment of the same stranger."""
+    run = deployed()
+    plan = run.plan.model_dump(mode="json", by_alias=True, exclude_none=True)
+    plan["actions"]["let_go"] = {"on": "railway", "approve": "web", "undo": "none", "why": "a test"}
+    run.tell(happened.PlanAmended(plan=plan, diff=("let_go",)))
+    one = theirs(run)
+    begun(run, one)
+    asked = happened.ActionIntended(item="deploy/do:deploy_web", action="let_go", summary="let go", before={})
+    run.tell(asked)
+    intent = max(run.state.intents)
+    run.tell(happened.ActionAccepted(item="deploy/do:deploy_web", intent=intent, deployment=one.id))
+    assert run.state.rollouts[one.id].creator == "release bot"
+    assert creators(run.state) == {None}
+
+
 OF_A_WAY_BACK: list[tuple[str, dict[str, object], bool]] = [
     ("the image of its target", {"digest": "sha256:old-deployment"}, True),
     ("no image told yet", {"digest": None}, True),

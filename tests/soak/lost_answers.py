@@ -268,8 +268,11 @@ def _account_intent(schedule: Schedule, intent: Intent, entries: list[Entry], ac
     for name in operations:
         for complaint in _repeated(requests=requests[name], effects=effects[name]):
             account.complain(schedule, intent, how, f"{complaint} of {name}")
+    late = [datetime.fromisoformat(entry.at) - intent.at for entry in entries if entry.operation in operations]
+    came = ", ".join(f"{one.total_seconds():.0f}" for one in late) or "none"
     for complaint in _untrue(intent.action, how, done):
-        account.complain(schedule, intent, how, complaint)
+        told = f"{complaint}; its requests came after so many seconds of plan time: {came}"
+        account.complain(schedule, intent, how, told)
 
 
 def _ending(intent: Intent) -> str:
