@@ -122,7 +122,8 @@ def test_whoever_made_what_was_only_approved_or_restarted_is_no_maker_of_ours():
     plan["actions"]["let_go"] = {"on": "railway", "approve": "web", "undo": "none", "why": "a test"}
     run.tell(happened.PlanAmended(plan=plan, diff=("let_go",)))
     one = theirs(run)
-    begun(run, one)
+    rollout = begin(one.id, "web", None, started=one.created_at, overlap=0, drain=0, creator=one.creator)
+    run.tell(happened.RolloutBegan(item=None, rollout=rollout.model_copy(update={"made": one.created_at})))
     asked = happened.ActionIntended(item="deploy/do:deploy_web", action="let_go", summary="let go", before={})
     run.tell(asked)
     intent = max(run.state.intents)
