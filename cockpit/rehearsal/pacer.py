@@ -25,8 +25,8 @@ LOOK_SECONDS = 0.1
 
 EASE_SECONDS = 0.5
 """Between two steps of easing: monitors have to be asked a few times at the new pace."""
-ANSWER_SECONDS = 60.0
-"""Of plan time that an answer may take: five times as much, and what a gate was told first is no longer fresh."""
+ANSWER_SECONDS = 20.0
+"""Of plan time that an answer may take: a gate of a dozen has them all within the five minutes they are fresh."""
 SHORTEST_WAIT = 1.0
 """A wait for a timer takes so long at the least: it takes some tenths until a change of pace is everybody's."""
 LATE, IN_TIME = 0.75, 0.25

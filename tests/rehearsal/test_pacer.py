@@ -224,9 +224,9 @@ async def test_it_goes_slower_while_answers_take_so_long_that_the_first_would_be
     machine = Stopwatch()
     place.pacer._ease = Ease(machine)
     machine.at += EASE_SECONDS
-    place.session.telemetry.asking["stuck"] = place.session.scene().now - timedelta(seconds=20)
+    place.session.telemetry.asking["stuck"] = place.session.scene().now - timedelta(seconds=8)
     assert place.pacer.wanted() == 60
-    place.session.telemetry.asking["stuck"] -= timedelta(seconds=40)
+    place.session.telemetry.asking["stuck"] -= timedelta(seconds=10)
     assert place.pacer.wanted() == 30
     place.session.telemetry.asking.clear()
     machine.at += EASE_SECONDS
