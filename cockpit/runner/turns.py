@@ -20,11 +20,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-QUICK = 0.25
+QUICK = 0.5
 """Machine seconds of an asking within which the next one of that question is taken for a quick one."""
 UNKNOWN = 1.0
 """Machine seconds that the first asking of a question is expected to take."""
-HANDICAP = 4.0
+HANDICAP = 20.0
 """So many seconds later than it came counts a question as come, for each second that it is expected to take."""
 _PEOPLE = 3600.0
 """So many seconds earlier, where people wait for it."""

@@ -27,4 +27,4 @@ def test_of_five_hundred_checks_none_starves_and_the_screen_answers(
         sys.stdout.write(f"\nseed {seed}: {tally}\n")
     tally.shows_no_starving()
     assert tally.percentile(0.95) < 300
-    assert tally.resident[-1][1] < tally.memory(SETTLED) * 1.03
+    assert tally.resident[-1][1] < tally.memory(SETTLED) * 1.05
