@@ -120,7 +120,7 @@ async def test_what_people_wait_for_goes_before_what_monitors_ask() -> None:
 async def test_a_short_question_goes_before_long_ones_that_came_a_little_earlier() -> None:
     async with crowd() as all_of_them:
         all_of_them.knows("slow", *"abcdef")
-        all_of_them.turns._took["short"] = 0.4
+        all_of_them.turns._took["short"] = 0.6
         await all_of_them.asks(*"abcdef", "short")
         await all_of_them.ends("a", "b")
         assert all_of_them.order == ["a", "b", "c", "short", "d"]
@@ -133,7 +133,7 @@ async def test_no_question_goes_before_one_that_came_long_before(monkeypatch: py
         all_of_them.knows("slow", *"abcdef")
         await all_of_them.asks(*"abcdef")
         now += 3.0 * turns.HANDICAP
-        all_of_them.turns._took["short"] = 0.4
+        all_of_them.turns._took["short"] = 0.6
         await all_of_them.asks("short")
         await all_of_them.ends("a", "b")
         assert all_of_them.order == ["a", "b", "c", "d", "e"]
