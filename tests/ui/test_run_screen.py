@@ -235,7 +235,7 @@ async def test_words_found_in_the_log_are_gone_through() -> None:
         await op.presses("3", "/")
         await op.types("sigterm")
         await op.presses("enter")
-        await op.sees("SIGTERM two", "/sigterm")
+        await op.sees("SIGTERM two", "find sigterm")
         await op.presses("N")
         await op.sees("SIGTERM one")
         await op.presses("N")
