@@ -259,8 +259,10 @@ def _of_gate(scene: Scene, phase: Phase) -> Standing:
     if gate.go is False:
         return Standing(FAILED, "NO-GO", Tone.BAD)
     advice = recommend(state, phase.id, now)
-    met = sum(condition.ok for condition in advice.conditions)
-    return Standing(RUNNING if advice.asking else ACTIVE, f"{met}/{len(advice.conditions)}", Tone.ACCENT)
+    items = [condition for condition in advice.conditions if condition.item is not None]
+    besides = sum(not each.ok for each in advice.conditions if each.item is None and each.word != "asking")
+    word = f"{sum(each.ok for each in items)}/{len(items)}" + (f" +{besides} not met" if besides else "")
+    return Standing(RUNNING if advice.asking else ACTIVE, word, Tone.ACCENT)
 
 
 def _before(scene: Scene, phase: Phase) -> str:

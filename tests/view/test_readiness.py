@@ -8,9 +8,11 @@ from typing import Any
 from cockpit.core import events as happened
 from cockpit.core.drift import Drift
 from cockpit.core.finding import Finding
+from cockpit.core.plan import Phase
 from cockpit.core.readiness import TargetLook
 from cockpit.view import detail, readiness, rollback
 from cockpit.view.checklist import ROLLBACK
+from cockpit.view.standing import of_phase
 from cockpit.view.status import one_line, record
 from tests.view.runs import Run, asked, deployment, gone, proved, rolling_back
 
@@ -52,6 +54,14 @@ def test_a_gate_shows_what_its_ways_back_rest_on_and_what_is_not_there_as_a_reas
     assert "Railway has no deployment old-depl any more; Take web back wants an answer to x" in because
     assert "What the way back needs" in text
     assert "NO-GO is recommended" in text
+
+
+def test_the_checklist_counts_the_items_of_a_gate_and_what_is_not_met_besides() -> None:
+    run = recorded(asked(), GONE)
+    gate = run.state.plan.phase("go-no-go")
+    assert isinstance(gate, Phase)
+    assert of_phase(run.scene(), gate).word == "3/3 +1 not met"
+    assert of_phase(asked().scene(), gate).word == "3/3"
 
 
 def test_while_a_level_runs_its_steps_tell_and_its_needs_do_not() -> None:
