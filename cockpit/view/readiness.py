@@ -6,6 +6,7 @@ Where this process has looked, what it saw; else what the record says, with its 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from cockpit.core.finding import Finding
 from cockpit.core.plan import Level
@@ -32,7 +33,7 @@ def lines(scene: Scene, levels: Sequence[Level], width: int) -> Iterator[Line]:
     found = {(each.kind, each.subject): each for level in reversed(levels) for each in findings(scene, level)}
     if not found:
         return
-    yield line(Span("What the way back needs", Tone.STRONG), Span(_recorded(scene, levels), Tone.DIM))
+    yield line(Span("What the way back needs", Tone.STRONG), Span(recorded(scene, levels), Tone.DIM))
     for each in sorted(found.values(), key=_place):
         yield from _finding(scene, each, width)
 
@@ -56,7 +57,16 @@ def _place(each: Finding) -> int:
     return {False: 0, None: 1, True: 2}[each.ready]
 
 
-def _recorded(scene: Scene, levels: Sequence[Level]) -> str:
-    """How old the record is, where nothing newer is at hand."""
+def recorded(scene: Scene, levels: Sequence[Level]) -> str:
+    """`, as recorded 3h ago`: how old the record is, where this process has nothing newer; else empty."""
+    at = recorded_at(scene, levels)
+    return f", as recorded {ago(at, scene.now)}" if at is not None else ""
+
+
+def recorded_at(scene: Scene, levels: Sequence[Level]) -> datetime | None:
+    """When the oldest of the findings told was recorded; None where this process looks itself, or nobody ever did.
+
+    A record is a line only where something changed: whoever drives may have seen the same a moment ago.
+    """
     at = [known.at for level in levels if (known := scene.state.readiness.get(level.id)) is not None]
-    return f", as recorded {ago(min(at), scene.now)}" if at and not scene.live.has_looked else ""
+    return min(at, default=None) if not scene.live.has_looked else None

@@ -74,8 +74,11 @@ def test_where_nobody_looks_the_record_is_told_with_its_age() -> None:
     lines = "\n".join(line.text for line in readiness.lines(run.scene(), run.state.plan.rollback[1:], 80))
     assert lines.startswith("What the way back needs, as recorded 2h ago\n✗ Railway has no deployment old-depl")
     assert rollback.light(run.scene(), run.state.plan.rollback[1]) == (False, GONE.words)
-    assert "Level 1" not in one_line(run.scene())
+    assert one_line(run.scene()).endswith("✓ way back ready, as recorded 2h ago")
+    told: dict[str, Any] = record(run.scene())
+    assert told["rollback"]["recorded"] == (run.now - timedelta(hours=2)).isoformat()
     looked(run)
+    assert one_line(run.scene()).endswith("✓ way back ready")
     assert rollback.light(run.scene(), run.state.plan.rollback[1]) == (True, "")
 
 
