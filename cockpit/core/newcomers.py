@@ -30,8 +30,13 @@ _LIVE = frozenset({"SUCCESS", "SLEEPING", "CRASHED", "REMOVING"})
 
 
 def is_ours(state: State, deployment: str) -> bool:
-    """Whether an action of this run made it, as far as Railway has told."""
-    return deployment in state.rollout_items or any(one.deployment == deployment for one in state.intents.values())
+    """Whether an action of this run made it or let it go on, as far as Railway has told.
+
+    What we only stopped, cancelled, removed or restarted stays whose it was.
+    """
+    if deployment in state.rollout_items:
+        return True
+    return any(one.deployment == deployment and _begins(state, one) for one in state.intents.values())
 
 
 def may_be_ours(state: State, service: str, one: Deployment) -> bool:
@@ -103,6 +108,11 @@ def creators(state: State) -> frozenset[str | None]:
         if intent.deployment and not intent.looks and _kind(state, intent) in ("deploy", "redeploy")
     }
     return frozenset(rollout.creator for name, rollout in state.rollouts.items() if name in made and rollout.made)
+
+
+def _begins(state: State, intent: Intent) -> bool:
+    action = state.plan.actions.get(intent.action)
+    return action is not None and (action.starts_rollout or action.kind == "scale")
 
 
 def _kind(state: State, intent: Intent) -> str | None:

@@ -9,7 +9,7 @@ import pytest
 from cockpit.core import events as happened
 from cockpit.core.deployment import Deployment
 from cockpit.core.meaning import meaning, starter
-from cockpit.core.newcomers import IN_TIME, SKEW, came_of, creators, possible, predecessor, since, strangers
+from cockpit.core.newcomers import IN_TIME, SKEW, came_of, creators, is_ours, possible, predecessor, since, strangers
 from cockpit.core.rollout import begin
 from tests.view.runs import (
     OPENED,
@@ -115,21 +115,38 @@ def test_who_makes_our_deployments_is_learnt_from_those_railway_told_us_of():
     assert creators(looked_at().state) == frozenset()
 
 
-def test_whoever_made_what_was_only_approved_or_restarted_is_no_maker_of_ours():
-    """Taken for one, a lost deploy was told as happened by the next deployment of the same stranger."""
+def acted_on_theirs(kind: str) -> tuple[Run, Deployment]:
+    """A run in which an action of ours went to a stranger's deployment."""
     run = deployed()
     plan = run.plan.model_dump(mode="json", by_alias=True, exclude_none=True)
-    plan["actions"]["let_go"] = {"on": "railway", "approve": "web", "undo": "none", "why": "a test"}
-    run.tell(happened.PlanAmended(plan=plan, diff=("let_go",)))
+    plan["actions"]["handle"] = {"on": "railway", kind: "web", "undo": "none", "why": "a test"}
+    run.tell(happened.PlanAmended(plan=plan, diff=("handle",)))
     one = theirs(run)
     rollout = begin(one.id, "web", None, started=one.created_at, overlap=0, drain=0, creator=one.creator)
     run.tell(happened.RolloutBegan(item=None, rollout=rollout.model_copy(update={"made": one.created_at})))
-    asked = happened.ActionIntended(item="deploy/do:deploy_web", action="let_go", summary="let go", before={})
+    asked = happened.ActionIntended(item="deploy/do:deploy_web", action="handle", summary="handle", before={})
     run.tell(asked)
     intent = max(run.state.intents)
     run.tell(happened.ActionAccepted(item="deploy/do:deploy_web", intent=intent, deployment=one.id))
+    return run, one
+
+
+def test_whoever_made_what_was_only_approved_or_restarted_is_no_maker_of_ours():
+    """Taken for one, a lost deploy was told as happened by the next deployment of the same stranger."""
+    run, one = acted_on_theirs("approve")
     assert run.state.rollouts[one.id].creator == "release bot"
     assert creators(run.state) == {None}
+
+
+ACTED_ON = [("approve", True), ("cancel", False), ("stop", False), ("remove", False), ("restart", False)]
+
+
+@pytest.mark.parametrize(("kind", "becomes_ours"), ACTED_ON)
+def test_a_strangers_deployment_is_ours_once_we_let_it_go_on_and_not_for_what_else_we_do(
+    kind: str, *, becomes_ours: bool
+):
+    run, one = acted_on_theirs(kind)
+    assert is_ours(run.state, one.id) is becomes_ours
 
 
 OF_A_WAY_BACK: list[tuple[str, dict[str, object], bool]] = [
