@@ -31,10 +31,11 @@ from cockpit.core.state import State
 from cockpit.core.succession import only_watches, too_late
 from cockpit.core.wellformed import wellformed
 from cockpit.emergency import WITHOUT_RECORD, Emergency
-from cockpit.errors import JournalConflict, JournalError, JournalUnwritable, SourceError
+from cockpit.errors import JournalConflict, JournalError, SourceError
 from cockpit.opening import Opening, opened
 from cockpit.ports import Journal
 from cockpit.presence import LetGo, Presence
+from cockpit.record import Record
 from cockpit.samples import Samples
 from cockpit.telemetry import Glance, Scene, Telemetry
 
@@ -80,13 +81,13 @@ class Session:
         """Who else is attached, and who asks."""
         self._journal = journal
         self._samples = Samples(journal, self.telemetry)
-        self._emergency = emergency
+        self._record = Record(journal, self._samples, self.telemetry, emergency)
         self._host = wellformed(socket.gethostname())
         self._attached = False
         self._lock = asyncio.Lock()
         self._subscribers: list[Subscriber] = []
         events = events or journal.read()
-        self.state: State = fold([*events, *self._aside(events)])
+        self.state: State = fold([*events, *self._record.left_behind(events)])
         self._samples.reload(self.state.baselines)
 
     @classmethod
@@ -158,16 +159,15 @@ class Session:
                 events = self._envelopes(decision, now, Actor(by, self._name(by)), cause)
                 readings = [command.reading] if isinstance(command, wanted.Observe) else []
                 try:
-                    await self._append(events, [reading for reading in readings if reading.id > 0])
+                    cited = [reading for reading in readings if reading.id > 0]
+                    await self._record.append(self.state.seq, events, cited)
                 except JournalConflict as conflict:
                     if (trouble := await self._catch_up(conflict)) is not None:
                         return self._refused_for_journal(trouble)
                     continue
                 except JournalError as error:
                     self._samples.put_off(readings)
-                    if self._emergency is not None and self._emergency.covers(command, self.state):
-                        self._emergency.append(events)
-                    else:
+                    if not self._record.stands_aside(command, self.state, events):
                         return self._refused_for_journal(error)
                 self._remember(command, events)
                 self._tell(events)
@@ -177,7 +177,7 @@ class Session:
         """Keep a reading that no event cites; a monitor that has given the asking up keeps none."""
         is_late = self.presence.me.role is Role.MONITOR and not self.presence.asks
         if not is_late and await self._samples.keep(reading):
-            self._journal_works()
+            self._record.works()
 
     def next_reading(self) -> int:
         """A fresh reading id; below zero while the journal cannot give one."""
@@ -229,10 +229,12 @@ class Session:
 
     def permit_without_record(self, typed: str) -> bool:
         """The operator typed `WITHOUT RECORD`: the way back goes on, on a file merged later."""
-        if typed.strip() == WITHOUT_RECORD and self._emergency is not None:
-            self._emergency.permitted = True
-            return True
-        return False
+        return self._record.permit(typed)
+
+    async def merge_emergency(self) -> bool:
+        """Append what was kept aside, once the journal can be written again; true when nothing is left."""
+        async with self._lock:
+            return await self._record.merge()
 
     def close(self) -> None:
         self._journal.close()
@@ -263,19 +265,6 @@ class Session:
             for number, body in enumerate(bodies, start=1)
         ]
 
-    async def _append(self, events: Sequence[Event], readings: Sequence[Reading]) -> None:
-        if self._emergency is not None and self._emergency.holds_events:
-            raise JournalUnwritable(
-                "The record has a part that is not merged yet.", "Free the disk; it merges by itself."
-            )
-        if events:
-            await asyncio.to_thread(self._journal.append, self.state.seq, events, readings)
-        elif readings:
-            await asyncio.to_thread(self._journal.keep, readings)
-        if events or readings:
-            self._journal_works()
-            await self._samples.catch_up()
-
     async def _with_before(self, command: wanted.Do) -> wanted.Do:
         """The command with what the world shows before it; as it is where that cannot be read, or it is refused."""
         item = self.state.plan.item(command.item)
@@ -298,10 +287,6 @@ class Session:
         self._tell(events)
         return None if events else conflict
 
-    def _aside(self, events: Sequence[Event]) -> Sequence[Event]:
-        """What an earlier process kept aside and did not merge."""
-        return self._emergency.left_behind(events) if self._emergency is not None else ()
-
     def _tell(self, events: Sequence[Event]) -> None:
         if not events:
             return
@@ -319,32 +304,9 @@ class Session:
                 if isinstance(event.body, happened.Answered) and event.body.secret:
                     self.secret_answers[event.body.ask] = command.value.strip()
 
-    def _journal_works(self) -> None:
-        self.telemetry.journal_trouble = ""
-
     def _refused_for_journal(self, error: JournalError) -> Refusal:
         if self.telemetry.journal_trouble != str(error):
             self.telemetry.journal_trouble = str(error)
             for subscriber in tuple(self._subscribers):
                 subscriber(self.state)
         return Refusal(f"Not recorded, so not done. {error} A rollback still runs after typing {WITHOUT_RECORD}.")
-
-    async def merge_emergency(self) -> bool:
-        """Append what was kept aside, once the journal can be written again; true when nothing is left.
-
-        Where somebody else has appended meanwhile it waits for a resume: that finds new places for it,
-        while here actions under way go by the old ones.
-        """
-        emergency = self._emergency
-        if emergency is None or not emergency.holds_events:
-            return True
-        async with self._lock:
-            events = emergency.events()
-            try:
-                await asyncio.to_thread(self._journal.append, events[0].seq - 1, events, ())
-            except JournalError:
-                return False
-            emergency.clear()
-            self._journal_works()
-            await self._samples.catch_up()
-            return True
