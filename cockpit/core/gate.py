@@ -125,7 +125,10 @@ def _ways_back(state: State, phase: Phase) -> Iterator[Condition]:
         if known is None:
             continue
         title = f"Way back, {level.title}"
-        if asked is not None and known.at < asked:
+        if asked is None:  # what was recorded as the run opened counts for nothing: opening the gate looks anew
+            yield Condition(f"way-back/{level.id}", title, ok=False, word="not asked", because="open the gate")
+            continue
+        if known.at < asked:
             yield Condition(f"way-back/{level.id}", title, ok=False, word="asking", because="")
             continue
         word = {True: "ready", False: "not ready", None: "unknown"}[known.ready]

@@ -71,7 +71,7 @@ def lines(one: Bulletin, width: int | None = None) -> tuple[str, ...]:
     head = f"{one.at.astimezone(UTC):%m-%d %H:%M:%S}  {one.standing.glyph} {word} "
     after = ""
     if one.lasted is not None:
-        after = f", after {one.before} for {rough(one.lasted)}" if one.before else f" for {rough(one.lasted)}"
+        after = f", after {one.before} for {rough(one.lasted)}" if one.before else f", for {rough(one.lasted)}"
     words = f"{one.title}{after}{f': {one.because}' if one.because else ''}"
     if width is None or width < 2 * cells(head):
         return (head + words,)

@@ -97,9 +97,9 @@ def _since(scene: Scene, criterion: Criterion, told: Told) -> str:
     """Why, where that is not told by the numbers below, and since when."""
     weighed = scene.live.criteria.get((criterion.against, criterion.number))
     because = weighed.because if weighed is not None and weighed.state == told.state == "unknown" else told.because
-    is_told = told.state == "clear" and bool(measured(scene, criterion))
-    words = "" if is_told or not because else f"{reason(because)}, "
-    return f"{words}since {ago(told.since, scene.now)}"
+    is_told = told.state != "unknown" and bool(measured(scene, criterion))
+    words = "" if is_told or not because else f": {reason(because)}"
+    return f"since {ago(told.since, scene.now)}{words}"
 
 
 def thresholds(scene: Scene, criterion: Criterion) -> Iterator[str]:

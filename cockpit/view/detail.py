@@ -51,7 +51,7 @@ def _of_row(scene: Scene, row_id: str, width: int) -> Iterable[Line]:
     if isinstance(part, Phase):
         return gate.lines(scene, part.id, width) if part.is_gate else _of_phase(scene, part, width)
     if row_id == ROLLBACK:
-        mark = rollback.light_span(rollback.readiness(scene))
+        mark = rollback.whole_span(scene)
         return (*wrapped(mark.text, width, mark.tone), Line(), *criteria.lines(scene, width))
     return ()
 

@@ -17,6 +17,9 @@ from cockpit.view.standing import DONE, FAILED, OPEN, RUNNING, UNSURE, of_condit
 from cockpit.view.times import ago, moment, until
 from cockpit.view.words import TITLE_LIMIT, count, name, press, reason, title
 
+_REASON_LIMIT = 600
+"""Cells of why a condition is not met: a way back may lack several things, and this is the page to read them on."""
+
 
 def lines(scene: Scene, phase_id: str, width: int) -> tuple[Line, ...]:
     """All about one gate; nothing for a phase that is none."""
@@ -102,7 +105,7 @@ def _condition(scene: Scene, gate: GateState, condition: Condition, width: int) 
     words = f"{foreign(condition.title, limit=TITLE_LIMIT)}: {standing.word}"
     yield from wrapped(words, width, standing.tone, indent=f"{standing.glyph} ")
     if because:
-        yield from wrapped(reason(because), width, Tone.DIM, indent="    ")
+        yield from wrapped(reason(because, limit=_REASON_LIMIT), width, Tone.DIM, indent="    ")
     for warning in condition.warnings:
         yield from wrapped(reason(warning), width, Tone.WARN, indent="  ! ")
     if condition.id in gate.overrides:

@@ -24,7 +24,7 @@ from cockpit.view.advice import Advice, advise, left
 from cockpit.view.fit import foreign, join, line_cells, spread
 from cockpit.view.line import Line, Span, Tone, line
 from cockpit.view.offers import Offer, offers
-from cockpit.view.rollback import light_span, readiness
+from cockpit.view.rollback import whole_span
 from cockpit.view.rollouts import answers
 from cockpit.view.serves import deploy_is_unknown
 from cockpit.view.standing import waiting_since
@@ -178,8 +178,8 @@ def _alarms(scene: Scene) -> Iterator[Span]:
     numbers = criteria.tripped(state)
     if numbers:
         more = f" and {len(numbers) - 1} more" if len(numbers) > 1 else ""
-        besides = "; but what is no reason holds too" if criteria.both_hold(state) else ""
-        yield Span(f"! tripped: {reason(state.plan.triggers[numbers[0]].text)}{more}{besides}", Tone.BAD)
+        besides = ", and what is no reason holds too" if criteria.both_hold(state) else ""
+        yield Span(f"! tripped{besides}: {reason(state.plan.triggers[numbers[0]].text)}{more}", Tone.BAD)
     firing = [name for name, told in state.monitors.items() if told.state == "firing"]
     if firing:
         yield Span(f"! firing: {_for_how_long(scene, firing)}", Tone.BAD)
@@ -242,7 +242,7 @@ def _deadline(scene: Scene, phase: Phase) -> Iterator[Span]:
 def _way_back(scene: Scene) -> Line:
     if scene.state.is_closed:
         return Line()
-    light = Line() if shows_light(scene) else line(light_span(readiness(scene), why=False))
+    light = Line() if shows_light(scene) else line(whole_span(scene, why=False))
     key = press(scene, "rollback.start", "roll back") if scene.state.intents else Line()
     return join((light, key), "  ")
 

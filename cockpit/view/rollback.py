@@ -47,6 +47,14 @@ def readiness(scene: Scene) -> Light:
     return (False, "the plan has none")
 
 
+def whole_span(scene: Scene, *, why: bool = True) -> Span:
+    """The light over the whole way back; where it is open by some levels and known to be shut by others, how many."""
+    lights = [light(scene, level)[0] for level in scene.state.plan.rollback]
+    if True in lights and False in lights:
+        return Span(f"! {lights.count(True)} of {len(lights)} ways back ready", Tone.WARN)
+    return light_span(readiness(scene), why=why)
+
+
 def light(scene: Scene, level: Level) -> Light:
     """Whether one level could be taken, if there were anything to take back."""
     ready, why = worst_of(findings(scene, level))

@@ -14,7 +14,7 @@ from cockpit.core.stopping import is_stopped
 from cockpit.telemetry import Scene
 from cockpit.view.fit import foreign, join, line_cells, spread
 from cockpit.view.line import Line, Span, Tone, line
-from cockpit.view.rollback import light_span, readiness
+from cockpit.view.rollback import whole_span
 from cockpit.view.times import moment
 from cockpit.view.words import short
 
@@ -45,8 +45,8 @@ def _light(scene: Scene, room: int) -> Line:
     """The light with its reason where there is room; none once the run is over."""
     if scene.state.is_closed:
         return Line()
-    full = line(light_span(readiness(scene)))
-    return full if line_cells(full) <= room else line(light_span(readiness(scene), why=False))
+    full = line(whole_span(scene))
+    return full if line_cells(full) <= room else line(whole_span(scene, why=False))
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from cockpit.view.fit import foreign
 from cockpit.view.guide import oncoming, serving
 from cockpit.view.offers import offers
 from cockpit.view.readiness import findings, recorded, recorded_at
-from cockpit.view.rollback import light_span, readiness
+from cockpit.view.rollback import readiness, whole_span
 from cockpit.view.rollouts import expected, on_its_way
 from cockpit.view.standing import of_item, of_level, of_monitor, of_phase
 from cockpit.view.strip import in_words
@@ -56,7 +56,7 @@ def one_line(scene: Scene) -> str:
         parts.append("a monitor is at it")
     if not state.is_closed:
         parts += [*(span.text for span in oncoming(state)), serving(state).text, *_under_way(scene)]
-        parts.append(light_span(readiness(scene)).text + recorded(scene, state.plan.rollback))
+        parts.append(whole_span(scene).text + recorded(scene, state.plan.rollback))
     return " · ".join(parts)
 
 

@@ -31,9 +31,9 @@ def name(part: Phase | Level) -> str:
     return foreign(part.title, limit=TITLE_LIMIT)
 
 
-def reason(text: str) -> str:
+def reason(text: str, *, limit: int = TITLE_LIMIT) -> str:
     """A reason or finding without its full stop, inert, to stand inside a line."""
-    return foreign(text, limit=TITLE_LIMIT).strip().rstrip(".")
+    return foreign(text, limit=limit).strip().rstrip(".")
 
 
 def press(scene: Scene, action: str, words: str) -> Line:

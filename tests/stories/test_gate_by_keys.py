@@ -65,6 +65,16 @@ async def test_a_go_without_an_open_way_back_needs_a_reason_too() -> None:
         assert op.stage.commands == [wanted.DecideGate("go-no-go", go=True, overrides=reasons)]
 
 
+async def test_a_gate_longer_than_the_screen_says_so_and_by_which_key_the_rest_is_read() -> None:
+    lacks = [Finding(kind="sql", subject=str(n), ready=False, words=f"Statement {n} was refused") for n in range(9)]
+    run = asked().tell(happened.WayBackSeen(level="level-2-the-image-before", ready=False, findings=tuple(lacks)))
+    async with at_the_keys(run) as op:
+        await op.presses("o")
+        await op.sees("Go / no-go  1-18 of", "pgdn page down")
+        await op.presses("pagedown")
+        await op.sees("✗ Statement 8 was refused")
+
+
 async def test_what_waits_for_a_tick_is_ticked_where_the_gate_is_looked_at() -> None:
     async with at_the_keys(MOMENTS["at_gate"]()) as op:
         await op.presses("o")

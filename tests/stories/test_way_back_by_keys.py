@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cockpit.core import commands as wanted
+from cockpit.core import events as happened
+from cockpit.core.finding import Finding
 from cockpit.ui.screens.rollback import RollbackScreen
 from tests.ui.pilot import at_the_keys
 from tests.view.runs import MOMENTS, health_failed
@@ -94,3 +96,12 @@ async def test_the_row_of_a_level_opens_that_level() -> None:
     async with at_the_keys(MOMENTS["deployed"]()) as op:
         await op.presses("G", "enter")
         await op.sees("Type production to start Level 2: the image before")
+
+
+async def test_why_a_level_is_shut_is_not_cut_silently_and_what_it_does_says_how_much_there_is() -> None:
+    words = "purge-cache is not on this machine, or may not be run"
+    lost = Finding(kind="command", subject="purge-cache", ready=False, words=words)
+    run = health_failed().tell(happened.WayBackSeen(level=LEVEL, ready=False, findings=(lost,)))
+    async with at_the_keys(run) as op:
+        await op.presses("ctrl+r")
+        await op.sees("✗ no way back: purge-cache is not on this machine, …", "What it does  1-", "pgdn page down")

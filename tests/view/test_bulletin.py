@@ -75,7 +75,7 @@ def test_at_its_beginning_it_says_how_everything_stands_and_for_how_long() -> No
         "◐ watched    Watch",
         "○ to come    Four hours on",
         "✗ tripped    Roll back if",
-        "✗ firing     Stuck reports for 30m",
+        "✗ firing     Stuck reports, for 30m",
     ]
 
 

@@ -19,6 +19,7 @@ from cockpit.core.rules import allowed
 from cockpit.view import criteria, deed, detail, gate, rollback
 from cockpit.view.advice import advise
 from cockpit.view.checklist import ROLLBACK
+from cockpit.view.guide import guide
 from cockpit.view.line import Tone
 from cockpit.view.offers import offers
 from cockpit.view.status import one_line, record
@@ -449,6 +450,8 @@ def test_where_both_directions_hold_both_are_said():
     shown_here = "\n".join(line.text for line in criteria.lines(run.scene(), 110))
     assert shown_here.startswith(f"! {criteria.BOTH}"[:90])
     assert "▸ A few are always stuck: holds" in shown_here
+    told_first = "! tripped, and what is no reason holds too: Stuck"
+    assert told_first in guide(run.scene(), 80)[1].text, "where room is short, the name is cut"
     way_back = "\n".join(line.text for line in rollback.lines(run.scene(), run.state.plan.rollback[0].id, 100))
     assert "✗ tripped: Stuck reports up by more than 5 in an hour" in way_back
     assert "▸ holds, and is no reason: A few are always stuck" in way_back

@@ -14,6 +14,7 @@ from cockpit.view import detail, readiness, rollback
 from cockpit.view.checklist import ROLLBACK
 from cockpit.view.standing import of_phase
 from cockpit.view.status import one_line, record
+from cockpit.view.strip import strip
 from tests.view.runs import Run, asked, deployment, gone, proved, rolling_back
 
 IMAGE = "level-2-the-image-before"
@@ -23,6 +24,10 @@ UNSEEN = Finding(kind="answer", subject="x", ready=None, words="Take web back wa
 
 def shown(run: Run, row: str, width: int = 80) -> str:
     return "\n".join(line.text.rstrip() for line in detail.lines(run.scene(), row, width))
+
+
+def serving(run: Run) -> str:
+    return strip(run.scene(), 80).text.rstrip()
 
 
 def looked(run: Run, **drift: tuple[str, ...]) -> Run:
@@ -74,7 +79,7 @@ def test_where_nobody_looks_the_record_is_told_with_its_age() -> None:
     lines = "\n".join(line.text for line in readiness.lines(run.scene(), run.state.plan.rollback[1:], 80))
     assert lines.startswith("What the way back needs, as recorded 2h ago\n✗ Railway has no deployment old-depl")
     assert rollback.light(run.scene(), run.state.plan.rollback[1]) == (False, GONE.words)
-    assert one_line(run.scene()).endswith("✓ way back ready, as recorded 2h ago")
+    assert one_line(run.scene()).endswith("! 1 of 2 ways back ready, as recorded 2h ago")
     told: dict[str, Any] = record(run.scene())
     assert told["rollback"]["recorded"] == (run.now - timedelta(hours=2)).isoformat()
     looked(run)
@@ -90,7 +95,24 @@ def test_machines_are_told_every_finding() -> None:
         ("target", False, GONE.words), ("answer", None, UNSEEN.words),
     ]  # fmt: skip
     assert "no way back" not in one_line(run.scene())  # the first level is open
-    assert "way back ready" in shown(run, ROLLBACK)
+    assert "! 1 of 2 ways back ready" in shown(run, ROLLBACK)
+
+
+def test_a_head_over_a_level_that_is_shut_does_not_say_that_the_way_back_is_ready() -> None:
+    assert serving(proved()).endswith("✓ way back ready")
+    assert serving(recorded(proved(), GONE)).endswith("! 1 of 2 ways back ready")
+
+
+def test_a_gate_that_is_not_opened_yet_holds_no_old_record_against_the_light() -> None:
+    text = shown(recorded(looked(proved().open("go-no-go")), UNSEEN), "go-no-go")
+    assert "○ Way back, Level 2: the image before: not asked\n    open the gate" in text
+    assert "Way back, Level 2: the image before: unknown" not in text
+
+
+def test_a_gate_tells_all_that_a_way_back_lacks() -> None:
+    lacks = [Finding(kind="sql", subject=str(n), ready=False, words=f"Statement {n} {'x' * 90}") for n in range(4)]
+    run = asked().tell(happened.WayBackSeen(level=IMAGE, ready=False, findings=tuple(lacks)))
+    assert "Statement 3" in shown(run, "go-no-go").partition("What the way back needs")[0]
 
 
 def test_foreign_words_are_inert() -> None:

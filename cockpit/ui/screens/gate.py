@@ -48,9 +48,9 @@ class GateScreen(Frame):
         if scene.state.gate(self.phase).decided not in (None, self._decided) and self.is_active:
             self.call_later(self.finish)
         width = self.app.size.width
-        self._rule.show(rule("Go / no-go", width))
         lines = gate.lines(scene, self.phase, width - 1)
         self._text.show([Line((Span(" "), *line.spans)) for line in lines])
+        self._rule.show(rule(self._text.under("Go / no-go"), width))
 
     def offers(self, scene: Scene) -> Sequence[Offer]:
         gate_offers = [offer for offer in offers(scene, self.phase) if offer.action.startswith("gate.")]
@@ -60,7 +60,7 @@ class GateScreen(Frame):
         return [*ticks, *sorted(renamed, key=lambda offer: offer.action == "gate.ask")]
 
     def extra_keys(self) -> Iterable[str]:
-        return ("dialog.back",)
+        return ("dialog.back", *self._text.paging_keys)
 
     def act_gate_go(self) -> None:
         self._take("gate.go")

@@ -35,8 +35,7 @@ class Page(Frame):
     def show_body(self, scene: Scene) -> None:
         text, width = self._text, self.app.size.width
         text.show([Line((Span(" "), *line.spans)) for line in self._made(scene, width - 2)])
-        position = f"{self._heading}  {text.position}" if text.position else self._heading
-        self._rule.show(rule(position, width))
+        self._rule.show(rule(text.under(self._heading), width))
 
     def extra_keys(self) -> Iterable[str]:
         return ("dialog.back", "move.page_down", "move.page_up")

@@ -17,7 +17,7 @@ from cockpit.ui.widgets.line_bar import LineBar
 from cockpit.ui.widgets.rows import Rows
 from cockpit.ui.widgets.text_lines import TextLines
 from cockpit.view import rollback
-from cockpit.view.fit import foreign
+from cockpit.view.fit import cut_line, foreign
 from cockpit.view.line import Line, Row, Span, Tone
 from cockpit.view.offers import RUN, Offer, command, offers
 
@@ -68,9 +68,9 @@ class RollbackScreen(Frame):
         self._show_levels(scene)
         self._open_field(scene)
         self._asked.say(told(self, *self._prompt(scene)))
-        self._about_rule.show(rule("What it does", width))
         lines = rollback.lines(scene, self.level, width - 1) if self.level else ()
         self._text.show([Line((Span(" "), *line.spans)) for line in lines])
+        self._about_rule.show(rule(self._text.under("What it does"), width))
 
     def offers(self, scene: Scene) -> Sequence[Offer]:
         step = self._step(scene)
@@ -83,7 +83,7 @@ class RollbackScreen(Frame):
         ]
 
     def extra_keys(self) -> Iterable[str]:
-        return ("dialog.accept", "dialog.back") if self.is_typing else ("dialog.back",)
+        return (*("dialog.accept",) * self.is_typing, "dialog.back", *self._text.paging_keys)
 
     def perform(self, actions: Sequence[Action]) -> None:
         if actions[0].scope is Scope.ROW:
@@ -142,10 +142,8 @@ class RollbackScreen(Frame):
     def _show_levels(self, scene: Scene) -> None:
         rows = []
         for level in scene.state.plan.rollback:
-            ready = rollback.light_span(rollback.light(scene, level))
-            rows.append(
-                Row(level.id, Line((Span(f" {foreign(level.title)}  "), Span(ready.text, ready.tone))), "level")
-            )
+            words = Line((Span(f" {foreign(level.title)}  "), rollback.light_span(rollback.light(scene, level))))
+            rows.append(Row(level.id, cut_line(words, self.app.size.width), "level"))
         self._levels.show(rows)
 
     def _prompt(self, scene: Scene) -> tuple[str, Tone]:

@@ -36,6 +36,15 @@ class TextLines(Painted):
             return ""
         return f"{self._top + 1}-{min(len(self._lines), self._top + height)} of {len(self._lines)}"
 
+    def under(self, heading: str) -> str:
+        """The heading of these lines, with which of them are shown where not all are."""
+        return f"{heading}  {self.position}" if self.position else heading
+
+    @property
+    def paging_keys(self) -> tuple[str, ...]:
+        """The actions that show the rest, where there is one."""
+        return ("move.page_down", "move.page_up") if self.position else ()
+
     def show(self, lines: Sequence[Line], *, from_top: bool = False) -> None:
         """Paint these lines; `from_top` where they are about something else than before."""
         fresh = tuple(lines)
