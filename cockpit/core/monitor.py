@@ -147,7 +147,7 @@ def _after_error(state: MonitorState, at: datetime) -> MonitorState:
     if errors >= ERRORS_TO_UNKNOWN:
         return _told(counted, MonitorKind.UNKNOWN, at, f"{errors} errors in a row")
     if state.last is None:
-        return replace(counted, because="no answer yet")
+        return replace(counted, because="could not be told yet")
     return counted
 
 

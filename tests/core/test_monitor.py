@@ -44,7 +44,7 @@ def after(rule: MonitorRule, told: str) -> MonitorState:
     ("told", "kind", "why"),
     [
         ("", "unknown", "not asked yet"),
-        ("0?", "unknown", "no answer yet"),
+        ("0?", "unknown", "could not be told yet"),
         ("0o", "ok", "the last answer was good"),
         ("0b", "pending", "bad for 0s of 15m"),
         ("0b 5b 10b", "pending", "bad for 10m of 15m"),

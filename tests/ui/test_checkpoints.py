@@ -15,3 +15,12 @@ async def test_one_key_shows_what_is_ahead_and_time_makes_it_overdue() -> None:
         assert all(len(line) <= 80 for line in op.lines)
         await op.presses("escape")
         await op.sees("Checklist")
+
+
+async def test_keys_that_turn_pages_are_offered_where_there_is_more_than_one() -> None:
+    async with at_the_keys(deployed()) as op:
+        await op.presses("?")
+        await op.sees("Keys  1-18 of", "pgdn page down")
+        await op.presses("escape", "C")
+        await op.sees("─ Checkpoints ─")
+        assert "pgdn" not in op.lines[-1]

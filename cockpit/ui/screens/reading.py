@@ -38,7 +38,7 @@ class Page(Frame):
         self._rule.show(rule(text.under(self._heading), width))
 
     def extra_keys(self) -> Iterable[str]:
-        return ("dialog.back", "move.page_down", "move.page_up")
+        return ("dialog.back", *self._text.paging_keys)
 
     def act_dialog_back(self) -> None:
         self.finish()
