@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from cockpit.core.monitor import SILENT_CADENCES, MonitorRule
@@ -23,10 +25,13 @@ class Cadences:
     only: they are kept until one of these changes.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, machine: Callable[[], float] = time.monotonic) -> None:
+        """`machine` is machine time in seconds."""
         self._session = session
+        self._machine = machine
         self._known: Plan | None = None
         self._terms: tuple[float, ...] = ()
+        self._paced = float("-inf")
         self._stretch = 1.0
         self._open: frozenset[str] = frozenset()
         self._changes = datetime.min.replace(tzinfo=UTC)
@@ -41,13 +46,20 @@ class Cadences:
             self._look_at_windows(plan)
         stretch = budget.giving_way if budget is not None else 1.0
         terms = (stretch, self._session.clock.machine(timedelta(seconds=1)))
+        if self._terms and terms[1:] != self._terms[1:]:
+            self._paced = self._machine()
         if plan is not self._known or terms != self._terms:
             self._known, self._terms, self._stretch = plan, terms, stretch
             self._asking, self._patient, self._by_check = {}, {}, _by_check(plan)
         return self
 
     def has_begun(self, name: str, at: datetime) -> bool:
-        """Whether a monitor of a window could have been asked twice since it opened: before, silence is none."""
+        """Whether a monitor could be asked twice since its window opened, and at this pace: before, silence is none.
+
+        A rehearsal that slows down would else call silence what was its pace, and what its clock leaps then.
+        """
+        if self._machine() - self._paced < SILENT_CADENCES * QUIET:
+            return False
         window = self._plan.windows.get(self._plan.monitors[name].during or "")
         since = opened_at(window, at) if window is not None else None
         return since is None or at - since > SILENT_CADENCES * self.patient(name).every

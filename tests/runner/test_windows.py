@@ -6,6 +6,8 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from cockpit.core.events import MonitorMoved
 from cockpit.core.plan import Plan
 from cockpit.runner.cadences import Cadences
@@ -64,3 +66,18 @@ async def test_a_monitor_that_has_just_come_into_its_window_has_not_been_silent(
     two = 2 * cadences.patient("dial").every
     assert not cadences.has_begun("dial", nine + two)
     assert cadences.has_begun("dial", nine + two + timedelta(seconds=1))
+
+
+async def test_a_rehearsal_that_slows_down_calls_no_silence_what_was_its_pace(
+    bench: Bring, clock: Ticking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: Bench = await bench(planned(), sources={"app": Dial()}, clock=clock)
+    now, factor = 100.0, 9600.0
+    monkeypatch.setattr(type(clock), "machine", lambda _, span: span.total_seconds() / factor)
+    cadences = Cadences(made.session, lambda: now)
+    assert cadences.now().has_begun("dial", clock.now())
+    factor = 60.0
+    clock.pass_by(minutes=4)  # the world's clock went on at its old pace for some milliseconds
+    assert not cadences.now().has_begun("dial", clock.now())
+    now += 4.0
+    assert cadences.now().has_begun("dial", clock.now())
