@@ -10,6 +10,7 @@ import pytest
 
 from cockpit import planfile
 from cockpit.cli import CARRIED, sample
+from cockpit.rehearsal.stage import Stage
 from cockpit.simulator.faults import Fault
 from cockpit.simulator.server import running
 from tests.adapters.railway.conftest import World
@@ -304,13 +305,16 @@ def test_checks_of_a_connection_that_is_down_are_not_looked_at(
     assert ran.out.endswith("1 of 1 connections does not work: db.\n")
 
 
+@pytest.mark.parametrize("name", [None, *CARRIED], ids=str)
 async def test_every_check_of_the_plans_that_travel_along_can_be_judged_by_the_role_that_reads(
-    home: Path, tmp_path: Path, cockpit: Cockpit, monkeypatch: pytest.MonkeyPatch
+    name: str | None, home: Path, tmp_path: Path, cockpit: Cockpit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with running(tmp_path / "world", postgres=True) as (address, _):
+    path = sample.path() if name is None else sample.path(name)
+    plan = planfile.load(path)
+    stage = Stage.of(plan, "calm")
+    async with running(tmp_path / "world", postgres=True, project=stage.project) as (address, _):
         monkeypatch.setenv("DATABASE_URL", address["postgres"]["url"])
-        for path in (sample.path(), *(sample.path(name) for name in CARRIED)):
-            ran = await cockpit.beside("doctor", path, "-e", planfile.load(path).environment, "--json")
-            checks = json.loads(ran.out)["checks"]
-            assert len(checks) > 3
-            assert [each["check"] for each in checks if not each["can_be_judged"]] == []
+        ran = await cockpit.beside("doctor", path, "-e", plan.environment, "--json")
+    checks = json.loads(ran.out)["checks"]
+    assert len(checks) > 3
+    assert [each["check"] for each in checks if not each["can_be_judged"]] == []
