@@ -20,6 +20,7 @@ ASK_AGAIN = 2
 _CLOCK = re.compile(r"\d+:\d\d(:\d\d)?|\b\d+ ?s\b|just now")
 _KEY = re.compile(r"^(\^[A-Z]|⏎|space|esc|tab|.) (\S.*)$")
 _WORD = re.compile(r"Type (\S+) to confirm|[Tt]yp\w* (\S+) to start|type (\S+) to")
+_LINES_SHOWN = re.compile(r"  \d+-\d+ of \d+$")
 _HELD = re.compile(r"blocked: \w|waits? for|in \d+:\d\d|\d:\d\d|opens|ends|is not over|answers are still coming|late")
 
 _FRAME = 2.0
@@ -44,8 +45,8 @@ class View:
 
     @property
     def rule(self) -> str:
-        """The heading of what is open: the checklist's tabs, or a dialog's name."""
-        return self.screen.lines[4].strip("─ ")
+        """The heading of what is open: the checklist's tabs, or a dialog's name, without which lines are shown."""
+        return _LINES_SHOWN.sub("", self.screen.lines[4].strip("─ "))
 
     @property
     def facts(self) -> str:
