@@ -78,15 +78,17 @@ def to_enquire(state: State, now: datetime) -> Item | None:
         if isinstance(phase, Phase) and phase.is_gate:
             continue
         for item in phase.lines():
-            if item.verb not in (Verb.CHECK, Verb.COMPARE) or state.item(item.id).status is not Status.OPEN:
-                continue
-            if item.verb is Verb.COMPARE and item.target not in state.baselines:
-                continue
-            if state.plan.checks[item.target].is_trial:
-                continue
-            if is_bound(state, item) and held_by(state, item) is None:
+            if state.item(item.id).status is Status.OPEN and asks_itself(state, item):
                 return item
     return None
+
+
+def asks_itself(state: State, item: Item) -> bool:
+    """Whether a phase's item is asked without a key, as things stand: no trial, nothing below an action to come."""
+    if item.verb not in (Verb.CHECK, Verb.COMPARE) or state.plan.checks[item.target].is_trial:
+        return False
+    has_baseline = item.verb is not Verb.COMPARE or item.target in state.baselines
+    return has_baseline and is_bound(state, item) and held_by(state, item) is None
 
 
 def next_step(state: State) -> Item | None:

@@ -8,7 +8,7 @@ from cockpit.core.checkpoint import Checkpoint, Mark, checkpoints
 from cockpit.core.span import clock_face
 from cockpit.core.window import is_open, next_change
 from cockpit.telemetry import Scene
-from cockpit.view.fit import cut_line, foreign, pad, wrapped
+from cockpit.view.fit import cells, cut_line, foreign, pad, wrapped
 from cockpit.view.line import Line, Span, Tone, line
 from cockpit.view.standing import ACTIVE, DONE, LEFT_OUT, OPEN, RUNNING, UNSURE, of_item, of_monitor
 from cockpit.view.times import moment
@@ -81,11 +81,16 @@ def _rule(each: Checkpoint) -> str:
 
 def _head(scene: Scene, each: Checkpoint, *, is_wide: bool) -> Line:
     glyph, tone = _STANDING[each.mark]
-    columns = [Span(f"{glyph} ", tone), Span(pad(name(each.phase), _TITLE), Tone.STRONG)]
+    columns = [Span(f"{glyph} ", tone), Span(_column(name(each.phase), _TITLE), Tone.STRONG)]
     if is_wide:
-        columns.append(Span(pad(_rule(each), _RULE), Tone.DIM))
+        columns.append(Span(_column(_rule(each), _RULE), Tone.DIM))
     at = f", {moment(each.at, scene.now)} UTC" if each.at is not None and each.mark is not Mark.DONE else ""
     return line(*columns, Span(time_words(scene, each), tone), Span(at, Tone.DIM))
+
+
+def _column(words: str, width: int) -> str:
+    """Words that end before the next column; longer ones move it, since half a rule says something else."""
+    return pad(words, max(width, cells(words) + 2))
 
 
 def _below(scene: Scene, each: Checkpoint) -> Iterator[Line]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cockpit.core.agenda import anything_but_timers, is_bound
+from cockpit.core.agenda import anything_but_timers, asks_itself
 from cockpit.core.plan import Item, Level, Phase, Verb
 from cockpit.core.progress import active_phases, next_gate, unopened
 from cockpit.core.state import Look, State, Status
@@ -56,9 +56,7 @@ def _goes_on(state: State, phase: Phase | Level, item: Item) -> bool:
 def _begins(state: State, phase: Phase | Level, item: Item) -> bool:
     """Whether an open item is begun without a key: a check of a phase, or a rollback's next step."""
     if isinstance(phase, Phase):
-        is_asked = item.verb in (Verb.CHECK, Verb.COMPARE) and not phase.is_gate
-        has_baseline = item.verb is not Verb.COMPARE or item.target in state.baselines
-        return is_asked and has_baseline and is_bound(state, item)
+        return not phase.is_gate and asks_itself(state, item)
     before = phase.lines()[: phase.lines().index(item)]
     is_next = all(state.item(each.id).is_settled for each in before)
     return is_next and state.plan.root(item).verb not in _BY_PERSON

@@ -27,6 +27,14 @@ def test_before_anything_each_waits_and_says_how_much_is_in_it() -> None:
     ]
 
 
+def test_a_rule_as_wide_as_its_column_does_not_touch_the_next() -> None:
+    phases = [{"title": "A phase of a longer title", "due": "1m after T1 of deploy_importer", "items": ["tick Seen"]}]
+    told = plan().model_dump(by_alias=True, exclude_none=True, mode="json")["actions"]
+    run = Run(plan(actions=told | {"deploy_importer": told["deploy_web"]}, phases=phases))
+    assert "A phase of a longer title  1m after T1 of deploy_importer  waits" in page(run)
+    assert "A phase of a longer title  waits" in page(run, 80)
+
+
 def test_a_deadline_shows_the_time_left_then_over_and_each_open_item() -> None:
     run = deployed()
     told = page(run).splitlines()

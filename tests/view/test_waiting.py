@@ -4,8 +4,9 @@ import pytest
 
 from cockpit.core import events as happened
 from cockpit.core.rollout import begin
+from cockpit.view.guide import guide
 from cockpit.view.waiting import machine_works, only_timers, waits_for_person
-from tests.view.runs import MOMENTS, deployed, watching
+from tests.view.runs import MOMENTS, Run, deployed, plan, watching
 
 PERSON = {"fresh", "proved", "at_gate", "asked", "gone", "looked_at", "health_failed", "rolled_back", "signing",
           "signed", "no_go", "expired", "failed_check"}  # fmt: skip
@@ -40,6 +41,22 @@ def test_a_failed_item_waits_for_a_person_once_nothing_runs():
 
 def test_a_check_without_its_answer_waits_for_the_person_who_has_it():
     run = deployed().judge("after/compare:by_status").judge("after/check:stuck")
+    assert not machine_works(run.scene())
+    assert waits_for_person(run.scene())
+
+
+def test_a_check_below_an_action_to_come_waits_for_the_person_who_begins_the_action():
+    run = Run(plan(phases=[{"title": "Deploy", "items": ["do set_grace", "check stuck"]}])).open("deploy")
+    run.tell(happened.EnvironmentProved(connection="railway", summary="production"))
+    assert not machine_works(run.scene())
+    assert waits_for_person(run.after(minutes=2).scene())
+    assert "waits for you 2:00" in guide(run.scene(), 80)[1].text
+
+
+def test_a_trial_waits_for_the_person_who_begins_it():
+    trial = plan().model_dump(by_alias=True, exclude_none=True, mode="json")["checks"]
+    trial["stuck"] = {"on": "db", "sql": "select charge(1)", "mutates": True, "pass": "value == 7"}
+    run = Run(plan(checks=trial, phases=[{"title": "Before", "items": ["check stuck"]}])).open("before")
     assert not machine_works(run.scene())
     assert waits_for_person(run.scene())
 
