@@ -231,12 +231,13 @@ def _of_run(scene: Scene, item_id: str | None) -> Iterator[Offer]:
     yield _judged(scene, wanted.Note("-", item_id), Offer("run.note", "note", "text", prompt="Note for the record"))
     endings = tuple(ending for ending in ENDINGS if allowed(state, wanted.Close(ending, "-"), scene.now) is None)
     best = endings[0] if endings else ENDINGS[-1]
-    with_reason = WITH_REASON | ({"signed off"} if unverified(state) else set())
+    left = unverified(state)
+    with_reason = WITH_REASON | ({"signed off"} if left else set())
     close = Offer(
         "run.close",
         "close the run",
         "choice",
-        prompt="How did it end?",
+        prompt=" ".join(["How did it end?", *(f"{words}." for words in left if "signed off" in endings)]),
         options=endings,
         default="" if best in with_reason else best,
         with_reason=with_reason,

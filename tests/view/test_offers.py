@@ -23,6 +23,7 @@ from tests.view.runs import (
     plan,
     proved,
     rolled_back,
+    signed,
     signing,
 )
 
@@ -145,6 +146,13 @@ def test_partial_and_abandoned_want_a_reason_after_a_colon_and_so_does_what_nobo
     assert close.with_reason == {"partial", "abandoned", "signed off"}
     assert command(close, RUN, "partial: the watch: cut short") == wanted.Close("partial", "the watch: cut short")
     assert isinstance(allowed(deployed().state, command(close, RUN, "partial"), deployed().now), Refusal)
+
+
+def test_whoever_closes_a_run_is_told_what_its_watch_leaves_open():
+    assert offer(signed(), RUN, "run.close").prompt == "How did it end?"
+    left = signed().tell(happened.MonitorMoved(monitor="stuck", state="unknown", because="nothing heard"))
+    assert offer(left, RUN, "run.close").prompt == "How did it end? Stuck reports was unknown at the end."
+    assert "unknown" not in offer(deployed(), RUN, "run.close").prompt
 
 
 def test_what_is_no_ending_is_named_with_those_that_are():
