@@ -35,11 +35,7 @@ async def ask(railway: Railway, check: RailwayCheck, asking: Asking) -> Answer:
     service, urgent = check.service or "", asking.urgent
     match check.ask:
         case "variables" | "shared variables":
-            # Both at once: they go in one request.
-            found, kept = await asyncio.gather(
-                railway.variables(check.service, urgent=urgent), railway.kept(check.service, urgent=urgent)
-            )
-            return _of_configured(found, sorted(name for name, one in kept.items() if one.sealed))
+            return await _configured(railway, check.service, urgent=urgent)
         case "running variables":
             deployment = asking.deployment or (await _live(railway, service, urgent=urgent)).id
             return _of_variables(await railway.running_variables(deployment, urgent=urgent))
@@ -67,6 +63,18 @@ async def _live(railway: Railway, service: str, *, urgent: bool) -> Deployment:
     if serving is None:
         raise Missing(f"No deployment of {service} is up.", "Look at its deployments in Railway's dashboard.")
     return serving
+
+
+async def _configured(railway: Railway, service: str | None, *, urgent: bool) -> Answer:
+    """Both questions at once: they go in one request. Neither goes on by itself once the other was refused."""
+    found, kept = await asyncio.gather(
+        railway.variables(service, urgent=urgent), railway.kept(service, urgent=urgent), return_exceptions=True
+    )
+    if isinstance(found, BaseException):
+        raise found
+    if isinstance(kept, BaseException):
+        raise kept
+    return _of_configured(found, sorted(name for name, one in kept.items() if one.sealed))
 
 
 async def _meant(railway: Railway, service: str, asking: Asking) -> Deployment:

@@ -32,8 +32,6 @@ _FIRST_WAIT = 0.5
 _LONGEST_WAIT = 4.0
 """Seconds of machine time between two tries, full jitter; a longer Retry-After is the caller's matter."""
 _READ_SECONDS = 10.0
-_LAST_SECONDS = 0.3
-"""For what is under way when the client closes, which is to take a second at most."""
 _CHANGE_SECONDS = 30.0
 """A change's answer is worth waiting for: without it somebody has to look."""
 _LONGEST_ANSWER = 32 * 2**20
@@ -62,7 +60,6 @@ class Client:
         self._sleep = sleep
         self._http = web.client(seconds=_CHANGE_SECONDS)
         self._together = Together(self._tried)
-        self._sending: set[asyncio.Task[Any] | None] = set()
 
     async def ask(self, name: str, *, urgent: bool = False, **variables: object) -> Json:
         """The `data` of a query, tried up to three times, in one request with others of this moment.
@@ -96,26 +93,17 @@ class Client:
         return await self._post(asked, variables, urgent=True, seconds=_CHANGE_SECONDS)
 
     async def close(self) -> None:
-        """Let go of the connections.
-
-        What is about to end may: a connection that is still being made while the client closes stays open.
-        """
-        under_way = {task for task in self._sending if task is not None}
-        if under_way:
-            await asyncio.wait(under_way, timeout=_LAST_SECONDS)
+        """Let go of the connections."""
         await self._together.close()
         await self._http.aclose()
 
     async def _post(self, asked: Operation, variables: Mapping[str, object], *, urgent: bool, seconds: float) -> Json:
         await self._rhythm.turn(urgent=urgent)
         self.allowance.spend(urgent=urgent)
-        self._sending.add(asyncio.current_task())
         try:
             page = await self._send(asked, variables, seconds)
         except SourceError as error:
             raise self._final(asked, refusal.Verdict(error, not web.may_have_arrived(error))) from error.__cause__
-        finally:
-            self._sending.discard(asyncio.current_task())
         judged = _judge(page)
         if isinstance(judged, refusal.Verdict):
             raise self._final(asked, judged)
