@@ -1,4 +1,4 @@
-"""Real HTTP servers for the adapters that speak to one."""
+"""Real servers for the adapters that speak to one: HTTP ones, and readers of the database."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from cockpit.adapters.postgres import Postgres
+from cockpit.simulator.postgres import Server
 from tests.adapters.site import Site
+from tests.conftest import Database
 
 
 @pytest.fixture
@@ -31,3 +34,19 @@ async def sites() -> AsyncIterator[Callable[[], Any]]:
 async def site(sites: Any) -> Site:
     made: Site = await sites()
     return made
+
+
+@pytest.fixture
+async def db(postgres: Server) -> AsyncIterator[Postgres]:
+    """A reader of a database that all tests share: for statements that need no table."""
+    source = Postgres("db", postgres.url)
+    yield source
+    await source.close()
+
+
+@pytest.fixture
+async def own(database: Database) -> AsyncIterator[Postgres]:
+    """A reader of a database of this test's own."""
+    source = Postgres("db", database.url)
+    yield source
+    await source.close()

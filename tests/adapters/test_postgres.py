@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -15,28 +14,11 @@ from cockpit.errors import Refused
 from cockpit.ports import Asking
 
 if TYPE_CHECKING:
-    from cockpit.simulator.postgres import Server
     from tests.conftest import Database
 
 
 def check(sql: str, **more: Any) -> PostgresCheck:
     return PostgresCheck(on="db", sql=sql, **more)
-
-
-@pytest.fixture
-async def db(postgres: Server) -> AsyncIterator[Postgres]:
-    """A reader of a database that all tests share: for statements that need no table."""
-    source = Postgres("db", postgres.url)
-    yield source
-    await source.close()
-
-
-@pytest.fixture
-async def own(database: Database) -> AsyncIterator[Postgres]:
-    """A reader of a database of this test's own."""
-    source = Postgres("db", database.url)
-    yield source
-    await source.close()
 
 
 async def value(db: Postgres, sql: str, *parameters: object) -> object:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -15,24 +14,9 @@ from cockpit.core.judgement import Judged, judge, value_of
 from cockpit.ports import Asking
 
 if TYPE_CHECKING:
-    from cockpit.simulator.postgres import Server
     from tests.conftest import Database
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-async def db(postgres: Server) -> AsyncIterator[Postgres]:
-    source = Postgres("db", postgres.url)
-    yield source
-    await source.close()
-
-
-@pytest.fixture
-async def own(database: Database) -> AsyncIterator[Postgres]:
-    source = Postgres("db", database.url)
-    yield source
-    await source.close()
 
 
 async def judged(db: Postgres, sql: str, expected: str) -> Judged:

@@ -78,6 +78,15 @@ async def test_a_rollback_is_sent_though_somebody_elses_deploy_is_on_its_way(wor
     assert "release bot" in said
 
 
+async def told_of_two_looks(made: Bench, item: str) -> str:
+    """Why two looks at an unknown outcome could not tell."""
+    await made.until_item(item, "unknown")
+    await made.until(lambda: len(made.intent(item).looks) >= 2, "two looks")
+    looks = made.intent(item).looks
+    assert {look.found for look in looks} == {"inconclusive"}
+    return looks[0].because
+
+
 async def test_a_first_deploy_that_was_lost_is_not_taken_for_one_that_somebody_is_named_for(
     world: Bring, bench: Bring
 ) -> None:
@@ -85,12 +94,9 @@ async def test_a_first_deploy_that_was_lost_is_not_taken_for_one_that_somebody_i
     place.fault("drop_before", "Deploy", count=1)
     await made.do(DEPLOY)
     theirs = place.somebody_deploys()
-    await made.until_item(DEPLOY, "unknown")
-    await made.until(lambda: len(made.intent(DEPLOY).looks) >= 2, "two looks")
-    looks = made.intent(DEPLOY).looks
-    assert {look.found for look in looks} == {"inconclusive"}
-    assert theirs[:8] in looks[0].because
-    assert "not known yet" in looks[0].because
+    because = await told_of_two_looks(made, DEPLOY)
+    assert theirs[:8] in because
+    assert "not known yet" in because
 
 
 async def test_a_lost_deploy_is_not_taken_for_one_that_somebody_else_made(world: Bring, bench: Bring) -> None:
@@ -101,12 +107,9 @@ async def test_a_lost_deploy_is_not_taken_for_one_that_somebody_else_made(world:
     item = "work/do:redeploy_web"
     await made.do(item)
     theirs = place.somebody_deploys()
-    await made.until_item(item, "unknown")
-    await made.until(lambda: len(made.intent(item).looks) >= 2, "two looks")
-    looks = made.intent(item).looks
-    assert {look.found for look in looks} == {"inconclusive"}
-    assert theirs[:8] in looks[0].because
-    assert "release bot" in looks[0].because
+    because = await told_of_two_looks(made, item)
+    assert theirs[:8] in because
+    assert "release bot" in because
     refused = await made.session.dispatch(wanted.Settle(item, happened=False))
     assert isinstance(refused, Refusal)
 
