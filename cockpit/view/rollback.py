@@ -48,10 +48,11 @@ def readiness(scene: Scene) -> Light:
 
 
 def whole_span(scene: Scene, *, why: bool = True) -> Span:
-    """The light over the whole way back; where it is open by some levels and known to be shut by others, how many."""
+    """The light over the whole way back; where it is open by some levels only, by how many."""
     lights = [light(scene, level)[0] for level in scene.state.plan.rollback]
-    if True in lights and False in lights:
-        return Span(f"! {lights.count(True)} of {len(lights)} ways back ready", Tone.WARN)
+    if True in lights and not all(lights):
+        glyph, tone = ("!", Tone.WARN) if False in lights else ("✓", Tone.OK)
+        return Span(f"{glyph} {lights.count(True)} of {len(lights)} ways back ready", tone)
     return light_span(readiness(scene), why=why)
 
 

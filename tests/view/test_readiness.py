@@ -101,6 +101,7 @@ def test_machines_are_told_every_finding() -> None:
 def test_a_head_over_a_level_that_is_shut_does_not_say_that_the_way_back_is_ready() -> None:
     assert serving(proved()).endswith("✓ way back ready")
     assert serving(recorded(proved(), GONE)).endswith("! 1 of 2 ways back ready")
+    assert serving(recorded(proved(), UNSEEN)).endswith("✓ 1 of 2 ways back ready")
 
 
 def test_a_gate_that_is_not_opened_yet_holds_no_old_record_against_the_light() -> None:
