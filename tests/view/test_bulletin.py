@@ -118,3 +118,10 @@ def test_an_object_for_machines_holds_the_same_with_seconds() -> None:
 def test_the_words_for_a_supervisor_count_the_monitors() -> None:
     assert bulletin.status(tripped().state) == "1 firing"
     assert bulletin.status(Run().state) == "1 not asked"
+
+
+def test_one_that_stands_by_says_that_somebody_else_asks() -> None:
+    now = closed().now
+    told = bulletin.turn(now, asks=False, who="ada, driver (process 4711 on bastion-1),")
+    assert told.title == "This monitor waits: ada, driver (process 4711 on bastion-1), asks"
+    assert bulletin.turn(now, asks=True, who="").title == "This monitor keeps the watch"
