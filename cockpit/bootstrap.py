@@ -17,11 +17,11 @@ from cockpit import paths
 from cockpit.adapters.secrets import Vault
 from cockpit.clock import Clock, PacedClock, RealClock
 from cockpit.core.environment import mentioned_in
-from cockpit.core.forecast import Story
-from cockpit.core.inert import inert
 from cockpit.core.lease import LEASE, Role
 from cockpit.core.plan import Plan
+from cockpit.core.rollout.forecast import Story
 from cockpit.core.state import State
+from cockpit.core.text.inert import inert
 from cockpit.emergency import Emergency, emergency_places
 from cockpit.errors import JournalBusy, JournalError
 from cockpit.journal import catalogue, past

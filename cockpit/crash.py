@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cockpit.core.environment import SECRETIVE
-from cockpit.core.redact import Redactor
+from cockpit.core.text.redact import Redactor
 
 
 def keep(failure: BaseException, folder: Path, redact: Callable[[str], str]) -> str:

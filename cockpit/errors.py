@@ -76,9 +76,7 @@ class ExpressionError(CockpitError, ValueError):
     `source` is the expression, `start` and `end` the offending span in it, both 0 when there is none.
     """
 
-    def __init__(
-        self, what: str, remedy: str = "", *, source: str = "", start: int = 0, end: int = 0
-    ) -> None:
+    def __init__(self, what: str, remedy: str = "", *, source: str = "", start: int = 0, end: int = 0) -> None:
         super().__init__(what, remedy)
         self.source = source
         self.start = start

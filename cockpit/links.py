@@ -12,8 +12,10 @@ from typing import Any
 
 from cockpit.adapters.secrets import Vault
 from cockpit.clock import Clock
-from cockpit.core.check import MetricCheck, RunsCheck
-from cockpit.core.connection import (
+from cockpit.core.environment import mentioned_in
+from cockpit.core.plan import Plan
+from cockpit.core.plan.check import MetricCheck, RunsCheck
+from cockpit.core.plan.connection import (
     Connection,
     FileConnection,
     GitConnection,
@@ -25,9 +27,7 @@ from cockpit.core.connection import (
     SentryConnection,
     ShellConnection,
 )
-from cockpit.core.environment import mentioned_in
-from cockpit.core.fields import SecretRef, is_reference
-from cockpit.core.plan import Plan
+from cockpit.core.plan.fields import SecretRef, is_reference
 from cockpit.ports import Platform, Source, Writer
 
 

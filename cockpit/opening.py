@@ -6,7 +6,7 @@ from typing import Required, TypedDict, Unpack
 
 from cockpit.core.events import RunOpened
 from cockpit.core.plan import Plan
-from cockpit.core.wellformed import wellformed
+from cockpit.core.text.wellformed import wellformed
 
 
 class Opening(TypedDict, total=False):

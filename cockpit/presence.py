@@ -28,7 +28,7 @@ from cockpit.core.lease import (
     nobody_is_gone,
     renewed,
 )
-from cockpit.core.wellformed import wellformed
+from cockpit.core.text.wellformed import wellformed
 from cockpit.errors import JournalBusy, JournalError
 from cockpit.ports import Journal
 

@@ -7,7 +7,7 @@ import socket
 from pathlib import Path
 
 from cockpit.core.lease import Attachment
-from cockpit.core.wellformed import wellformed
+from cockpit.core.text.wellformed import wellformed
 
 
 def is_gone(one: Attachment) -> bool:

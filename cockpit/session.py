@@ -29,7 +29,7 @@ from cockpit.core.reading import Reading
 from cockpit.core.rules import decide
 from cockpit.core.state import State
 from cockpit.core.succession import only_watches, too_late
-from cockpit.core.wellformed import wellformed
+from cockpit.core.text.wellformed import wellformed
 from cockpit.emergency import WITHOUT_RECORD, Emergency
 from cockpit.errors import JournalConflict, JournalError, SourceError
 from cockpit.opening import Opening, opened
@@ -257,9 +257,7 @@ class Session:
     def _name(self, by: str) -> str:
         return self.operator if by == "human" else by
 
-    def _envelopes(
-        self, bodies: Sequence[Body], now: datetime, actor: Actor, cause: int | None
-    ) -> list[Event]:
+    def _envelopes(self, bodies: Sequence[Body], now: datetime, actor: Actor, cause: int | None) -> list[Event]:
         return [
             Event(self.run, self.state.seq + number, now, actor, self.id, self._host, body, cause)
             for number, body in enumerate(bodies, start=1)

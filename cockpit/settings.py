@@ -13,7 +13,7 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from cockpit.core.complaint import Complaint, KeyPath
-from cockpit.core.fields import SecretRef, is_reference
+from cockpit.core.plan.fields import SecretRef, is_reference
 from cockpit.errors import SettingsError
 from cockpit.planfile.complaints import translate
 from cockpit.planfile.toml import Document, Found, parse, read

@@ -14,17 +14,17 @@ from datetime import datetime
 from itertools import islice
 from typing import Literal
 
-from cockpit.core.criterion import Weighed
-from cockpit.core.deployment import Deployment
-from cockpit.core.drift import Drift
 from cockpit.core.expression.showing import Conceal
-from cockpit.core.forecast import Forecast
 from cockpit.core.lease import Attachment
-from cockpit.core.logline import LogGap, LogLine, LogLink
 from cockpit.core.readiness import Looks, ProgramLook, TargetLook, Trial
 from cockpit.core.reading import Reading
+from cockpit.core.rollout.deployment import Deployment
+from cockpit.core.rollout.drift import Drift
+from cockpit.core.rollout.forecast import Forecast
+from cockpit.core.rollout.traffic import Probe
 from cockpit.core.state import State
-from cockpit.core.traffic import Probe
+from cockpit.core.text.logline import LogGap, LogLine, LogLink
+from cockpit.core.watch.criterion import Weighed
 from cockpit.errors import CockpitError, SourceError
 from cockpit.ports import Budget
 

@@ -18,11 +18,11 @@ from cockpit import bootstrap, planfile
 from cockpit.adapters.secrets import Vault
 from cockpit.clock import FrozenClock, RealClock
 from cockpit.core import commands as wanted
-from cockpit.core.check import MetricCheck
-from cockpit.core.history import own_series
-from cockpit.core.judgement import judge
 from cockpit.core.lease import Attachment, Role, renewed
 from cockpit.core.plan import Plan, PostgresCheck
+from cockpit.core.plan.check import MetricCheck
+from cockpit.core.reading.history import own_series
+from cockpit.core.reading.judgement import judge
 from cockpit.emergency import Emergency
 from cockpit.errors import JournalBusy, Refused
 from cockpit.journal.sqlite import SqliteJournal
@@ -183,11 +183,13 @@ def test_a_file_that_somebody_else_put_there_is_not_taken_for_the_record(tmp_pat
 
 
 async def test_a_rehearsal_writes_to_the_stand_in_database_and_its_checks_still_cannot(tmp_path: Path) -> None:
-    plan = Plan.model_validate({
-        "name": "x",
-        "connections": {"db": {"kind": "postgres", "url": "env:NOWHERE"}},
-        "phases": [{"title": "Only", "items": ["tick Begun"]}],
-    })
+    plan = Plan.model_validate(
+        {
+            "name": "x",
+            "connections": {"db": {"kind": "postgres", "url": "env:NOWHERE"}},
+            "phases": [{"title": "Only", "items": ["tick Begun"]}],
+        }
+    )
     count = "select count(*) from reports where status = 'failed' and title like 'Given up%'"
     update = "update reports set status = 'failed', title = 'Given up: ' || title where id = $1"
     async with running(tmp_path / "world", postgres=True) as (address, _):

@@ -313,7 +313,9 @@ def test_no_damage_to_a_plan_is_more_than_complaints(data: st.DataObject) -> Non
 
 
 def test_a_metric_or_tag_that_is_misspelt_is_told_from_a_name() -> None:
-    plan = PLAN + """
+    plan = (
+        PLAN
+        + """
 [connections.here]
 kind = "git"
 
@@ -322,6 +324,7 @@ on = "here"
 git = "tag"
 tag = "--upload-pack=x"
 """
+    )
     (line,) = [each for each in said(plan) if "tagged.tag" in each]
     assert line.endswith(
         "checks.tagged.tag: '--upload-pack=x' has characters that do not belong here. It says: the tag of `tag`."

@@ -31,9 +31,7 @@ def clock() -> FrozenClock:
 def session(tmp_path: Path, clock: FrozenClock):
     journal = SqliteJournal.create(tmp_path / "runs", "Reports", START)
     emergency = Emergency(tmp_path / "elsewhere" / "events.jsonl")
-    one = Session.open(
-        journal, clock, "ada", Plan.model_validate(PLAN), plan_file="plan.toml", emergency=emergency
-    )
+    one = Session.open(journal, clock, "ada", Plan.model_validate(PLAN), plan_file="plan.toml", emergency=emergency)
     yield one
     one.close()
 
@@ -134,9 +132,7 @@ async def test_a_baseline_comes_back_with_its_rows_on_resume(session: Session, c
     other.close()
 
 
-async def test_a_secret_answer_is_not_journalled_and_asked_again_on_resume(
-    tmp_path: Path, clock: FrozenClock
-) -> None:
+async def test_a_secret_answer_is_not_journalled_and_asked_again_on_resume(tmp_path: Path, clock: FrozenClock) -> None:
     plan = {
         **PLAN,
         "asks": {"report": {"text": "Key", "type": "text", "secret": True}},

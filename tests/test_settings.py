@@ -65,9 +65,7 @@ def test_what_is_printed_reads_back_the_same(path: Path, settings: Settings) -> 
 
 
 def test_every_setting_is_printed_and_explains_itself() -> None:
-    printed = dump(
-        Settings(operator="Ada", keys={"a": "b"}, notifications=Notifications(webhook="env:HOOK"))
-    )
+    printed = dump(Settings(operator="Ada", keys={"a": "b"}, notifications=Notifications(webhook="env:HOOK")))
     for model in (Settings, Notifications):
         for name, field in model.model_fields.items():
             assert name in printed

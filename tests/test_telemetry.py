@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cockpit.core.logline import LogGap, LogLine
+from cockpit.core.text.logline import LogGap, LogLine
 from cockpit.telemetry import RING_LINES, LogRing, Telemetry, Trouble
 
 START = datetime(2026, 11, 22, 5, 16, tzinfo=UTC)

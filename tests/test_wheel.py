@@ -156,9 +156,7 @@ def test_alone_the_demo_comes_up(alone: Alone, tmp_path: Path, monkeypatch: pyte
 
 @pytest.mark.network
 @pytest.mark.tmux
-def test_into_an_empty_environment_from_the_index(
-    wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_into_an_empty_environment_from_the_index(wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "empty").mkdir()
     alone = Alone(tmp_path / "empty")
     venv.create(alone.folder / "env", with_pip=False, symlinks=True)

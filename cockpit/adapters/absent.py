@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cockpit.core.check import Question
+from cockpit.core.plan.check import Question
 from cockpit.core.reading import Answer
 from cockpit.errors import Refused
 from cockpit.ports import Asking, Link

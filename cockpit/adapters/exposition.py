@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from cockpit.core.inert import inert
+from cockpit.core.text.inert import inert
 
 Labels = frozenset[tuple[str, str]]
 """A series' labels, by which it is told from others of its name."""
@@ -99,4 +99,3 @@ def number(text: str) -> Decimal | None:
         return None
     value = Decimal(text)
     return value if value.adjusted() <= _LARGEST else Decimal("Infinity")
-

@@ -13,10 +13,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cockpit.adapters.shell import OUTPUT_BYTES, Processes, cut_off, facts_of, lines_of, looked, stand_in, stood_in
-from cockpit.core.check import FileCheck, Question
 from cockpit.core.expression import Expression
-from cockpit.core.inert import inert
+from cockpit.core.plan.check import FileCheck, Question
 from cockpit.core.reading import Answer
+from cockpit.core.text.inert import inert
 from cockpit.errors import Missing, Refused, SourceError, TimedOut
 from cockpit.ports import Asking, Link
 

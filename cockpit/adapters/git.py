@@ -11,9 +11,9 @@ from collections.abc import Collection
 
 from cockpit.adapters.jsontext import read_json
 from cockpit.adapters.shell import Processes, cut_off, looked, stand_in, stood_in
-from cockpit.core.check import GitCheck, Question
-from cockpit.core.inert import inert
+from cockpit.core.plan.check import GitCheck, Question
 from cockpit.core.reading import Answer, Table
+from cockpit.core.text.inert import inert
 from cockpit.errors import Garbled, Missing, Refused, SourceError
 from cockpit.ports import Asking, Link, Ran
 
@@ -184,5 +184,5 @@ def _rehearsed(ran: Ran) -> Answer:
         told = None
     if not isinstance(told, dict) or ran.exit != 0:
         what = "What stands in for git prints no JSON object."
-        raise Garbled(what, "Let rehearse print the facts, such as {\"clean\": true}.")
+        raise Garbled(what, 'Let rehearse print the facts, such as {"clean": true}.')
     return Answer(told, blind=cut_off(ran))

@@ -12,10 +12,10 @@ from typing import Any
 
 from cockpit.adapters.jsontext import read_json
 from cockpit.adapters.web import Client, Page, client, follow, sendable
-from cockpit.core.check import HttpCheck, Question
-from cockpit.core.inert import inert
+from cockpit.core.plan.check import HttpCheck, Question
 from cockpit.core.reading import Answer
 from cockpit.core.span import show_span
+from cockpit.core.text.inert import inert
 from cockpit.errors import Refused, SourceError, TimedOut
 from cockpit.ports import Asking, Link
 

@@ -17,9 +17,9 @@ from cockpit.adapters.inngestapi import Api
 from cockpit.adapters.scrape import Measure, Scraper, Target
 from cockpit.adapters.web import sendable
 from cockpit.clock import Clock
-from cockpit.core.check import Question, RunsCheck
-from cockpit.core.inert import inert
+from cockpit.core.plan.check import Question, RunsCheck
 from cockpit.core.reading import Answer, Table
+from cockpit.core.text.inert import inert
 from cockpit.errors import Blind, Refused, SourceError
 from cockpit.ports import Asking, Link
 
@@ -101,7 +101,7 @@ class Inngest:
             what = f"'{self.name}' is a stand-in, and plays no single events and runs."
             raise Refused(what, "Ask it of the real one; in a rehearsal it cannot be told.")
         if len(parameters) != 1:
-            raise Refused(f"Nobody says which {check.inngest} is meant.", "Name an ask: of = \"...\".")
+            raise Refused(f"Nobody says which {check.inngest} is meant.", 'Name an ask: of = "...".')
         if check.inngest == "event":
             return await self._api.of_event(parameters[0], check.function)
         return await self._api.of_run(parameters[0])

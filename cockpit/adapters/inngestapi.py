@@ -20,8 +20,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cockpit.adapters.web import Client, client, follow, refusal
-from cockpit.core.inert import inert
 from cockpit.core.reading import Answer, Table
+from cockpit.core.text.inert import inert
 from cockpit.errors import Garbled, Missing, Refused
 
 _COLUMNS = ("run", "function", "status", "began", "took")

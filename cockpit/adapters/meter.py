@@ -91,9 +91,7 @@ class Meter:
                 "Several processes answer at one target in turn, and each counts for itself.",
                 "Name each instance as a target of its own.",
             )
-        grown = {
-            labels: value - base.grown.get(labels, Decimal(0)) for labels, value in newest.grown.items()
-        }
+        grown = {labels: value - base.grown.get(labels, Decimal(0)) for labels, value in newest.grown.items()}
         return Growth(grown, newest.at - base.at)
 
     def _base(self, begin: datetime, window: timedelta) -> _Point:

@@ -22,9 +22,9 @@ from cockpit.adapters.scrape import Measure, Scraper, Target
 from cockpit.adapters.sums import by_labels, facts_of, gap_in_labels
 from cockpit.adapters.web import Client, client, follow, refusal, sendable
 from cockpit.clock import Clock
-from cockpit.core.check import MetricCheck, QueryCheck, Question
-from cockpit.core.inert import inert
+from cockpit.core.plan.check import MetricCheck, QueryCheck, Question
 from cockpit.core.reading import Answer, Table
+from cockpit.core.text.inert import inert
 from cockpit.errors import Blind, Garbled, Refused, SourceError
 from cockpit.ports import Asking, Link
 

@@ -95,9 +95,7 @@ class Scraper:
         for target in self.targets:
             growth = self._meters[target.instance, metric].growth(self._clock.now(), window)
             covered = min(covered, growth.covered)
-            found += [
-                Measure(dict(_placed(labels, target)), grown) for labels, grown in growth.by_series.items()
-            ]
+            found += [Measure(dict(_placed(labels, target)), grown) for labels, grown in growth.by_series.items()]
         return found, covered
 
     async def count(self) -> list[int]:

@@ -14,9 +14,9 @@ import subprocess
 import time
 from pathlib import Path
 
-from cockpit.core.fields import SecretCommand, SecretRef
-from cockpit.core.inert import inert
-from cockpit.core.redact import Redactor
+from cockpit.core.plan.fields import SecretCommand, SecretRef
+from cockpit.core.text.inert import inert
+from cockpit.core.text.redact import Redactor
 from cockpit.errors import SecretError
 
 LONGEST = 65_536

@@ -16,9 +16,9 @@ from urllib.parse import urlencode
 
 from cockpit.adapters.deadline import answered_within
 from cockpit.adapters.web import Client, Page, client, follow, refusal, sendable
-from cockpit.core.check import IssuesCheck, Question
-from cockpit.core.inert import inert
+from cockpit.core.plan.check import IssuesCheck, Question
 from cockpit.core.reading import Answer, Table
+from cockpit.core.text.inert import inert
 from cockpit.errors import Garbled, Missing, Refused, SourceError
 from cockpit.ports import Asking, Link
 

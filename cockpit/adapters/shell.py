@@ -17,11 +17,11 @@ from decimal import Decimal
 from pathlib import Path
 
 from cockpit.adapters.jsontext import read_json
-from cockpit.core.check import MachineQuestion, Question, ShellCheck
 from cockpit.core.environment import clean_environment
 from cockpit.core.expression import Expression
-from cockpit.core.inert import inert
+from cockpit.core.plan.check import MachineQuestion, Question, ShellCheck
 from cockpit.core.reading import Answer, Table
+from cockpit.core.text.inert import inert
 from cockpit.errors import ActionUncertain, Refused, SourceError, TimedOut
 from cockpit.ports import Asking, Link, Ran
 
@@ -50,9 +50,7 @@ _UNSET = ": unbound variable"
 class Processes:
     """`ports.Shell` on this machine. `clean` leaves out what leads to a real system, `mentioned` by the plan or not."""
 
-    def __init__(
-        self, *, clean: bool = False, mentioned: Collection[str] = (), folder: str | None = None
-    ) -> None:
+    def __init__(self, *, clean: bool = False, mentioned: Collection[str] = (), folder: str | None = None) -> None:
         self._clean = clean
         self._mentioned = mentioned
         self._folder = folder

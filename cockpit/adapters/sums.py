@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from cockpit.adapters.scrape import Measure
-from cockpit.core.check import MetricCheck
-from cockpit.core.inert import inert
+from cockpit.core.plan.check import MetricCheck
 from cockpit.core.reading import Table
+from cockpit.core.text.inert import inert
 
 _NAMED = 8
 """Values of a label that a sentence names."""

@@ -22,7 +22,7 @@ from urllib.parse import urljoin
 import httpx
 
 from cockpit import __version__
-from cockpit.core.inert import inert
+from cockpit.core.text.inert import inert
 from cockpit.errors import Garbled, Missing, Refused, SourceError, Throttled, TimedOut, Unreachable
 
 Client = httpx.AsyncClient

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cockpit import __version__
-from cockpit.core.inert import inert
+from cockpit.core.text.inert import inert
 from cockpit.errors import CockpitError, PlanError, SettingsError
 
 SCENARIOS = (

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from cockpit.adapters.secrets import Vault
-from cockpit.core import alerts
 from cockpit.core.state import Alerted
+from cockpit.core.watch import alerts
 from cockpit.errors import SourceError
 from cockpit.ports import Messenger
 from cockpit.runner.herald import LINK, Herald

@@ -15,10 +15,10 @@ from cockpit.clock import Clock, FrozenClock, RealClock
 from cockpit.core.commands import Amend, Refusal
 from cockpit.core.events import Event
 from cockpit.core.fold.amendment import definition
-from cockpit.core.inert import inert
 from cockpit.core.plan import Plan
 from cockpit.core.rules import allowed
 from cockpit.core.state import State, Status
+from cockpit.core.text.inert import inert
 from cockpit.errors import UsageError
 from cockpit.process import is_gone
 from cockpit.session import Session

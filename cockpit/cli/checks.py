@@ -17,9 +17,9 @@ from cockpit.cli.inquiry import Answers, Inquiry, Told, Use
 from cockpit.cli.plans import planned
 from cockpit.core.answers import value_of as answer_of
 from cockpit.core.complaint import nearest
-from cockpit.core.fields import is_reference
-from cockpit.core.inert import inert
 from cockpit.core.plan import Item, Plan, Question, Verb
+from cockpit.core.plan.fields import is_reference
+from cockpit.core.text.inert import inert
 from cockpit.errors import UsageError
 from cockpit.view.standing import of_verdict
 from cockpit.view.words import count

@@ -20,8 +20,8 @@ from cockpit.cli.links import Made, made
 from cockpit.cli.plans import planned
 from cockpit.core.answers import samples
 from cockpit.core.complaint import KeyPath
-from cockpit.core.inert import inert
 from cockpit.core.plan import Ask, Plan, PostgresCheck, Question
+from cockpit.core.text.inert import inert
 from cockpit.errors import PlanError
 from cockpit.ports import Doubt, Foresight, Link
 from cockpit.view.words import count

@@ -11,14 +11,14 @@ from datetime import UTC, datetime, timedelta
 
 from cockpit.adapters.secrets import Vault
 from cockpit.cli.links import made
-from cockpit.core.check import IssuesCheck, RunsCheck
-from cockpit.core.history import own_series
-from cockpit.core.judgement import Judged, blindness, judge, judge_error, scalar_of, value_of
-from cockpit.core.keeping import small
+from cockpit.core.lint.vocabulary import expected_by
 from cockpit.core.plan import LogCheck, Plan, PostgresCheck, Question, Verb
+from cockpit.core.plan.check import IssuesCheck, RunsCheck
 from cockpit.core.reading import Answer, Reading, Verdict
+from cockpit.core.reading.history import own_series
+from cockpit.core.reading.judgement import Judged, blindness, judge, judge_error, scalar_of, value_of
+from cockpit.core.reading.keeping import small
 from cockpit.core.span import parse_span
-from cockpit.core.vocabulary import expected_by
 from cockpit.errors import CockpitError, Garbled, SourceError, TimedOut
 from cockpit.ports import Asking
 

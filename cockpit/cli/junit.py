@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
-from cockpit.core.inert import inert
+from cockpit.core.text.inert import inert
 
 _KINDS = {"fail": "failure", "error": "error", "blind": "error", "observed": "skipped"}
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -21,11 +21,11 @@ from cockpit.cli.rehearsal import Pace, leave_the_world, paced
 from cockpit.cli.supervisor import Supervisor
 from cockpit.clock import Clock, PacedClock, RealClock
 from cockpit.clock import Pace as PlanPace
-from cockpit.core import vigil
 from cockpit.core.events import Event, PaceChanged
 from cockpit.core.fold import apply
 from cockpit.core.lease import asker, driver
 from cockpit.core.state import State
+from cockpit.core.watch import vigil
 from cockpit.errors import JournalError, SimulatorError, UsageError
 from cockpit.ports import Messenger
 from cockpit.rehearsal.stage import Stage

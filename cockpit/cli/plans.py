@@ -27,7 +27,7 @@ def planned(arguments: argparse.Namespace) -> Plan:
 def lint(arguments: argparse.Namespace) -> int:
     """Complaints and advice; 0 without complaints, 2 with."""
     from cockpit import planfile
-    from cockpit.core.inert import inert
+    from cockpit.core.text.inert import inert
 
     complaints, advice = planfile.lint(Path(arguments.plan), environment=arguments.environment)
     for found in (*complaints, *(f"advice: {line}" for line in advice)):

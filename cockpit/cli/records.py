@@ -13,10 +13,10 @@ from cockpit.bootstrap import earlier_rollouts, find_run
 from cockpit.cli import structured
 from cockpit.clock import FrozenClock, RealClock
 from cockpit.core.events import Event
-from cockpit.core.forecast import by_action
-from cockpit.core.inert import inert
 from cockpit.core.plan import Plan
 from cockpit.core.reading import Reading
+from cockpit.core.rollout.forecast import by_action
+from cockpit.core.text.inert import inert
 from cockpit.errors import JournalError, ReportError
 from cockpit.journal import catalogue
 from cockpit.journal.sqlite import SqliteJournal

@@ -19,8 +19,8 @@ from cockpit.bootstrap import Assembly, operator_name
 from cockpit.bootstrap import rehearse as assemble
 from cockpit.clock import PacedClock
 from cockpit.core.environment import clean_environment, mentioned_in
-from cockpit.core.inert import inert
 from cockpit.core.plan import Plan
+from cockpit.core.text.inert import inert
 from cockpit.errors import SimulatorError
 from cockpit.rehearsal.operator import ScriptedOperator
 from cockpit.rehearsal.pacer import Pacer

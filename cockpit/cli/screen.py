@@ -112,9 +112,7 @@ def _demand_terminal() -> None:
         raise UsageError("The screen needs a terminal.", "Run it in one, or use cockpit status and cockpit check.")
 
 
-def _screen(
-    assembly: Assembly, arguments: argparse.Namespace, *, resumed: bool, pace: Pace | None = None
-) -> int:
+def _screen(assembly: Assembly, arguments: argparse.Namespace, *, resumed: bool, pace: Pace | None = None) -> int:
     """Show the run until the operator leaves; the runner goes on beside the screen."""
     messenger = _messenger(assembly)
     code = _show(

@@ -9,7 +9,7 @@ def text(value: object) -> str:
     """JSON in which letters are themselves, and everything without a shape of its own is escaped.
 
     Control, bidirectional and zero-width characters of foreign text keep their meaning for a
-    reader of JSON and have no power over a terminal (`core/inert.py` says which they are).
+    reader of JSON and have no power over a terminal (`core/text/inert.py` says which they are).
     """
     return _harmless(json.dumps(value, indent=2, ensure_ascii=False))
 

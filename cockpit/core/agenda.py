@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from cockpit.core.check import IssuesCheck
 from cockpit.core.plan import Action, Item, LogCheck, Phase, Plan, Verb
+from cockpit.core.plan.check import IssuesCheck
+from cockpit.core.plan.window import is_open
 from cockpit.core.progress import (
     active_phases,
     held_by,
@@ -18,7 +19,6 @@ from cockpit.core.progress import (
     watch_running,
 )
 from cockpit.core.state import Intent, State, Status
-from cockpit.core.window import is_open
 
 ASKING = (Verb.RECORD, Verb.COMPARE, Verb.CHECK)
 
@@ -188,9 +188,7 @@ def to_look_at(state: State, now: datetime) -> Intent | None:
 
 def to_follow(state: State) -> tuple[Intent, ...]:
     """Accepted actions whose proof is still to come."""
-    return tuple(
-        intent for intent in state.intents.values() if intent.accepted and intent.outcome is None
-    )
+    return tuple(intent for intent in state.intents.values() if intent.accepted and intent.outcome is None)
 
 
 def to_watch(state: State) -> tuple[str, ...]:
@@ -210,9 +208,7 @@ def services_of(plan: Plan) -> tuple[str, ...]:
 def services_changed(plan: Plan) -> tuple[str, ...]:
     """Services whose deployment some item among the phases or levels replaces."""
     done = {plan.root(item).target for item in plan.lines() if plan.root(item).verb is Verb.DO}
-    names = [
-        action.target for name, action in plan.actions.items() if name in done and action.starts_rollout
-    ]
+    names = [action.target for name, action in plan.actions.items() if name in done and action.starts_rollout]
     return tuple(dict.fromkeys(name for name in names if name is not None))
 
 
@@ -245,9 +241,5 @@ def anything_but_timers(state: State, now: datetime) -> bool:
         return True
     rollouts = any(not rollout.is_over for rollout in state.rollouts.values())
     running = any(known.status is Status.RUNNING for key, known in state.items.items() if key[1] == state.attempt)
-    open_work = any(
-        not state.item(item.id).is_settled
-        for phase in active_phases(state, now)
-        for item in phase.lines()
-    )
+    open_work = any(not state.item(item.id).is_settled for phase in active_phases(state, now) for item in phase.lines())
     return rollouts or running or open_work

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from cockpit.core.inert import inert
+from cockpit.core.text.inert import inert
 
 KeyPath = tuple[str | int, ...]
 """Keys and list positions from the top of a file, as in `("phases", 2, "items", 0)`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from cockpit.core.deployment import Seen
+from cockpit.core.rollout.deployment import Seen
 
 Kind = Literal["connection", "target", "variables", "command", "answer", "baseline", "sql", "order"]
 

@@ -12,10 +12,10 @@ from datetime import datetime
 
 from cockpit.core.order import due_at_gate
 from cockpit.core.plan import Item, Phase, Plan, Verb
+from cockpit.core.plan.window import Window, is_open, next_change
 from cockpit.core.readiness import lacks
 from cockpit.core.span import clock_face, show_span
 from cockpit.core.state import State, Status
-from cockpit.core.window import Window, is_open, next_change
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cockpit.core.complaint import Complaint, KeyPath, nearest
-from cockpit.core.names import slug
-from cockpit.core.phase import Item, Level, Phase, Verb
 from cockpit.core.plan import Plan
+from cockpit.core.plan.names import slug
+from cockpit.core.plan.phase import Item, Level, Phase, Verb
 from cockpit.core.state import State, Status
 
 ORDERED = (Verb.DO, Verb.CHECK, Verb.COMPARE, Verb.RECORD, Verb.SEE, Verb.ASK, Verb.TICK)

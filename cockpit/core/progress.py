@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 from cockpit.core.anchor import Anchor
 from cockpit.core.plan import Action, Item, Level, Phase, Verb
+from cockpit.core.plan.window import opening
 from cockpit.core.span import clock_face
 from cockpit.core.state import SETTLED, State, Status
-from cockpit.core.window import opening
 
 
 def anchored(state: State, anchor: Anchor, span: timedelta) -> datetime | None:

@@ -12,11 +12,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from cockpit.core.anchor import Anchor
-from cockpit.core.deployment import Deployment, Rollout
 from cockpit.core.finding import Finding
-from cockpit.core.origin import Origin
 from cockpit.core.plan import Item, Level, Phase, Plan, Verb
-from cockpit.core.tally import Tally
+from cockpit.core.reading.origin import Origin
+from cockpit.core.rollout.deployment import Deployment, Rollout
+from cockpit.core.rollout.tally import Tally
 
 
 class Status(StrEnum):
@@ -200,7 +200,6 @@ class Signature:
 
     name: str
     at: datetime
-
 
 
 @dataclass(frozen=True, eq=False, slots=True)

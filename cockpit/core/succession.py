@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from cockpit.core import commands as wanted
 from cockpit.core.commands import Command, Refusal
-from cockpit.core.inert import inert
 from cockpit.core.state import State
+from cockpit.core.text.inert import inert
 
 STARTING = (wanted.Do, wanted.Enquire, wanted.Advance)
 """What a runner begins by itself."""

@@ -17,7 +17,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from cockpit.core.names import slug
+from cockpit.core.plan.names import slug
 from cockpit.errors import JournalError
 from cockpit.journal import file
 from cockpit.journal.rows import instant

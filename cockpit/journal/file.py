@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from cockpit.core.names import slug
+from cockpit.core.plan.names import slug
 from cockpit.errors import JournalDamaged, JournalError, JournalUnwritable
 from cockpit.journal.filesystem import network_kind
 from cockpit.journal.rows import stamp

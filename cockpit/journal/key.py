@@ -14,7 +14,7 @@ def mask_key(journal: Path) -> bytes:
     """The run's key, from `<journal>.key` (0600); made at random where there is none.
 
     Where it cannot be written it holds for this process only. What was masked by a key that is lost
-    does not compare with what is masked later; hashes tell which key made them (`core/keeping.Mask`).
+    does not compare with what is masked later; hashes tell which key made them (`core/reading/keeping.Mask`).
     """
     path = journal.with_name(f"{journal.name}.key")
     return _read(path) or _made(path)

@@ -14,8 +14,8 @@ from contextlib import closing
 from pathlib import Path
 
 from cockpit.core.events import RolloutBegan, RolloutObserved
-from cockpit.core.forecast import Story
 from cockpit.core.kinds import read_body
+from cockpit.core.rollout.forecast import Story
 from cockpit.errors import JournalError
 from cockpit.journal import file
 from cockpit.journal.trouble import told

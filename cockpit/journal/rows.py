@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cockpit.core.events import Actor, Event, Unknown
-from cockpit.core.keeping import small
 from cockpit.core.kinds import read_body
 from cockpit.core.reading import Reading, Verdict
+from cockpit.core.reading.keeping import small
 from cockpit.errors import JournalError
 from cockpit.journal import serial
 

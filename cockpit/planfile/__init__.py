@@ -14,8 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cockpit.core.advice import advice
 from cockpit.core.complaint import Complaint, KeyPath
+from cockpit.core.lint.advice import advice
 from cockpit.core.plan import Plan
 from cockpit.errors import PlanError
 from cockpit.planfile.reading import base_environment, environment_complaints, merged, plan_of, unknown_environment

@@ -14,8 +14,8 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from cockpit.core.complaint import Complaint, KeyPath, nearest
-from cockpit.core.connection import CONNECTIONS
-from cockpit.core.names import NAME
+from cockpit.core.plan.connection import CONNECTIONS
+from cockpit.core.plan.names import NAME
 from cockpit.errors import ExpressionError
 
 TableAt = Callable[[KeyPath, Mapping[str, Any]], type[BaseModel] | None]

@@ -15,13 +15,13 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from cockpit.core.action import Scale, ServiceSettings
-from cockpit.core.check import CHECKS
 from cockpit.core.complaint import Complaint, KeyPath, nearest
-from cockpit.core.connection import CONNECTIONS, Connection
-from cockpit.core.fields import SecretCommand
+from cockpit.core.lint.references import complaints as dangling
 from cockpit.core.plan import Action, Ask, Level, Monitor, NotTrigger, Overrides, Phase, Plan, See, Trigger
-from cockpit.core.references import complaints as dangling
+from cockpit.core.plan.action import Scale, ServiceSettings
+from cockpit.core.plan.check import CHECKS
+from cockpit.core.plan.connection import CONNECTIONS, Connection
+from cockpit.core.plan.fields import SecretCommand
 from cockpit.planfile.complaints import translate, value_at
 
 Values = dict[str, Any]

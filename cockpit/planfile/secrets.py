@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cockpit.core.complaint import Complaint, KeyPath
-from cockpit.core.fields import is_reference
+from cockpit.core.plan.fields import is_reference
 
 _REMEDY = 'Name where it lies: "env:NAME", "file:PATH", or { command = ["pass", "show", "..."] }.'
 

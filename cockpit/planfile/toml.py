@@ -10,7 +10,7 @@ from stat import S_ISREG
 from typing import Any
 
 from cockpit.core.complaint import Complaint
-from cockpit.core.inert import inert
+from cockpit.core.text.inert import inert
 from cockpit.planfile.lines import Lines, scan
 from cockpit.planfile.secrets import blot
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from cockpit.core.deployment import Deployment, Observation
-from cockpit.core.drift import Drift
-from cockpit.core.logline import LogGap, LogLine, LogLink
+from cockpit.core.rollout.deployment import Deployment, Observation
+from cockpit.core.rollout.drift import Drift
+from cockpit.core.text.logline import LogGap, LogLine, LogLink
 from cockpit.ports.budget import Budget
 from cockpit.ports.settings import Kept, Settings
 from cockpit.ports.source import Source

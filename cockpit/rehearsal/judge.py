@@ -13,7 +13,7 @@ from typing import Any
 
 from cockpit.core import events as happened
 from cockpit.core.events import Event
-from cockpit.core.names import slug
+from cockpit.core.plan.names import slug
 from cockpit.errors import SimulatorError
 from cockpit.simulator.ledger import Entry
 

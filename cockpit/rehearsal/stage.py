@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from cockpit.core.connection import RailwayConnection
 from cockpit.core.plan import Plan
+from cockpit.core.plan.connection import RailwayConnection
 from cockpit.errors import SimulatorError
 from cockpit.simulator.projects import PROJECTS
 from cockpit.simulator.projects.reports import REPORTS

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from cockpit.core import events as happened
-from cockpit.core.deployment import Instant, Rollout, Stage
 from cockpit.core.events import Event
-from cockpit.core.meaning import meaning, starter
-from cockpit.core.newcomers import is_ours
-from cockpit.core.replicas import sentence
 from cockpit.core.rollout import drain, overlap
+from cockpit.core.rollout.deployment import Instant, Rollout, Stage
+from cockpit.core.rollout.meaning import meaning, starter
+from cockpit.core.rollout.newcomers import is_ours
+from cockpit.core.rollout.replicas import sentence
+from cockpit.core.rollout.traffic import Share, shares_in_all
 from cockpit.core.span import clock_face
 from cockpit.core.state import Intent, State
-from cockpit.core.traffic import Share, shares_in_all
 from cockpit.report.findings import about, intended
 from cockpit.report.page import BLANK, md, table, when
 from cockpit.view.times import utc

@@ -8,11 +8,11 @@ from datetime import datetime
 from itertools import pairwise
 
 from cockpit.core import events as happened
-from cockpit.core.comparison import Comparison, compare
 from cockpit.core.events import Body, Event
 from cockpit.core.plan import Level, Monitor, Phase, Plan, Verb
 from cockpit.core.progress import watch_ends
 from cockpit.core.reading import Reading
+from cockpit.core.reading.comparison import Comparison, compare
 from cockpit.core.state import State
 
 Readings = Mapping[int, Reading]

@@ -8,16 +8,16 @@ from typing import Any
 
 from cockpit.core import events as happened
 from cockpit.core.agenda import ASKING
-from cockpit.core.comparison import Cell
-from cockpit.core.criterion import Criterion, criteria, told
 from cockpit.core.events import Event
-from cockpit.core.meaning import meaning, starter
-from cockpit.core.newcomers import is_ours
 from cockpit.core.plan import Item, Question
 from cockpit.core.readiness import lacks
 from cockpit.core.reading import Reading
+from cockpit.core.reading.comparison import Cell
 from cockpit.core.rollout import drain, overlap
+from cockpit.core.rollout.meaning import meaning, starter
+from cockpit.core.rollout.newcomers import is_ours
 from cockpit.core.state import Intent, ItemState, State
+from cockpit.core.watch.criterion import Criterion, criteria, told
 from cockpit.report.findings import Compared, Watched, compared, parts, watched
 from cockpit.view.baseline import recordings
 from cockpit.view.deed import shown_value

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from cockpit.core import events as happened
-from cockpit.core.criterion import Criterion
-from cockpit.core.criterion import criteria as criteria_of
-from cockpit.core.criterion import told as told_of
 from cockpit.core.events import Event
 from cockpit.core.plan import NotTrigger, Trigger
 from cockpit.core.reading import Reading
 from cockpit.core.span import clock_face, show_span
 from cockpit.core.state import State
+from cockpit.core.watch.criterion import Criterion
+from cockpit.core.watch.criterion import criteria as criteria_of
+from cockpit.core.watch.criterion import told as told_of
 from cockpit.report.findings import Watched, of_kind, watched
 from cockpit.report.page import BLANK, md, table, when
 from cockpit.view.standing import of_criterion, of_monitor, of_verdict

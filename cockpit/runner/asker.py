@@ -12,12 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cockpit.core import agenda
-from cockpit.core.check import IssuesCheck, RunsCheck
 from cockpit.core.commands import Observe
-from cockpit.core.deployment import Rollout
 from cockpit.core.expression.showing import Conceal, plainly
-from cockpit.core.history import own_series
-from cockpit.core.judgement import (
+from cockpit.core.lint.vocabulary import expected_by
+from cockpit.core.plan import HttpCheck, Item, LogCheck, PostgresCheck, Question, RailwayCheck, Verb
+from cockpit.core.plan.check import IssuesCheck, RunsCheck
+from cockpit.core.reading import Answer, Reading, Table, Verdict
+from cockpit.core.reading.history import own_series
+from cockpit.core.reading.judgement import (
     Judged,
     blindness,
     digest_of,
@@ -27,13 +29,11 @@ from cockpit.core.judgement import (
     scalar_of,
     value_of,
 )
-from cockpit.core.keeping import Mask, concealed, concealed_table, masked_value, small
-from cockpit.core.origin import Origin, apart
-from cockpit.core.plan import HttpCheck, Item, LogCheck, PostgresCheck, Question, RailwayCheck, Verb
-from cockpit.core.reading import Answer, Reading, Table, Verdict
+from cockpit.core.reading.keeping import Mask, concealed, concealed_table, masked_value, small
+from cockpit.core.reading.origin import Origin, apart
+from cockpit.core.rollout.deployment import Rollout
+from cockpit.core.rollout.traffic import KEPT, Probe, named_by
 from cockpit.core.span import parse_span
-from cockpit.core.traffic import KEPT, Probe, named_by
-from cockpit.core.vocabulary import expected_by
 from cockpit.errors import CockpitError, Declined, Garbled, SourceError, TimedOut
 from cockpit.ports import Asking, Source
 from cockpit.runner.follower import is_urgent

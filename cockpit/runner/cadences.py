@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from cockpit.core.monitor import SILENT_CADENCES, MonitorRule
 from cockpit.core.plan import Monitor, Plan, RailwayConnection
-from cockpit.core.window import is_open, next_change, opened_at
+from cockpit.core.plan.window import is_open, next_change, opened_at
+from cockpit.core.watch.monitor import SILENT_CADENCES, MonitorRule
 from cockpit.runner.patience import QUIET, machine_time
 from cockpit.session import Session
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from cockpit.core.action import AS_WANTED, GONE
-from cockpit.core.newcomers import SKEW
 from cockpit.core.plan import Action
+from cockpit.core.plan.action import AS_WANTED, GONE
+from cockpit.core.rollout.newcomers import SKEW
 from cockpit.core.state import Intent
 from cockpit.ports import Platform, Settings
 

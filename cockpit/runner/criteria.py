@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from cockpit.core.commands import MoveTrigger
-from cockpit.core.criterion import Criterion, Weighed, checks_of, counts_for, criteria, measures, told
 from cockpit.core.expression.showing import Conceal, plainly
-from cockpit.core.history import series
-from cockpit.core.judgement import tripped
 from cockpit.core.plan import RailwayConnection
 from cockpit.core.reading import Reading
+from cockpit.core.reading.history import series
+from cockpit.core.reading.judgement import tripped
+from cockpit.core.watch.criterion import Criterion, Weighed, checks_of, counts_for, criteria, measures, told
 from cockpit.runner.histories import Histories
 from cockpit.runner.patience import QUIET, machine_time
 from cockpit.session import Session

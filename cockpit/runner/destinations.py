@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from cockpit.core.commands import Note
-from cockpit.core.deployment import Deployment
-from cockpit.core.drift import Drift
-from cockpit.core.inert import inert
 from cockpit.core.readiness import TargetLook, awaited
+from cockpit.core.rollout.deployment import Deployment
+from cockpit.core.rollout.drift import Drift
+from cockpit.core.text.inert import inert
 from cockpit.errors import CockpitError
 from cockpit.ports import Platform
 from cockpit.session import Session

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from cockpit.core.deployment import Deployment
+from cockpit.core.rollout.deployment import Deployment
 from cockpit.runner.follower import is_final, is_on_its_way
 
 DEPLOYMENT, STATUS = "deployment", "status"

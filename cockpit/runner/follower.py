@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from cockpit.clock import pause
-from cockpit.core import cadence, newcomers
+from cockpit.core import cadence
 from cockpit.core.commands import BeginRollout, ObserveRollout
-from cockpit.core.deployment import Deployment, Rollout
-from cockpit.core.rollout import begin
+from cockpit.core.rollout import begin, newcomers
+from cockpit.core.rollout.deployment import Deployment, Rollout
 from cockpit.core.state import Intent
 from cockpit.errors import ActionUncertain, SourceError, Throttled
 from cockpit.ports import Platform

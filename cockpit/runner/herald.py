@@ -11,10 +11,10 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-from cockpit.core import alerts
-from cockpit.core.alerts import Alert
 from cockpit.core.commands import Refusal, TellAlert
 from cockpit.core.expression.showing import Conceal, plainly
+from cockpit.core.watch import alerts
+from cockpit.core.watch.alerts import Alert
 from cockpit.errors import SourceError, Throttled, TimedOut
 from cockpit.ports import Messenger
 from cockpit.session import Session

@@ -7,10 +7,10 @@ from collections import deque
 from dataclasses import replace
 from datetime import timedelta
 
-from cockpit.core.criterion import criteria
 from cockpit.core.plan import Plan
 from cockpit.core.reading import Reading
 from cockpit.core.span import parse_span
+from cockpit.core.watch.criterion import criteria
 from cockpit.session import Session
 
 _SPAN = re.compile(r"'((?:\d+[smhd])+)'|\"((?:\d+[smhd])+)\"")
@@ -66,5 +66,3 @@ def _texts(plan: Plan, check: str) -> list[str]:
     texts += [monitor.alert for monitor in plan.monitors.values() if monitor.check == check]
     texts += [each.when for each in criteria(plan) if each.when and f"{check}." in each.when]
     return [text for text in texts if text]
-
-

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from cockpit.core import newcomers
 from cockpit.core.commands import Look
-from cockpit.core.deployment import Deployment
-from cockpit.core.newcomers import IN_TIME, NEWEST, NEWEST_AT, SKEW
 from cockpit.core.plan import Action
 from cockpit.core.reading import Verdict
+from cockpit.core.rollout import newcomers
+from cockpit.core.rollout.deployment import Deployment
+from cockpit.core.rollout.newcomers import IN_TIME, NEWEST, NEWEST_AT, SKEW
 from cockpit.core.state import Intent
 from cockpit.errors import SourceError
 from cockpit.ports import Platform
@@ -40,9 +40,7 @@ class Seen:
 class Lookout:
     """Looks, and tells the session what it saw."""
 
-    def __init__(
-        self, session: Session, platforms: Mapping[str, Platform], asker: Asker, follower: Follower
-    ) -> None:
+    def __init__(self, session: Session, platforms: Mapping[str, Platform], asker: Asker, follower: Follower) -> None:
         self._session = session
         self._platforms = platforms
         self._asker = asker

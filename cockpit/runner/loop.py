@@ -10,8 +10,8 @@ from typing import Any
 from cockpit.core import agenda
 from cockpit.core.commands import Do, Lose
 from cockpit.core.expression.showing import Conceal, plainly
-from cockpit.core.forecast import Story, by_action
 from cockpit.core.plan import Item, Verb
+from cockpit.core.rollout.forecast import Story, by_action
 from cockpit.core.state import State
 from cockpit.ports import Platform, Source
 from cockpit.runner.asker import Asker, Remember

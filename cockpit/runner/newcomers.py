@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from cockpit.core import agenda, newcomers
+from cockpit.core import agenda
 from cockpit.core.cadence import NEWCOMERS
 from cockpit.core.commands import SeeReplicas
-from cockpit.core.deployment import Deployment
-from cockpit.core.logline import LogLine
+from cockpit.core.rollout import newcomers
+from cockpit.core.rollout.deployment import Deployment
+from cockpit.core.text.logline import LogLine
 from cockpit.errors import CockpitError
 from cockpit.ports import Platform
 from cockpit.runner.follower import Follower
@@ -64,9 +65,7 @@ class Newcomers:
         """Follow one of them to its end."""
         await self._follower.follow(platform, deployment)
 
-    async def _begin(
-        self, platform: Platform, service: str, one: Deployment, listed: tuple[Deployment, ...]
-    ) -> None:
+    async def _begin(self, platform: Platform, service: str, one: Deployment, listed: tuple[Deployment, ...]) -> None:
         """A change of scale of ours may have made it; else nobody here did."""
         cause = newcomers.came_of(self._session.state, service, one)
         await self._follower.begin(
@@ -98,9 +97,12 @@ class Newcomers:
         state, now = self._session.state, self._session.clock.now()
         for service in agenda.services_changed(state.plan):
             self._next.setdefault(service, now)  # an amended plan may name others
-        return [service for service, at in self._next.items() if connection in self._on(service) and (
-            self._newer(service) - self._sought or (now >= at and not self._is_told(service))
-        )]
+        return [
+            service
+            for service, at in self._next.items()
+            if connection in self._on(service)
+            and (self._newer(service) - self._sought or (now >= at and not self._is_told(service)))
+        ]
 
     def _newer(self, service: str) -> set[str]:
         """Deployments newer than one that is followed, of which no rollout tells yet."""

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cockpit.core.agenda import FIRST_LOOK
-from cockpit.core.deployment import Deployment
-from cockpit.core.inert import inert
-from cockpit.core.newcomers import SKEW
+from cockpit.core.rollout.deployment import Deployment
+from cockpit.core.rollout.newcomers import SKEW
 from cockpit.core.state import Intent
+from cockpit.core.text.inert import inert
 from cockpit.errors import Refused
 from cockpit.ports import Platform
 from cockpit.runner.follower import Follower, is_final, is_on_its_way

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cockpit.core.action import Action, is_commit
 from cockpit.core.answers import value_of
+from cockpit.core.plan.action import Action, is_commit
 from cockpit.errors import SourceError
 from cockpit.session import Session
 

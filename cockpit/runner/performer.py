@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from cockpit.clock import pause
-from cockpit.core.action import GONE
 from cockpit.core.commands import Accept, Fail, Finish, Lose, Note
 from cockpit.core.plan import Action
+from cockpit.core.plan.action import GONE
 from cockpit.core.state import Intent
 from cockpit.errors import ActionUncertain, SourceError
 from cockpit.ports import Platform, Shell, Writer

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from cockpit.core import agenda, cadence
-from cockpit.core.inert import inert
 from cockpit.core.plan import Action, Item
+from cockpit.core.text.inert import inert
 from cockpit.errors import CockpitError
 from cockpit.ports import Platform
 from cockpit.runner import configured, fates

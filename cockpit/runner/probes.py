@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime, timedelta
 
-from cockpit.core.check import HttpCheck
 from cockpit.core.commands import CountAnswers
-from cockpit.core.tally import NOBODY, Tally
+from cockpit.core.plan.check import HttpCheck
+from cockpit.core.rollout.tally import NOBODY, Tally
 from cockpit.runner.patience import machine_time
 from cockpit.session import Session
 
@@ -50,6 +50,7 @@ class Probes:
         return tuple(
             name
             for name, check in state.plan.checks.items()
-            if isinstance(check, HttpCheck) and check.serves is not None
+            if isinstance(check, HttpCheck)
+            and check.serves is not None
             and (not told.get(name) or now - told[name][-1].at >= every)
         )

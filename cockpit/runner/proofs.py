@@ -12,9 +12,9 @@ from datetime import timedelta
 
 from cockpit.clock import pause
 from cockpit.core.commands import Accept
-from cockpit.core.deployment import Deployment, Rollout
 from cockpit.core.plan import Action
 from cockpit.core.reading import Verdict
+from cockpit.core.rollout.deployment import Deployment, Rollout
 from cockpit.core.state import Intent
 from cockpit.errors import ActionUncertain, Missing, Refused
 from cockpit.ports import Platform, Settings
@@ -43,9 +43,7 @@ class Proof:
 class Proofs:
     """Reads back. Raises SourceError while it cannot, ActionUncertain where nothing can be proved."""
 
-    def __init__(
-        self, session: Session, platforms: Mapping[str, Platform], asker: Asker, follower: Follower
-    ) -> None:
+    def __init__(self, session: Session, platforms: Mapping[str, Platform], asker: Asker, follower: Follower) -> None:
         self._session = session
         self._platforms = platforms
         self._asker = asker
@@ -121,9 +119,7 @@ class Proofs:
             await tell(self._session, Accept(intent.item, intent.seq, deployment))
         if deployment not in self._session.state.rollout_items:
             asked = intent.at if action.kind != "approve" else None
-            await self._follower.begin(
-                platform, service, deployment, started=intent.at, item=intent.item, asked=asked
-            )
+            await self._follower.begin(platform, service, deployment, started=intent.at, item=intent.item, asked=asked)
         rollout = await self._follower.follow(platform, deployment)
         if rollout.outcome != "done":
             return Proof(ok=False, because=rollout.because or f"The deployment ended as {rollout.outcome}.")

@@ -9,7 +9,7 @@ from datetime import timedelta
 from cockpit.core import agenda
 from cockpit.core.commands import Prove, SeeTarget
 from cockpit.core.expression.showing import Conceal, plainly
-from cockpit.core.logline import LogGap, LogLine, LogLink
+from cockpit.core.text.logline import LogGap, LogLine, LogLink
 from cockpit.errors import CockpitError, Missing, SourceError
 from cockpit.ports import Platform, Source
 from cockpit.session import Session
@@ -23,9 +23,7 @@ LOG_BACK = timedelta(minutes=10)
 class Reaching:
     """What a driver must know before anything is sent."""
 
-    def __init__(
-        self, session: Session, platforms: Mapping[str, Platform], conceal: Conceal = plainly
-    ) -> None:
+    def __init__(self, session: Session, platforms: Mapping[str, Platform], conceal: Conceal = plainly) -> None:
         """`conceal` takes secrets out of log lines before anything else has them: screen, evidence, report."""
         self._session = session
         self._platforms = platforms

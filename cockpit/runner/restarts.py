@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from cockpit.core.deployment import Deployment, Observation
+from cockpit.core.rollout.deployment import Deployment, Observation
 
 INSTANCES, STATUS_AT, DOWN = "instances", "status at", "down"
 """In `Intent.before`: the replicas that ran, when the status was last set, and whether nothing of it was up."""

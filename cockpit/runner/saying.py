@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cockpit.core.inert import inert
+from cockpit.core.text.inert import inert
 
 LINES = 5
 CHARACTERS = 300

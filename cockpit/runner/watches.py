@@ -8,12 +8,12 @@ from datetime import datetime
 from cockpit.core import agenda
 from cockpit.core.commands import MoveMonitor
 from cockpit.core.expression.showing import Conceal, plainly
-from cockpit.core.history import own_series
-from cockpit.core.judgement import alert, value_of
-from cockpit.core.monitor import SILENT_CADENCES, MonitorKind, MonitorState, Sample, next_due, quiet, step
 from cockpit.core.plan import Monitor
 from cockpit.core.reading import Reading
-from cockpit.core.retelling import retold, word_of
+from cockpit.core.reading.history import own_series
+from cockpit.core.reading.judgement import alert, value_of
+from cockpit.core.watch.monitor import SILENT_CADENCES, MonitorKind, MonitorState, Sample, next_due, quiet, step
+from cockpit.core.watch.retelling import retold, word_of
 from cockpit.runner.asker import Asked
 from cockpit.runner.cadences import Cadences
 from cockpit.runner.criteria import Criteria
@@ -82,9 +82,7 @@ class Watches:
             self._states[name] = after
             if name not in state.monitors or after.kind != state.monitors[name].state:
                 words = self._conceal(f"{after.because}; {because}")
-                await self._session.dispatch(
-                    MoveMonitor(name, str(after.kind), words, reading.id), by="runner"
-                )
+                await self._session.dispatch(MoveMonitor(name, str(after.kind), words, reading.id), by="runner")
         await self._criteria.take(reading)
 
     async def notice_quiet(self, now: datetime) -> None:
@@ -153,4 +151,3 @@ class Watches:
 
 def _blank(since: datetime) -> MonitorState:
     return MonitorState(kind=MonitorKind.UNKNOWN, since=since, because="Not asked yet.")
-

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 
-from cockpit.core import vigil
 from cockpit.core.expression.showing import Conceal, plainly
+from cockpit.core.watch import vigil
 from cockpit.ports import Platform, Source
 from cockpit.runner.asker import Asker, Remember
 from cockpit.runner.follower import Follower
@@ -46,9 +46,7 @@ class Watchkeeper:
         self._newcomers = Newcomers(session, Follower(session))
         asker = Asker(session, sources, histories, conceal, remember=remember, mask_key=mask_key)
         asked_at = tuple(platforms.values())
-        self._questions = Questions(
-            session, self._tasks, asker, self._watches, histories, asked_at, attended=False
-        )
+        self._questions = Questions(session, self._tasks, asker, self._watches, histories, asked_at, attended=False)
 
     async def run(self) -> None:
         """Whoever calls it looks why it ended, and makes another one where the plan has changed."""

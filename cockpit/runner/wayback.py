@@ -6,10 +6,10 @@ import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from cockpit.core.check import PostgresCheck
 from cockpit.core.commands import SeeWayBack
 from cockpit.core.expression.showing import Conceal
 from cockpit.core.finding import Finding
+from cockpit.core.plan.check import PostgresCheck
 from cockpit.core.readiness import (
     ProgramLook,
     Trial,

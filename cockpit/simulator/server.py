@@ -96,9 +96,7 @@ async def _live(state: Path, play: Play, speed: float, *, keep: bool, postgres: 
 class _House:
     """Everything that is open while the simulator lives, opened in order and closed in reverse."""
 
-    def __init__(
-        self, state: Path, play: Play, speed: float, *, postgres: bool, trouble: Trouble = CALM
-    ) -> None:
+    def __init__(self, state: Path, play: Play, speed: float, *, postgres: bool, trouble: Trouble = CALM) -> None:
         if not 0 < speed < float("inf"):
             raise SimulatorError("The speed must be above zero.", "Give a number such as 1 or 60.")
         self.simulation = opened(state, play)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from cockpit.core.check import (
+from cockpit.core.plan.check import (
     FileCheck,
     GitCheck,
     IssuesCheck,

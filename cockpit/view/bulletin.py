@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from cockpit.core import events as happened
-from cockpit.core.criterion import Criterion, criteria
-from cockpit.core.criterion import told as told_of
 from cockpit.core.events import Event
-from cockpit.core.meaning import starter
 from cockpit.core.plan import Phase, Verb
 from cockpit.core.progress import phase_due, watch_ends, watch_running
-from cockpit.core.replicas import sentence
+from cockpit.core.rollout.meaning import starter
+from cockpit.core.rollout.replicas import sentence
 from cockpit.core.state import State, Told
-from cockpit.core.vigil import Outcome
+from cockpit.core.watch.criterion import Criterion, criteria
+from cockpit.core.watch.criterion import told as told_of
+from cockpit.core.watch.vigil import Outcome
 from cockpit.view.fit import cells, foreign, wrap
 from cockpit.view.line import Tone
 from cockpit.view.standing import (

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cockpit.core.criterion import criteria as criteria_of
 from cockpit.core.plan import Item, Level, Phase
+from cockpit.core.watch.criterion import criteria as criteria_of
 from cockpit.telemetry import Scene
 from cockpit.view import criteria
 from cockpit.view.advice import advise

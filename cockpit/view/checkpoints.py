@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cockpit.core.checkpoint import Checkpoint, Mark, checkpoints
+from cockpit.core.plan.window import is_open, next_change
 from cockpit.core.span import clock_face
-from cockpit.core.window import is_open, next_change
+from cockpit.core.watch.checkpoint import Checkpoint, Mark, checkpoints
 from cockpit.telemetry import Scene
 from cockpit.view.fit import cells, cut_line, foreign, pad, wrapped
 from cockpit.view.line import Line, Span, Tone, line

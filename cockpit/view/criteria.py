@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from cockpit.core import criterion as core
-from cockpit.core.criterion import Criterion, Measure
 from cockpit.core.state import State, Told
+from cockpit.core.watch import criterion as core
+from cockpit.core.watch.criterion import Criterion, Measure
 from cockpit.telemetry import Scene
 from cockpit.view.evidence import age
 from cockpit.view.fit import cut_line, foreign, pad_line, wrapped

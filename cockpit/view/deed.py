@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from cockpit.core.meaning import starter
-from cockpit.core.newcomers import is_ours
 from cockpit.core.order import precedences
 from cockpit.core.plan import Action, Confirm, Item, Level
 from cockpit.core.progress import action_of
+from cockpit.core.rollout.meaning import starter
+from cockpit.core.rollout.newcomers import is_ours
 from cockpit.core.rules import word_to_type
 from cockpit.core.span import show_span
 from cockpit.core.state import State

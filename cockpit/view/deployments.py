@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from cockpit.core import agenda
-from cockpit.core.connection import RailwayConnection
-from cockpit.core.deployment import Deployment
-from cockpit.core.newcomers import is_ours, may_be_ours
-from cockpit.core.retention import Tier, image_left
+from cockpit.core.plan.connection import RailwayConnection
+from cockpit.core.rollout.deployment import Deployment
+from cockpit.core.rollout.newcomers import is_ours, may_be_ours
+from cockpit.core.rollout.retention import Tier, image_left
 from cockpit.telemetry import Listing, Scene
 from cockpit.view.fit import cut_line, foreign, pad, wrapped
 from cockpit.view.line import Line, Span, Tone, line

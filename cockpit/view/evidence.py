@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from cockpit.core.agenda import unbound
-from cockpit.core.comparison import Cell, Comparison, compare
 from cockpit.core.expression.showing import show, written
 from cockpit.core.plan import HttpCheck, Item, LogCheck, Monitor, PostgresCheck, Question, RailwayCheck, Verb
 from cockpit.core.reading import Reading, Table
+from cockpit.core.reading.comparison import Cell, Comparison, compare
 from cockpit.core.span import show_span
 from cockpit.telemetry import Scene
 from cockpit.view import thrift

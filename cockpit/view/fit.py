@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from unicodedata import category, east_asian_width
 
-from cockpit.core.inert import inert
+from cockpit.core.text.inert import inert
 from cockpit.view.line import Line, Span, Tone
 
 ELLIPSIS = "…"

@@ -9,15 +9,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from cockpit.core.agenda import services_changed, watching
-from cockpit.core.deployment import STATUSES, Rollout
-from cockpit.core.meaning import starter
-from cockpit.core.newcomers import is_ours
 from cockpit.core.plan import Phase
 from cockpit.core.progress import action_of, active_phases, blockers, gate_expires, phase_due, watch_running
-from cockpit.core.replicas import sentence
+from cockpit.core.rollout.deployment import STATUSES, Rollout
+from cockpit.core.rollout.meaning import starter
+from cockpit.core.rollout.newcomers import is_ours
+from cockpit.core.rollout.replicas import sentence
+from cockpit.core.rollout.stopping import is_stopped, stopped
 from cockpit.core.span import clock_face
 from cockpit.core.state import State
-from cockpit.core.stopping import is_stopped, stopped
 from cockpit.telemetry import Scene
 from cockpit.view import criteria, trouble
 from cockpit.view.advice import Advice, advise, left

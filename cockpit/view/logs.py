@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cockpit.core.logline import LogGap, LogLine
-from cockpit.core.logrecord import record
-from cockpit.core.newcomers import is_ours
+from cockpit.core.rollout.newcomers import is_ours
 from cockpit.core.state import State
+from cockpit.core.text.logline import LogGap, LogLine
+from cockpit.core.text.logrecord import record
 from cockpit.telemetry import Scene
 from cockpit.view.fit import cut_line, foreign, join, pad, wrapped
 from cockpit.view.line import Line, Span, Tone, line

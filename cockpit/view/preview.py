@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cockpit.core.action import AS_WANTED, GONE
-from cockpit.core.drift import Drift
 from cockpit.core.plan import Action, Item
+from cockpit.core.plan.action import AS_WANTED, GONE
 from cockpit.core.progress import action_of
+from cockpit.core.rollout.drift import Drift
 from cockpit.core.state import Status
 from cockpit.telemetry import Preview, Scene
 from cockpit.view import deed

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cockpit.core import commands as wanted
-from cockpit.core.criterion import Criterion, holding
-from cockpit.core.criterion import criteria as criteria_of
-from cockpit.core.deployment import Deployment
-from cockpit.core.meaning import for_the_way_back, starter
-from cockpit.core.newcomers import is_ours
 from cockpit.core.plan import Level
 from cockpit.core.progress import action_of
 from cockpit.core.readiness import light as worst_of
+from cockpit.core.rollout.deployment import Deployment
+from cockpit.core.rollout.meaning import for_the_way_back, starter
+from cockpit.core.rollout.newcomers import is_ours
 from cockpit.core.rules import allowed, word_to_type
 from cockpit.core.state import State
+from cockpit.core.watch.criterion import Criterion, holding
+from cockpit.core.watch.criterion import criteria as criteria_of
 from cockpit.telemetry import Scene
 from cockpit.view import criteria, deed, preview
 from cockpit.view.fit import cut_line, foreign, wrapped

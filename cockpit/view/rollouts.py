@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from cockpit.core import replicas
-from cockpit.core.clocks import drain, overlap
-from cockpit.core.deployment import Rollout, Stage
-from cockpit.core.forecast import Expected, Forecast, contradictions
-from cockpit.core.meaning import meaning, starter
-from cockpit.core.newcomers import is_ours
-from cockpit.core.pace import Pace, pace
+from cockpit.core.rollout import replicas
+from cockpit.core.rollout.clocks import drain, overlap
+from cockpit.core.rollout.deployment import Rollout, Stage
+from cockpit.core.rollout.forecast import Expected, Forecast, contradictions
+from cockpit.core.rollout.meaning import meaning, starter
+from cockpit.core.rollout.newcomers import is_ours
+from cockpit.core.rollout.pace import Pace, pace
+from cockpit.core.rollout.tally import Tally
+from cockpit.core.rollout.traffic import Share, shares, shares_in_all, versions
 from cockpit.core.span import clock_face
-from cockpit.core.tally import Tally
-from cockpit.core.traffic import Share, shares, shares_in_all, versions
 from cockpit.telemetry import Scene
 from cockpit.view import thrift, trouble
 from cockpit.view.fit import cut_line, foreign, pad, wrapped

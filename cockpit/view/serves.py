@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cockpit.core.deployment import Deployment, Rollout
-from cockpit.core.meaning import starter
-from cockpit.core.newcomers import is_ours
+from cockpit.core.rollout.deployment import Deployment, Rollout
+from cockpit.core.rollout.meaning import starter
+from cockpit.core.rollout.newcomers import is_ours
+from cockpit.core.rollout.stopping import is_stopped
 from cockpit.core.state import State
-from cockpit.core.stopping import is_stopped
 from cockpit.telemetry import Scene
 from cockpit.view.fit import foreign, join, line_cells, spread
 from cockpit.view.line import Line, Span, Tone, line

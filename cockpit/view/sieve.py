@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from cockpit.core.expression.pattern import Pattern
-from cockpit.core.logline import LogGap, LogLine
-from cockpit.core.logrecord import record
+from cockpit.core.text.logline import LogGap, LogLine
+from cockpit.core.text.logrecord import record
 from cockpit.errors import ExpressionError
 
 Roles = Mapping[str, str]

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cockpit.core.agenda import ASKING
-from cockpit.core.criterion import Criterion
-from cockpit.core.criterion import told as told_of
 from cockpit.core.gate import Condition, recommend
 from cockpit.core.plan import Item, Level, Phase, Verb
 from cockpit.core.progress import (
@@ -27,6 +25,8 @@ from cockpit.core.progress import (
 )
 from cockpit.core.span import clock_face
 from cockpit.core.state import SETTLED, ItemState, State, Status
+from cockpit.core.watch.criterion import Criterion
+from cockpit.core.watch.criterion import told as told_of
 from cockpit.telemetry import Scene
 from cockpit.view.line import Tone
 from cockpit.view.times import until

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from cockpit.core.checkpoint import Checkpoint, Mark, checkpoints
-from cockpit.core.clocks import drain, overlap
-from cockpit.core.criterion import Criterion, checks_of
-from cockpit.core.criterion import criteria as criteria_of
-from cockpit.core.criterion import told as told_of
-from cockpit.core.deployment import Rollout, Stage
 from cockpit.core.finding import Finding
-from cockpit.core.forecast import Expected
 from cockpit.core.gate import recommend
 from cockpit.core.lease import Role
-from cockpit.core.meaning import meaning, starter
-from cockpit.core.newcomers import is_ours
 from cockpit.core.plan import Item, Level, Phase
+from cockpit.core.plan.window import is_open, next_change
 from cockpit.core.progress import active_phases, blockers
-from cockpit.core.replicas import sentence
 from cockpit.core.rollout import countdown
-from cockpit.core.window import is_open, next_change
+from cockpit.core.rollout.clocks import drain, overlap
+from cockpit.core.rollout.deployment import Rollout, Stage
+from cockpit.core.rollout.forecast import Expected
+from cockpit.core.rollout.meaning import meaning, starter
+from cockpit.core.rollout.newcomers import is_ours
+from cockpit.core.rollout.replicas import sentence
+from cockpit.core.watch.checkpoint import Checkpoint, Mark, checkpoints
+from cockpit.core.watch.criterion import Criterion, checks_of
+from cockpit.core.watch.criterion import criteria as criteria_of
+from cockpit.core.watch.criterion import told as told_of
 from cockpit.telemetry import Scene
 from cockpit.view import criteria
 from cockpit.view.advice import advise
@@ -47,8 +47,11 @@ def one_line(scene: Scene) -> str:
     parts += [f"{name(phase)} {_word(scene, phase)}" for phase in active_phases(state, scene.now)[:1]]
     parts.append(f"{advice.label}: {advice.words}")
     numbers = criteria.tripped(state)
-    parts += [f"! {name(each.phase)} {time_words(scene, each)}" for each in checkpoints(state, scene.now)
-              if each.mark is Mark.OVERDUE]
+    parts += [
+        f"! {name(each.phase)} {time_words(scene, each)}"
+        for each in checkpoints(state, scene.now)
+        if each.mark is Mark.OVERDUE
+    ]
     if numbers:
         besides = ", and what is no reason holds too" if criteria.both_hold(state) else ""
         parts.append(f"! {count(len(numbers), 'trigger')} tripped{besides}")

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cockpit.core.deployment import STATUSES, Rollout, Stage
-from cockpit.core.forecast import Forecast, contradictions
-from cockpit.core.meaning import meaning, starter
-from cockpit.core.newcomers import is_ours
 from cockpit.core.rollout import countdown
+from cockpit.core.rollout.deployment import STATUSES, Rollout, Stage
+from cockpit.core.rollout.forecast import Forecast, contradictions
+from cockpit.core.rollout.meaning import meaning, starter
+from cockpit.core.rollout.newcomers import is_ours
 from cockpit.core.span import clock_face
 from cockpit.telemetry import Scene
 from cockpit.view import trouble

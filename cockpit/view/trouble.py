@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cockpit.core.deployment import Rollout
+from cockpit.core.rollout.deployment import Rollout
 from cockpit.telemetry import Scene, Trouble
 from cockpit.view.fit import foreign
 from cockpit.view.times import moment

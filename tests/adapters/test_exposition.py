@@ -39,7 +39,7 @@ def test_labels_values_times_and_exemplars_are_read() -> None:
         ("", "There is no metric in it."),
         ("# only words\n\n", "There is no metric in it."),
         ("<!doctype html><title>Bad gateway</title>", "Line 1 is no sample: <!doctype html>"),
-        ("a 1\n{\"status\": \"ok\"}", "Line 2 is no sample"),
+        ('a 1\n{"status": "ok"}', "Line 2 is no sample"),
         ("a 1 2 3", "Line 1 is no sample: a 1 2 3."),
         ("a one", "Line 1 is no sample"),
         ("a 1_000", "Line 1 is no sample"),

@@ -12,7 +12,7 @@ import pytest
 
 from cockpit.adapters.file import Files
 from cockpit.adapters.shell import OUTPUT_BYTES
-from cockpit.core.check import FileCheck, HttpCheck
+from cockpit.core.plan.check import FileCheck, HttpCheck
 from cockpit.errors import Missing, Refused, SourceError
 from cockpit.ports import Asking
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cockpit.adapters.git import Git
-from cockpit.core.check import GitCheck, HttpCheck
+from cockpit.core.plan.check import GitCheck, HttpCheck
 from cockpit.errors import Garbled, Missing, Refused, SourceError
 from cockpit.ports import Asking
 

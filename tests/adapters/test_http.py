@@ -12,7 +12,7 @@ import pytest
 from cockpit import __version__
 from cockpit.adapters import web
 from cockpit.adapters.http import LONGEST_TEXT, Http
-from cockpit.core.check import HttpCheck, PostgresCheck
+from cockpit.core.plan.check import HttpCheck, PostgresCheck
 from cockpit.errors import Garbled, Refused, SourceError, TimedOut, Unreachable
 from cockpit.ports import Asking
 from tests.adapters.site import Site

@@ -12,7 +12,7 @@ import pytest
 
 from cockpit.adapters.inngest import Inngest
 from cockpit.clock import FrozenClock
-from cockpit.core.check import HttpCheck, RunsCheck
+from cockpit.core.plan.check import HttpCheck, RunsCheck
 from cockpit.core.reading import Answer
 from cockpit.errors import Garbled, Refused, TimedOut
 from cockpit.ports import Asking

@@ -11,7 +11,7 @@ import pytest
 
 from cockpit.adapters.inngest import Inngest
 from cockpit.clock import FrozenClock
-from cockpit.core.check import RunsCheck
+from cockpit.core.plan.check import RunsCheck
 from cockpit.errors import Garbled, Missing, Refused, TimedOut, Unreachable
 from cockpit.ports import Asking
 from tests.adapters.site import Site
@@ -72,9 +72,7 @@ async def test_an_event_that_came_and_began_nothing_counts_none(site: Site, inng
 
 
 @pytest.mark.parametrize("empty", [True, False])
-async def test_an_event_nobody_has_heard_of_is_blind_and_not_none(
-    site: Site, inngest: Inngest, *, empty: bool
-) -> None:
+async def test_an_event_nobody_has_heard_of_is_blind_and_not_none(site: Site, inngest: Inngest, *, empty: bool) -> None:
     site.page(f"/v1/events/{EVENT}", b"{}", status="404 Not Found")
     site.page(f"/v1/events/{EVENT}/runs", b'{"data": []}' if empty else b"{}", status="200 OK" if empty else "404 No")
     answer = await inngest.ask(check(), asking())

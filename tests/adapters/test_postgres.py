@@ -9,7 +9,7 @@ import pytest
 
 from cockpit.adapters.postgres import Postgres
 from cockpit.adapters.postgres.portal import MOST_BYTES, MOST_ROWS
-from cockpit.core.check import HttpCheck, PostgresCheck
+from cockpit.core.plan.check import HttpCheck, PostgresCheck
 from cockpit.errors import Refused
 from cockpit.ports import Asking
 

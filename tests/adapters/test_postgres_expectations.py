@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cockpit.adapters.postgres import Postgres
-from cockpit.core.check import PostgresCheck
-from cockpit.core.history import own_series
-from cockpit.core.judgement import Judged, judge, value_of
+from cockpit.core.plan.check import PostgresCheck
+from cockpit.core.reading.history import own_series
+from cockpit.core.reading.judgement import Judged, judge, value_of
 from cockpit.ports import Asking
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from cockpit.adapters.postgres import Postgres
-from cockpit.core.check import HttpCheck, PostgresCheck
+from cockpit.core.plan.check import HttpCheck, PostgresCheck
 from cockpit.ports import Doubt, Foresight
 
 if TYPE_CHECKING:

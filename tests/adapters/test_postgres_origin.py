@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cockpit.adapters.postgres import Postgres
-from cockpit.core.check import PostgresCheck
-from cockpit.core.origin import Origin, apart
+from cockpit.core.plan.check import PostgresCheck
+from cockpit.core.reading.origin import Origin, apart
 from cockpit.ports import Asking
 from cockpit.simulator.postgres import OWNER, READER
 
@@ -58,6 +58,4 @@ async def test_a_baseline_of_the_owner_says_nothing_to_a_reader_whose_rows_are_h
     assert (owner.role, reader.role) == (OWNER, READER)
     # Half of the rows were deleted: owner before and reader after would both count two, were they compared.
     assert apart(owner, reader, hides_rows=True).blind
-    assert apart(owner, reader).warnings == (
-        f"The baseline was recorded as {OWNER}, and this was asked as {READER}",
-    )
+    assert apart(owner, reader).warnings == (f"The baseline was recorded as {OWNER}, and this was asked as {READER}",)

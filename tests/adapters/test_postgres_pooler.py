@@ -19,7 +19,7 @@ import psycopg
 import pytest
 
 from cockpit.adapters.postgres import Postgres
-from cockpit.core.check import PostgresCheck
+from cockpit.core.plan.check import PostgresCheck
 from cockpit.errors import Refused, SourceError, TimedOut
 from cockpit.ports import Asking
 

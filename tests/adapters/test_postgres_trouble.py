@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from cockpit.adapters.postgres import Postgres
-from cockpit.core.check import PostgresCheck
+from cockpit.core.plan.check import PostgresCheck
 from cockpit.errors import ActionUncertain, Refused, SourceError, TimedOut, Unreachable
 from cockpit.ports import Asking
 from cockpit.simulator.postgres import Server

@@ -14,10 +14,10 @@ import pytest
 from cockpit.adapters.prometheus import Prometheus
 from cockpit.adapters.scrape import Target
 from cockpit.clock import FrozenClock
-from cockpit.core.check import MetricCheck, PostgresCheck, QueryCheck
-from cockpit.core.history import own_series
-from cockpit.core.judgement import judge, value_of
+from cockpit.core.plan.check import MetricCheck, PostgresCheck, QueryCheck
 from cockpit.core.reading import Answer, Verdict
+from cockpit.core.reading.history import own_series
+from cockpit.core.reading.judgement import judge, value_of
 from cockpit.errors import Garbled, Missing, Refused, TimedOut, Unreachable
 from cockpit.ports import Asking
 from tests.adapters.site import Site
@@ -201,9 +201,10 @@ async def test_an_empty_vector_is_blind_unless_what_it_looks_at_is_proved_to_be_
     api(site, "errors > 0", vector())
     assert "how a wrong name looks too" in (await ask(source, query("errors > 0"))).blind
     api(site, "count(errors)", vector())
-    assert "Nothing is there that the query could find: errors." in (
-        await ask(source, query("errors > 0", exists="errors", absent=0))
-    ).blind
+    assert (
+        "Nothing is there that the query could find: errors."
+        in (await ask(source, query("errors > 0", exists="errors", absent=0))).blind
+    )
     api(site, "count(errors)", vector(({}, "3")))
     assert (await ask(source, query("errors > 0", exists="errors", absent=0))).facts["value"] == 0
     assert "write absent = 0" in (await ask(source, query("errors > 0", exists="errors"))).blind

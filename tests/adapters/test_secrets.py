@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cockpit.adapters.secrets import Vault, resolve
-from cockpit.core.fields import SecretCommand
-from cockpit.core.redact import MARK
+from cockpit.core.plan.fields import SecretCommand
+from cockpit.core.text.redact import MARK
 from cockpit.errors import SecretError
 
 

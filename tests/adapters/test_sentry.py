@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from cockpit.adapters.sentry import Sentry
-from cockpit.core.check import HttpCheck, IssuesCheck
+from cockpit.core.plan.check import HttpCheck, IssuesCheck
 from cockpit.errors import Garbled, Missing, Refused, SourceError, Throttled, TimedOut, Unreachable
 from cockpit.ports import Asking
 from tests.adapters.site import Site

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from cockpit.adapters.shell import OUTPUT_BYTES, Commands, Processes
-from cockpit.core.check import HttpCheck, ShellCheck
-from cockpit.core.history import own_series
-from cockpit.core.judgement import judge, scalar_of, value_of
+from cockpit.core.plan.check import HttpCheck, ShellCheck
 from cockpit.core.reading import Verdict
+from cockpit.core.reading.history import own_series
+from cockpit.core.reading.judgement import judge, scalar_of, value_of
 from cockpit.errors import ActionUncertain, Refused, SourceError, TimedOut
 from cockpit.ports import Asking
 

@@ -113,9 +113,7 @@ RAILWAY = '[connections.railway]\nkind = "railway"\ntoken = "env:RAILWAY_TOKEN"\
 STAGING = '[environments.staging.connections.railway]\nenvironment = "staging"\n'
 
 
-def test_a_run_of_another_environment_takes_that_part_of_the_plan(
-    cockpit: Cockpit, begin: Begin, write: Write
-) -> None:
+def test_a_run_of_another_environment_takes_that_part_of_the_plan(cockpit: Cockpit, begin: Begin, write: Write) -> None:
     plan = write(RAILWAY, STAGING, PLAN)
     run = begin(plan, environment="staging")
     plan.write_text(plan.read_text().replace("Cake", "Tea"))

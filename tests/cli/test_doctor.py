@@ -156,9 +156,7 @@ def test_a_superuser_is_warned_of(
     assert "The role is a superuser" in ran.out
 
 
-async def test_logs_without_a_websocket_are_told_and_no_failure(
-    whole: Path, world: World, cockpit: Cockpit
-) -> None:
+async def test_logs_without_a_websocket_are_told_and_no_failure(whole: Path, world: World, cockpit: Cockpit) -> None:
     world.fault(Fault.REFUSE_UPGRADE, status=403)
     ran = await cockpit.beside("doctor", whole)
     assert ran.code == 0

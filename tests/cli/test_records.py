@@ -141,8 +141,6 @@ def test_what_is_no_journal_is_told(cockpit: Cockpit, home: Path, content: bytes
     assert len(ran.err.splitlines()) == 1
 
 
-
-
 def test_on_a_full_disk_every_command_says_so_and_what_is_recorded_can_be_read(tmp_path: Path) -> None:
     unshared = own_mounts()
     if not unshared:

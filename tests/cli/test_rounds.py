@@ -45,7 +45,8 @@ def start(home: Path, write: Write, reports: Database) -> Callable[..., subproce
 
 
 def test_it_waits_until_all_pass_and_tells_each_change_once(
-    start: Callable[..., subprocess.Popen[str]], reports: Database  # noqa: F811
+    start: Callable[..., subprocess.Popen[str]],
+    reports: Database,  # noqa: F811
 ) -> None:
     process = start("--every", "1s", "--until", "pass", "--for", "1m")
     meanwhile(reports, process, "✗ fail      counts: 1 (value is 1, and value >= 3 is false)")
@@ -57,7 +58,8 @@ def test_it_waits_until_all_pass_and_tells_each_change_once(
 
 
 def test_json_is_an_object_a_change_and_a_last_one(
-    start: Callable[..., subprocess.Popen[str]], reports: Database  # noqa: F811
+    start: Callable[..., subprocess.Popen[str]],
+    reports: Database,  # noqa: F811
 ) -> None:
     process = start("--every", "1s", "--until", "pass", "--json")
     meanwhile(reports, process, '"verdict": "fail"')
@@ -81,7 +83,8 @@ def test_one_that_is_stopped_says_where_it_stood(
 
 
 def test_one_whose_reader_goes_ends_quietly(
-    start: Callable[..., subprocess.Popen[str]], reports: Database  # noqa: F811
+    start: Callable[..., subprocess.Popen[str]],
+    reports: Database,  # noqa: F811
 ) -> None:
     process = start("--every", "1s")
     assert process.stdout is not None
@@ -128,9 +131,7 @@ def test_what_was_asked_before_is_known_to_expectations(cockpit: Cockpit, write:
     ],
 )
 @pytest.mark.usefixtures("reports")
-def test_what_does_not_go_together_is_refused(
-    cockpit: Cockpit, write: Write, arguments: list[str], told: str
-) -> None:
+def test_what_does_not_go_together_is_refused(cockpit: Cockpit, write: Write, arguments: list[str], told: str) -> None:
     ran = cockpit("check", write(db(), COUNTS, phase("check counts")), *arguments)
     assert (ran.code, ran.out) == (2, "")
     assert told in ran.err

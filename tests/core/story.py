@@ -8,11 +8,11 @@ from typing import Any
 from cockpit.core import commands as wanted
 from cockpit.core import events as happened
 from cockpit.core.commands import Command, Refusal
-from cockpit.core.deployment import Deployment, Instance
 from cockpit.core.events import Actor, Event
 from cockpit.core.fold import apply, fold
 from cockpit.core.plan import Plan
 from cockpit.core.reading import Reading, Verdict
+from cockpit.core.rollout.deployment import Deployment, Instance
 from cockpit.core.rules import decide
 from cockpit.core.state import State
 

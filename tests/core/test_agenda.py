@@ -119,12 +119,14 @@ def test_services_are_those_that_actions_and_logs_touch() -> None:
 def test_new_issues_are_counted_from_a_moment_that_has_to_come_first() -> None:
     keys = {"on": "errors", "issues": "", "project": "api"}
     connection = {"kind": "sentry", "token": "env:T", "organization": "acme"}
-    story = Story({
-        "name": "x",
-        "connections": {"errors": connection},
-        "checks": {"new": {**keys, "since": "gate"}, "late": {**keys, "since": "15m"}},
-        "phases": [{"title": "Go", "gate": ["tick Ready"]}],
-    })
+    story = Story(
+        {
+            "name": "x",
+            "connections": {"errors": connection},
+            "checks": {"new": {**keys, "since": "gate"}, "late": {**keys, "since": "15m"}},
+            "phases": [{"title": "Go", "gate": ["tick Ready"]}],
+        }
+    )
     assert agenda.unbound(story.state, "new") == ("time of gate",)
     assert agenda.unbound(story.state, "late") == ()
 

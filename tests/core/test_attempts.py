@@ -6,10 +6,10 @@ import pytest
 
 from cockpit.core import commands as wanted
 from cockpit.core import events as happened
-from cockpit.core.deployment import Observation
 from cockpit.core.events import Body
 from cockpit.core.fold import apply
 from cockpit.core.rollout import begin
+from cockpit.core.rollout.deployment import Observation
 from cockpit.core.state import State, Status
 from tests.core.story import Story, deployment
 

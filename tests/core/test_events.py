@@ -11,12 +11,21 @@ from pydantic import ValidationError
 
 from cockpit.core import events as happened
 from cockpit.core import kinds
-from cockpit.core.deployment import Deployment, Instance, Instant, Observation, PlatformLine, Rollout, Stage, Step
 from cockpit.core.events import Actor, Body, Event, Noted, Unknown
 from cockpit.core.finding import Finding
 from cockpit.core.kinds import KINDS, read_body
-from cockpit.core.origin import Origin
 from cockpit.core.reading import Verdict
+from cockpit.core.reading.origin import Origin
+from cockpit.core.rollout.deployment import (
+    Deployment,
+    Instance,
+    Instant,
+    Observation,
+    PlatformLine,
+    Rollout,
+    Stage,
+    Step,
+)
 
 AT = datetime(2026, 11, 22, 5, 16, 0, 123_456, UTC)
 NEW = Deployment(

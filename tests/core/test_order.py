@@ -8,9 +8,9 @@ import pytest
 
 from cockpit.core import commands as wanted
 from cockpit.core.gate import recommend
+from cockpit.core.lint.references import complaints
 from cockpit.core.order import lacking, precedences
 from cockpit.core.plan import Plan
-from cockpit.core.references import complaints
 from tests.core.story import PLAN, Story, deployment
 
 SQL = {"on": "db", "sql": "do $$ begin end $$", "proof": "check stuck", "confirm": "yes"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from cockpit.core import commands as wanted
-from cockpit.core.deployment import Observation
 from cockpit.core.plan import Phase
 from cockpit.core.progress import phase_due, watch_ends
 from cockpit.core.rollout import begin
+from cockpit.core.rollout.deployment import Observation
 from tests.core.story import PLAN, Story, deployment
 
 DEPLOY = "deploy/do:deploy_web"

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from cockpit.core import commands as wanted
-from cockpit.core.deployment import Instant
-from cockpit.core.drift import Drift
 from cockpit.core.finding import Finding
 from cockpit.core.gate import recommend
+from cockpit.core.lint.references import complaints
 from cockpit.core.plan import Level, Plan
 from cockpit.core.readiness import (
     Looks,
@@ -26,8 +25,9 @@ from cockpit.core.readiness import (
     programs_of,
     tried_together,
 )
-from cockpit.core.references import complaints
 from cockpit.core.rollout import begin
+from cockpit.core.rollout.deployment import Instant
+from cockpit.core.rollout.drift import Drift
 from tests.core.story import PLAN, START, Story, deployment
 
 SQL = {"on": "db", "proof": "check stuck", "undo": "none", "why": "x", "confirm": "yes"}

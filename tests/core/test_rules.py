@@ -11,9 +11,9 @@ from cockpit.core import events as happened
 from cockpit.core.commands import Refusal
 from cockpit.core.fold import apply, fold
 from cockpit.core.kinds import read_body
-from cockpit.core.logline import LogLine
 from cockpit.core.rules import allowed, blockers, gate_expires, next_gate, next_item, recommend, watch_ends
 from cockpit.core.state import Status
+from cockpit.core.text.logline import LogLine
 from tests.core.story import START, Story
 
 UUID = "00000000-0000-4000-8000-000000000001"

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from cockpit.core import events as happened
-from cockpit.core.forecast import by_action
+from cockpit.core.rollout.forecast import by_action
 from cockpit.journal import past
 from cockpit.journal.sqlite import SqliteJournal
-from tests.core.test_rollout import CALM, fresh
+from tests.core.rollout.test_rollout import CALM, fresh
 from tests.view.runs import deployed
 
 PLAN = "Reports: graceful shutdown"

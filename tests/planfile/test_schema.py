@@ -73,7 +73,7 @@ def test_the_sample_fits() -> None:
         ('kind = "postgres"', 'kind = "oracle"'),
         ("[checks.stuck]", "[checks.Stuck]"),
         ('every = "5m"', "every = 300"),
-        ('scale = { service = "worker", to = 2 }', 'scale = { to = 2 }'),
+        ('scale = { service = "worker", to = 2 }', "scale = { to = 2 }"),
         ('check  = "health"', ""),
     ],
 )

@@ -16,10 +16,14 @@ from cockpit.rehearsal.judge import Evidence, judge
 from cockpit.simulator.ledger import Entry
 from tests.core.story import PLAN, START
 
-OLD, NEW, RESTORED = {"deployment": "d1", "digest": "old"}, {"deployment": "d2", "digest": "new"}, {
-    "deployment": "d3",
-    "digest": "old",
-}
+OLD, NEW, RESTORED = (
+    {"deployment": "d1", "digest": "old"},
+    {"deployment": "d2", "digest": "new"},
+    {
+        "deployment": "d3",
+        "digest": "old",
+    },
+)
 WELL = {"orphans": 0, "broken": 0}
 END = START + timedelta(minutes=1)
 

@@ -81,9 +81,7 @@ class Desk:
         """A reading comes for an item that is being asked."""
         self._readings += 1
         at, check = self.clock.now(), item.rpartition(":")[2]
-        reading = Reading(
-            self._readings, check, at, at, "runner", Verdict(verdict), "so it is", "0", 3, "d", None, 0
-        )
+        reading = Reading(self._readings, check, at, at, "runner", Verdict(verdict), "so it is", "0", 3, "d", None, 0)
         await self.give(wanted.Observe(reading, (item,), ((verdict, "so it is"),)))
 
     async def open_phases(self) -> None:
@@ -211,7 +209,7 @@ async def test_where_looks_cannot_tell_it_waits_and_sends_nothing(sit: Sit) -> N
 
 @pytest.mark.parametrize(("module", "allowed"), [
     (operator, {"cockpit.core.commands", "cockpit.session", "cockpit.view"}),
-    (judge, {"cockpit.core", "cockpit.core.events", "cockpit.core.names", "cockpit.errors", LEDGER}),
+    (judge, {"cockpit.core", "cockpit.core.events", "cockpit.core.plan.names", "cockpit.errors", LEDGER}),
 ])  # fmt: skip
 def test_who_acts_and_who_judges_know_only_what_is_theirs(module: Any, allowed: set[str]) -> None:
     """The operator sees rows and offers, and never learns what is played; the judge reads its witnesses alone."""

@@ -12,9 +12,9 @@ from cockpit import planfile
 from cockpit.bootstrap import Assembly, rehearse
 from cockpit.cli import SCENARIOS, rehearsal
 from cockpit.clock import PacedClock
-from cockpit.core.clocks import overlap as reported
 from cockpit.core.events import Event
 from cockpit.core.fold import fold
+from cockpit.core.rollout.clocks import overlap as reported
 from cockpit.rehearsal.stage import Stage
 from cockpit.rehearsal.world import launch
 
@@ -97,9 +97,7 @@ def test_workers_are_brought_to_three_and_signed_off_or_all_taken_back(
 def test_a_plan_is_rehearsed_in_the_environment_that_was_chosen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    played = play(
-        "calm", tmp_path, monkeypatch, file="plans/migration.toml", environment="staging", watch_speed=9600.0
-    )
+    played = play("calm", tmp_path, monkeypatch, file="plans/migration.toml", environment="staging", watch_speed=9600.0)
     assert {name for name, code in played.exits.items() if code == 0} == {"calm"}
 
 

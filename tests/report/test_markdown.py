@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cockpit.core import events as happened
 from cockpit.core.finding import Finding
-from cockpit.core.origin import Origin
+from cockpit.core.reading.origin import Origin
 from cockpit.report.markdown import markdown
 from cockpit.report.page import md
 from cockpit.report.record import record
@@ -209,9 +209,7 @@ def test_a_baseline_that_was_recorded_again_tells_every_recording():
     reading = run.reading("by_status", "observed", scalar="3 rows", table=runs.BY_STATUS_THEN)
     origin = Origin(connection="db", role="reader", database="reports")
     run.tell(
-        happened.BaselineRecorded(
-            item="before/record:by_status", check="by_status", reading=reading.id, origin=origin
-        ),
+        happened.BaselineRecorded(item="before/record:by_status", check="by_status", reading=reading.id, origin=origin),
         by="ann",
     )
     text = section(run, "Before and after")

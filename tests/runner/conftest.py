@@ -20,10 +20,10 @@ from cockpit.clock import Pace as PlanPace
 from cockpit.clock import PacedClock
 from cockpit.core import commands as wanted
 from cockpit.core.commands import Command, Refusal
-from cockpit.core.connection import RailwayConnection
 from cockpit.core.events import Event
 from cockpit.core.expression.showing import Conceal, plainly
 from cockpit.core.plan import Plan
+from cockpit.core.plan.connection import RailwayConnection
 from cockpit.core.state import Intent, State
 from cockpit.journal.sqlite import SqliteJournal
 from cockpit.ports import Shell, Source, Writer

@@ -11,10 +11,10 @@ import pytest
 
 from cockpit.adapters.secrets import Vault
 from cockpit.core import commands as wanted
-from cockpit.core.deployment import Instant, Rollout
-from cockpit.core.origin import Origin
 from cockpit.core.plan import Plan
 from cockpit.core.reading import Answer, Table, Verdict
+from cockpit.core.reading.origin import Origin
+from cockpit.core.rollout.deployment import Instant, Rollout
 from cockpit.errors import Declined, Unreachable
 from cockpit.journal.key import mask_key
 from cockpit.journal.sqlite import SqliteJournal
@@ -35,8 +35,14 @@ CHECKS: dict[str, Any] = {
     "errors": {"on": "railway", "logs": "web", "since": "10m", "match": "E", "seen": "lines > 0", "pass": "count == 0"},
     "new": {"on": "railway", "logs": "web", "from": "new", "since": "10m", "match": "E", "pass": "count == 0"},
     "old": {"on": "railway", "logs": "web", "from": "old", "since": "10m", "match": "E", "pass": "count == 0"},
-    "lines": {"on": "railway", "logs": "web", "since": "10m", "match": "E", "with": ["size", "password"],
-              "pass": "string(count) == size && password != size"},
+    "lines": {
+        "on": "railway",
+        "logs": "web",
+        "since": "10m",
+        "match": "E",
+        "with": ["size", "password"],
+        "pass": "string(count) == size && password != size",
+    },
     "running": {"on": "railway", "ask": "running variables", "service": "web", "pass": "size(variables) > 0"},
 }
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cockpit.core.deployment import Deployment, Instance
+from cockpit.core.rollout.deployment import Deployment, Instance
 from cockpit.runner import fates
 
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from cockpit.core.expression.showing import Conceal, plainly
-from cockpit.core.logline import LogLine
+from cockpit.core.text.logline import LogLine
 from cockpit.errors import Unreachable
 from cockpit.runner.glances import Glances
 from cockpit.runner.tasks import Tasks

@@ -239,5 +239,3 @@ async def test_of_several_processes_the_one_that_asks_tells_and_another_only_wha
         await asyncio.sleep(0)
     assert place.took == [], "it was told, and the record says so"
     monitor.close()
-
-

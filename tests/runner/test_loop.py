@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from cockpit.core import commands as wanted
-from cockpit.core.deployment import Deployment, Instance
-from cockpit.core.drift import Drift
 from cockpit.core.plan import Plan
 from cockpit.core.reading import Answer
+from cockpit.core.rollout.deployment import Deployment, Instance
+from cockpit.core.rollout.drift import Drift
 from cockpit.errors import CockpitError, Missing, Unreachable
 from cockpit.journal.sqlite import SqliteJournal
 from cockpit.ports import Asking, Budget, Link

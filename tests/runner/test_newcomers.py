@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cockpit.core import commands as wanted
 from cockpit.core.commands import Refusal
-from cockpit.core.deployment import Rollout
-from cockpit.core.meaning import meaning, starter
+from cockpit.core.rollout.deployment import Rollout
+from cockpit.core.rollout.meaning import meaning, starter
 from cockpit.simulator import deployments
 
 from .conftest import BACK, DEPLOY, Bench, Bring, World, plan_of

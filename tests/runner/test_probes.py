@@ -6,7 +6,7 @@ from collections import deque
 from datetime import datetime, timedelta
 
 from cockpit.core.events import VersionsAnswered
-from cockpit.core.traffic import Probe
+from cockpit.core.rollout.traffic import Probe
 from cockpit.runner.probes import Probes
 from cockpit.session import Session
 

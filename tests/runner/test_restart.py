@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cockpit.adapters.railway import Railway
-from cockpit.core.deployment import Deployment, Instance, Observation, PlatformLine
+from cockpit.core.rollout.deployment import Deployment, Instance, Observation, PlatformLine
 from cockpit.runner import restarts
 
 from .conftest import Bring, plan_of

@@ -9,7 +9,7 @@ import pytest
 
 from cockpit.adapters.railway import Railway
 from cockpit.core import commands as wanted
-from cockpit.core.deployment import Rollout
+from cockpit.core.rollout.deployment import Rollout
 from cockpit.errors import ActionUncertain
 
 from .conftest import BACK, CLEAR, DEPLOY, SET, Bench, Bring, World, plan_of

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cockpit.core import commands as wanted
-from cockpit.core.clocks import drain, overlap
 from cockpit.core.commands import Refusal
-from cockpit.core.deployment import Rollout
+from cockpit.core.rollout.clocks import drain, overlap
+from cockpit.core.rollout.deployment import Rollout
 from cockpit.core.span import clock_face
 
 from .conftest import BACK, CLEAR, DEPLOY, GRACE, SET, Bench, Bring, World, plan_of

@@ -15,8 +15,8 @@ from cockpit.adapters.railway import Railway, client
 from cockpit.clock import Pace as PlanPace
 from cockpit.clock import PacedClock
 from cockpit.core import commands as wanted
-from cockpit.core.deployment import Rollout
 from cockpit.core.reading import Answer
+from cockpit.core.rollout.deployment import Rollout
 from cockpit.errors import Throttled
 from cockpit.ports import Asking, Link
 from cockpit.runner import awaited

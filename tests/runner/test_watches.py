@@ -254,9 +254,7 @@ async def test_a_criterion_of_a_check_that_nobody_watches_is_told_no_more_once_i
     plan = watched(times=2, within="1m")
     work = Phase(title="Work", items=("check dial",))
     dial = Dial(7)
-    made = await bench(
-        plan.model_copy(update={"monitors": {}, "phases": (work,)}), sources={"app": dial}, clock=clock
-    )
+    made = await bench(plan.model_copy(update={"monitors": {}, "phases": (work,)}), sources={"app": dial}, clock=clock)
     await made.until(lambda: trigger_of(made) == "clear", "clear")
     clock.pass_by(minutes=6)
     await made.until(lambda: trigger_of(made) == "unknown", "nobody looks")

@@ -251,6 +251,7 @@ async def test_a_checkpoint_opens_when_it_is_due_and_its_checks_are_asked_but_no
     await keeper.until(lambda: keeper.session.presence.asks, "asks")
     assert keeper.session.state.opened_at("later") is None
     clock.pass_by(minutes=4)
+
     def item(name: str) -> Status:
         return keeper.session.state.item(name).status
 

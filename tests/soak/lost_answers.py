@@ -42,7 +42,7 @@ from tests.runner.conftest import BACK, DEPLOY, SET, Bench, World, plan_of
 
 SPEED = 400.0
 """Plan seconds a second: a machine that stalls for a second still makes a deployment within the ten minutes of plan
-time after its request in which it counts as that request's (`core/newcomers.py`)."""
+time after its request in which it counts as that request's (`core/rollout/newcomers.py`)."""
 PATIENT, LATE = 0.25, 0.5
 """Machine seconds that a change's answer is waited for here, and after which a late one comes."""
 

@@ -20,7 +20,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from cockpit.adapters.railway.tail import Pace
-from cockpit.core.logline import LogGap, LogLine, LogLink
+from cockpit.core.text.logline import LogGap, LogLine, LogLink
 from cockpit.simulator.faults import Fault
 from cockpit.telemetry import LogRing
 from tests.adapters.railway import listener

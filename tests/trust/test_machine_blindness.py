@@ -14,9 +14,9 @@ import pytest
 from cockpit.adapters.file import Files
 from cockpit.adapters.git import Git
 from cockpit.adapters.shell import Commands
-from cockpit.core.check import FileCheck, GitCheck, ShellCheck
-from cockpit.core.judgement import Judged
+from cockpit.core.plan.check import FileCheck, GitCheck, ShellCheck
 from cockpit.core.reading import Verdict
+from cockpit.core.reading.judgement import Judged
 from tests.trust.verdicts import judged
 
 

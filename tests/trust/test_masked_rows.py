@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from cockpit.adapters.postgres import Postgres
 from cockpit.core import commands as wanted
-from cockpit.core.check import PostgresCheck
+from cockpit.core.plan.check import PostgresCheck
 from cockpit.core.reading import Answer, Table
 from cockpit.errors import Refused
 from cockpit.ports import Asking

@@ -9,9 +9,9 @@ from cockpit.adapters.http import Http
 from cockpit.adapters.prometheus import Prometheus
 from cockpit.adapters.scrape import Target
 from cockpit.clock import RealClock
-from cockpit.core.check import HttpCheck, MetricCheck, RailwayCheck
-from cockpit.core.judgement import Judged
+from cockpit.core.plan.check import HttpCheck, MetricCheck, RailwayCheck
 from cockpit.core.reading import Verdict
+from cockpit.core.reading.judgement import Judged
 from cockpit.simulator.faults import Fault
 from tests.adapters.conftest import site, sites  # noqa: F401  (fixtures)
 from tests.adapters.railway.conftest import World, world  # noqa: F401  (a fixture)

@@ -9,9 +9,9 @@ import psycopg
 import pytest
 
 from cockpit.adapters.postgres import Postgres
-from cockpit.core.check import PostgresCheck
-from cockpit.core.judgement import Judged
+from cockpit.core.plan.check import PostgresCheck
 from cockpit.core.reading import Verdict
+from cockpit.core.reading.judgement import Judged
 from cockpit.ports import Asking
 from tests.trust.verdicts import judged
 
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from tests.conftest import Database
 
 
-async def verdict(
-    database: Database, sql: str, *parameters: object, row_security: str = "off", **more: Any
-) -> Judged:
+async def verdict(database: Database, sql: str, *parameters: object, row_security: str = "off", **more: Any) -> Judged:
     """What a check means when the role that only reads asks it."""
     check = PostgresCheck.model_validate({"on": "db", "sql": sql, **more})
     return await judged(Postgres("db", database.url, row_security=row_security), check, Asking(parameters))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from cockpit.core.history import own_series
-from cockpit.core.judgement import Judged, judge, judge_error, value_of
 from cockpit.core.plan import Question
+from cockpit.core.reading.history import own_series
+from cockpit.core.reading.judgement import Judged, judge, judge_error, value_of
 from cockpit.errors import CockpitError
 from cockpit.ports import Asking, Source
 

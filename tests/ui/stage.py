@@ -10,10 +10,10 @@ from cockpit.core import events as happened
 from cockpit.core.commands import Command, Refusal
 from cockpit.core.events import Body
 from cockpit.core.fold import apply
-from cockpit.core.logline import LogLine, LogLink
 from cockpit.core.reading import Verdict
 from cockpit.core.rules import decide
 from cockpit.core.state import State
+from cockpit.core.text.logline import LogLine, LogLink
 from cockpit.telemetry import Glance, Scene
 from tests.view.runs import Run
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cockpit.core.logline import LogGap, LogLine
-from cockpit.core.redact import Redactor
+from cockpit.core.text.logline import LogGap, LogLine
+from cockpit.core.text.redact import Redactor
 from cockpit.telemetry import LogRing
 from cockpit.ui.widgets import ring_log
 from cockpit.ui.widgets.ring_log import Entry, RingLog

@@ -9,7 +9,7 @@ import pytest
 from cockpit.core import commands as wanted
 from cockpit.core import events as happened
 from cockpit.core.lease import Attachment, Role
-from cockpit.core.logline import LogLine
+from cockpit.core.text.logline import LogLine
 from cockpit.telemetry import Glance
 from cockpit.ui.screens.run import RunScreen
 from cockpit.view import bulletin, guide, header
@@ -307,7 +307,7 @@ async def test_a_line_is_read_whole_and_pinned_at_the_row() -> None:
         assert command.item == op.app._run_screen.row_id
         assert "Pinned at '" in op.toast
         await op.presses("m")
-        await op.sees("Log line of web", "at Deploy web", "broke\",\"report")
+        await op.sees("Log line of web", "at Deploy web", 'broke","report')
 
 
 async def test_the_build_log_and_the_requests_of_a_deployment_are_a_key_away() -> None:

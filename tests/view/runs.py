@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Self
 
 from cockpit.core import events as happened
-from cockpit.core.deployment import Deployment, Instance, Observation, Step
 from cockpit.core.events import Actor, Body, Event
 from cockpit.core.fold import fold
 from cockpit.core.plan import Plan
 from cockpit.core.reading import Reading, Table, Verdict
 from cockpit.core.rollout import begin
+from cockpit.core.rollout.deployment import Deployment, Instance, Observation, Step
 from cockpit.core.state import State
 from cockpit.ports import Budget
 from cockpit.telemetry import Scene, Telemetry, Trouble
@@ -150,7 +150,6 @@ class Run:
             steps=tuple(self._steps),
         )
         return self.tell(happened.RolloutObserved(deployment="new-deployment", observation=observation))
-
 
     def superseded(self, by: str, who: str) -> Self:
         """The rollout has gone because of a newer deployment."""

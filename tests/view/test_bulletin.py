@@ -6,7 +6,7 @@ import pytest
 
 from cockpit.core import events as happened
 from cockpit.core.fold import apply, fold
-from cockpit.core.vigil import Outcome
+from cockpit.core.watch.vigil import Outcome
 from cockpit.view import bulletin
 from cockpit.view.bulletin import Bulletin
 from tests.view.runs import Run, closed, deployed, plan, tripped, watching

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from cockpit.core import events as happened
-from cockpit.core.deployment import Deployment
-from cockpit.core.retention import Tier
+from cockpit.core.rollout.deployment import Deployment
+from cockpit.core.rollout.retention import Tier
 from cockpit.telemetry import Glance, Listing
 from cockpit.view import deployments
 from cockpit.view.fit import line_cells
@@ -71,8 +71,11 @@ def test_the_way_back_is_told_for_what_railway_keeps(one: Deployment, tier: Tier
         (proved(), deployment("old-deployment"), "✓ old-depl SUCCESS   serves target"),
         (deployed(), deployment("old-deployment", "REMOVED"), "– old-depl REMOVED   target "),  # noqa: RUF001  (a dash is meant)
         (deployed(), deployment("new-deployment", created=OPENED + timedelta(minutes=3)), "SUCCESS   serves ours"),
-        (deployed(), deployment("9f31ab20", "BUILDING", created=OPENED + timedelta(hours=1)),
-         "◐ 9f31ab20 BUILDING  not ours"),
+        (
+            deployed(),
+            deployment("9f31ab20", "BUILDING", created=OPENED + timedelta(hours=1)),
+            "◐ 9f31ab20 BUILDING  not ours",
+        ),
         (unknown(), deployment("9f31ab20", created=OPENED + timedelta(minutes=2)), "serves ours?"),
         (deployed(), deployment("before", "CRASHED", created=OPENED - timedelta(days=9)), "✗ before   CRASHED     "),
         (deployed(), deployment("before", "CANCELLED"), "! before   CANCELLED"),

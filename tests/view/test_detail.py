@@ -11,11 +11,11 @@ import pytest
 
 from cockpit.core import commands as wanted
 from cockpit.core import events as happened
-from cockpit.core.criterion import Measure, Weighed
-from cockpit.core.origin import Origin
 from cockpit.core.plan import Plan
 from cockpit.core.reading import Table
+from cockpit.core.reading.origin import Origin
 from cockpit.core.rules import allowed
+from cockpit.core.watch.criterion import Measure, Weighed
 from cockpit.view import criteria, deed, detail, gate, rollback
 from cockpit.view.advice import advise
 from cockpit.view.checklist import ROLLBACK

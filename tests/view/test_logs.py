@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from cockpit.core.logline import LogGap, LogLine, LogLink
+from cockpit.core.text.logline import LogGap, LogLine, LogLink
 from cockpit.view.fit import line_cells
 from cockpit.view.line import Tone
 from cockpit.view.logs import Position, log_line, log_title, record_lines, roles

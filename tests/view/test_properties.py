@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cockpit.core import events as happened
-from cockpit.core.inert import inert
-from cockpit.core.logline import LogGap, LogLine, LogLink
 from cockpit.core.plan import Plan
 from cockpit.core.reading import Table
+from cockpit.core.text.inert import inert
+from cockpit.core.text.logline import LogGap, LogLine, LogLink
 from cockpit.telemetry import Scene, Trouble
 from cockpit.view import checklist, criteria, deployments, detail, gate, guide, header, logs, rollback, status, strip
 from cockpit.view.fit import cells

@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 from cockpit.core import events as happened
-from cockpit.core.drift import Drift
 from cockpit.core.finding import Finding
 from cockpit.core.plan import Phase
 from cockpit.core.readiness import TargetLook
+from cockpit.core.rollout.drift import Drift
 from cockpit.view import detail, readiness, rollback
 from cockpit.view.checklist import ROLLBACK
 from cockpit.view.standing import of_phase

@@ -10,12 +10,12 @@ import pytest
 
 from cockpit.core import events as happened
 from cockpit.core.commands import CountAnswers
-from cockpit.core.deployment import Observation
-from cockpit.core.forecast import Expected
 from cockpit.core.rollout import begin, countdown
+from cockpit.core.rollout.deployment import Observation
+from cockpit.core.rollout.forecast import Expected
+from cockpit.core.rollout.tally import Tally
+from cockpit.core.rollout.traffic import Probe
 from cockpit.core.rules import decide
-from cockpit.core.tally import Tally
-from cockpit.core.traffic import Probe
 from cockpit.errors import Throttled
 from cockpit.telemetry import Scene
 from cockpit.view import rollback, rollouts

@@ -9,9 +9,9 @@ import pytest
 from cockpit import planfile
 from cockpit.cli import sample
 from cockpit.core import events as happened
-from cockpit.core.deployment import Deployment, Instance, Observation
 from cockpit.core.rollout import begin
-from cockpit.core.traffic import Probe
+from cockpit.core.rollout.deployment import Deployment, Instance, Observation
+from cockpit.core.rollout.traffic import Probe
 from cockpit.view.guide import guide
 from cockpit.view.line import Tone
 from cockpit.view.rollouts import answers

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cockpit.core.logline import LogGap, LogLine
+from cockpit.core.text.logline import LogGap, LogLine
 from cockpit.errors import ExpressionError
 from cockpit.view.sieve import sieve
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cockpit.core.forecast import Expected
+from cockpit.core.rollout.forecast import Expected
 from cockpit.view.status import one_line, record
 from tests.view.runs import MOMENTS, Run, failed_check, tripped, watching
 

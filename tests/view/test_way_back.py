@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from cockpit.core.drift import Drift
 from cockpit.core.readiness import TargetLook
+from cockpit.core.rollout.drift import Drift
 from cockpit.view import rollback
 from cockpit.view.guide import guide
 from tests.view.runs import Run, proved

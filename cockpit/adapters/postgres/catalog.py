@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 
 from cockpit.adapters.postgres.transaction import Connection
-from cockpit.core.inert import inert
-from cockpit.core.statement import bare
+from cockpit.core.plan.statement import bare
+from cockpit.core.text.inert import inert
 from cockpit.ports import Doubt
 
 

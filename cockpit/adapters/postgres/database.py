@@ -30,11 +30,11 @@ from cockpit.adapters.postgres.rights import ABOUT_US, of_role, of_transport
 from cockpit.adapters.postgres.sqlstate import in_our_words, without_values
 from cockpit.adapters.postgres.transaction import Connection, Terms, settle
 from cockpit.adapters.postgres.trial import concluded, opened, taken_back, terms_of_trial
-from cockpit.core.check import PostgresCheck, Question
-from cockpit.core.inert import inert
+from cockpit.core.plan.check import PostgresCheck, Question
+from cockpit.core.plan.script import bound, objections_to_write
 from cockpit.core.reading import Answer, Table
-from cockpit.core.redact import Redactor
-from cockpit.core.script import bound, objections_to_write
+from cockpit.core.text.inert import inert
+from cockpit.core.text.redact import Redactor
 from cockpit.errors import ActionUncertain, Declined, Refused, SourceError, TimedOut, Unreachable
 from cockpit.ports import Asking, Doubt, Link
 
@@ -103,9 +103,7 @@ class Postgres:
         async with self._conversation(terms) as connection:
             return await self._answer(connection, check, asking, terms)
 
-    async def _answer(
-        self, connection: Connection, check: PostgresCheck, asking: Asking, terms: Terms
-    ) -> Answer:
+    async def _answer(self, connection: Connection, check: PostgresCheck, asking: Asking, terms: Terms) -> Answer:
         """The control sees what the last statement sees: what leads up to both comes first."""
         *before, last = check.statements
         await lead_up(connection, before, asking.parameters, terms)

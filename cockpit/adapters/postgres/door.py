@@ -15,7 +15,7 @@ from cockpit.adapters.postgres.facts import says_yes
 from cockpit.adapters.postgres.portal import look, refuse
 from cockpit.adapters.postgres.sqlstate import not_connected
 from cockpit.adapters.postgres.transaction import Connection, Terms
-from cockpit.core.inert import inert
+from cockpit.core.text.inert import inert
 from cockpit.errors import Refused
 
 # psycopg warns of connections that it gives up; what an operator must know of it, our errors say.

@@ -29,5 +29,3 @@ def facts_of(table: Table) -> dict[str, object]:
     else:
         facts["value"] = table.rows[0][0]
     return facts
-
-

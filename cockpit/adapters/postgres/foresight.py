@@ -18,10 +18,10 @@ import psycopg
 from cockpit.adapters.postgres.catalog import Locked, hidden_by_rights, locked, of_view
 from cockpit.adapters.postgres.portal import carry_out
 from cockpit.adapters.postgres.transaction import Connection, Terms, begin, settle
-from cockpit.core.check import PostgresCheck
-from cockpit.core.inert import inert
-from cockpit.core.script import bound
-from cockpit.core.statement import bare, first_word
+from cockpit.core.plan.check import PostgresCheck
+from cockpit.core.plan.script import bound
+from cockpit.core.plan.statement import bare, first_word
+from cockpit.core.text.inert import inert
 from cockpit.errors import SourceError
 from cockpit.ports import Doubt
 

@@ -14,8 +14,8 @@ import psycopg
 
 from cockpit.adapters.postgres.portal import look
 from cockpit.adapters.postgres.transaction import Connection, Terms
-from cockpit.core.inert import inert
 from cockpit.core.span import show_span
+from cockpit.core.text.inert import inert
 
 _SHOWN = 3  # the statement below asks for one more
 """Sessions that are named at most, the oldest transactions first."""

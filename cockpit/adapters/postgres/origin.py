@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from cockpit.adapters.postgres.portal import look
 from cockpit.adapters.postgres.transaction import Connection, Terms
-from cockpit.core.origin import Origin
+from cockpit.core.reading.origin import Origin
 
 # Every role may ask these: https://www.postgresql.org/docs/current/functions-info.html
 _WHENCE = """

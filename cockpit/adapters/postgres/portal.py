@@ -14,9 +14,9 @@ from psycopg.pq.abc import PGresult
 
 from cockpit.adapters.postgres.arrays import with_arrays
 from cockpit.adapters.postgres.transaction import Connection, Terms, begin, settle, whole
+from cockpit.core.plan.script import bound, objections
+from cockpit.core.plan.statement import first_word
 from cockpit.core.reading import Table
-from cockpit.core.script import bound, objections
-from cockpit.core.statement import first_word
 from cockpit.errors import Declined
 
 MOST_ROWS = 1000
@@ -25,6 +25,7 @@ MOST_BYTES = 1_048_576
 
 _FIRST = 25
 """Rows of the first fetch: nearly every check's answer, in the same round trip."""
+
 
 def refuse(statements: Sequence[str], *, mutates: bool = False) -> None:
     """Raises Declined for what can be told to be no good before it is sent."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import psycopg
 
-from cockpit.core.inert import inert
+from cockpit.core.text.inert import inert
 from cockpit.errors import Declined, Garbled, Refused, SourceError, TimedOut, Unreachable
 
 _BROKEN = ("08000", "08001", "08003", "08004", "08006", "57P", "53300", "25P03", "25P04")

@@ -12,7 +12,7 @@ from typing import Any
 
 from cockpit.adapters.railway import settings, shapes
 from cockpit.adapters.railway.client import Client, Json
-from cockpit.core.inert import inert
+from cockpit.core.text.inert import inert
 from cockpit.errors import ActionUncertain, Refused
 from cockpit.ports import Scope
 

@@ -13,11 +13,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from cockpit.adapters.railway import metrics
-from cockpit.core.check import RailwayCheck
-from cockpit.core.deployment import Deployment
-from cockpit.core.drift import Drift
+from cockpit.core.plan.check import RailwayCheck
 from cockpit.core.reading import Answer, Table
-from cockpit.core.retention import image_left, image_words
+from cockpit.core.rollout.deployment import Deployment
+from cockpit.core.rollout.drift import Drift
+from cockpit.core.rollout.retention import image_left, image_words
 from cockpit.core.span import show_span
 from cockpit.errors import Missing
 from cockpit.ports import Asking, Settings

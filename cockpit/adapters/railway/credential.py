@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from cockpit.core.fields import SecretRef
+from cockpit.core.plan.fields import SecretRef
 
 
 class Header(StrEnum):

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from cockpit.adapters.railway.stamps import nanoseconds, stamped, written
-from cockpit.core.logline import LogLine
+from cockpit.core.text.logline import LogLine
 
 _LOOK_BACK = 30 * 10**9
 """Nanoseconds; Railway's own command line looks back as far (`railway/api.md` 9)."""

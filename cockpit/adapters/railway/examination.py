@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cockpit.adapters.railway import scope
 from cockpit.adapters.railway.socket import opened
-from cockpit.core.inert import inert
+from cockpit.core.text.inert import inert
 from cockpit.errors import CockpitError, SourceError
 from cockpit.ports import Link, Scope
 

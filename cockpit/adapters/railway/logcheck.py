@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from cockpit.adapters.railway import logs, shapes
 from cockpit.adapters.railway.client import Client
 from cockpit.adapters.railway.stamps import nanoseconds, stamped, written
-from cockpit.core.check import LogCheck
 from cockpit.core.expression.pattern import Pattern
-from cockpit.core.logline import LogLine
+from cockpit.core.plan.check import LogCheck
 from cockpit.core.reading import Answer
+from cockpit.core.text.logline import LogLine
 from cockpit.errors import ExpressionError, Missing, Refused
 from cockpit.ports import Asking, Scope
 

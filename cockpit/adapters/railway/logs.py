@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from cockpit.adapters.railway import shapes
 from cockpit.adapters.railway.client import Client, Json
 from cockpit.adapters.railway.stamps import nanoseconds, stamped
-from cockpit.core.logline import LogLine
+from cockpit.core.text.logline import LogLine
 from cockpit.ports import Scope
 
 PAGE = 5000

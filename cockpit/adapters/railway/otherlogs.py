@@ -9,7 +9,7 @@ from typing import Any
 from cockpit.adapters.railway import logs, shapes
 from cockpit.adapters.railway.client import Client
 from cockpit.adapters.railway.stamps import instant, written
-from cockpit.core.logline import LogLine
+from cockpit.core.text.logline import LogLine
 from cockpit.errors import Missing
 from cockpit.ports import Scope
 

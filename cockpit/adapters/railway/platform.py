@@ -19,13 +19,13 @@ from cockpit.adapters.railway.stamps import perhaps
 from cockpit.adapters.railway.tail import Event, Pace, Tail
 from cockpit.adapters.railway.variables import drift, kept
 from cockpit.clock import Clock, RealClock
-from cockpit.core.check import LogCheck, Question, RailwayCheck
-from cockpit.core.connection import RailwayConnection
-from cockpit.core.deployment import Deployment, Observation, PlatformLine
-from cockpit.core.drift import Drift
-from cockpit.core.inert import inert
-from cockpit.core.logline import LogLine
+from cockpit.core.plan.check import LogCheck, Question, RailwayCheck
+from cockpit.core.plan.connection import RailwayConnection
 from cockpit.core.reading import Answer
+from cockpit.core.rollout.deployment import Deployment, Observation, PlatformLine
+from cockpit.core.rollout.drift import Drift
+from cockpit.core.text.inert import inert
+from cockpit.core.text.logline import LogLine
 from cockpit.errors import Missing, Refused, TimedOut
 from cockpit.ports import Asking, Budget, Kept, Link, Scope, Settings
 
@@ -67,9 +67,7 @@ class Railway:
             connection.endpoint,
             Credential.of(connection.token, token),
             self._allowance,
-            Rhythm(
-                per_second(connection.requests_per_hour) if is_paced else None, self._pace.now, self._pace.sleep
-            ),
+            Rhythm(per_second(connection.requests_per_hour) if is_paced else None, self._pace.now, self._pace.sleep),
             redact=redact,
             sleep=self._pace.sleep,
         )

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from cockpit.core.inert import inert
+from cockpit.core.text.inert import inert
 from cockpit.errors import Garbled, Missing, Refused, SourceError, Throttled, Unreachable
 
 _NO_RETRY_AFTER = 60.0

@@ -29,9 +29,7 @@ def per_second(per_hour: int) -> int | None:
 class Rhythm:
     """Whose turn it is."""
 
-    def __init__(
-        self, most: int | None, now: Callable[[], float], sleep: Callable[[float], Awaitable[object]]
-    ) -> None:
+    def __init__(self, most: int | None, now: Callable[[], float], sleep: Callable[[float], Awaitable[object]]) -> None:
         """`most` requests in any second, None for no limit; `now` and `sleep` are machine time."""
         self._most, self._now, self._sleep = most, now, sleep
         self._sent: deque[float] = deque()

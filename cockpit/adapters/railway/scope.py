@@ -12,8 +12,8 @@ import re
 from cockpit.adapters.railway.client import Client, Json
 from cockpit.adapters.railway.credential import Header, expected
 from cockpit.adapters.railway.shapes import nodes, understood
-from cockpit.core.connection import RailwayConnection
-from cockpit.core.inert import inert
+from cockpit.core.plan.connection import RailwayConnection
+from cockpit.core.text.inert import inert
 from cockpit.errors import Refused
 from cockpit.ports import Scope
 

@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from cockpit.adapters.railway.stamps import instant, perhaps
-from cockpit.core.deployment import Deployment, Instance, PlatformLine, Step
-from cockpit.core.logline import LogLine
-from cockpit.core.logrecord import as_text, record
+from cockpit.core.rollout.deployment import Deployment, Instance, PlatformLine, Step
+from cockpit.core.text.logline import LogLine
+from cockpit.core.text.logrecord import as_text, record
 from cockpit.errors import CockpitError, Garbled
 
 _LEVELS = {

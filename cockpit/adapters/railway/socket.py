@@ -24,7 +24,7 @@ from cockpit.adapters.railway import refusal
 from cockpit.adapters.railway.client import Json
 from cockpit.adapters.railway.credential import Credential
 from cockpit.adapters.railway.documents import operation
-from cockpit.core.inert import inert
+from cockpit.core.text.inert import inert
 from cockpit.errors import Garbled, Refused, SourceError, Unreachable
 
 _PROTOCOL = "graphql-transport-ws"

@@ -23,7 +23,7 @@ from cockpit.adapters.railway.client import Client, Json
 from cockpit.adapters.railway.cursor import Cursor
 from cockpit.adapters.railway.socket import Socket, opened
 from cockpit.adapters.railway.stamps import instant, nanoseconds, stamped
-from cockpit.core.logline import LogGap, LogLine, LogLink
+from cockpit.core.text.logline import LogGap, LogLine, LogLink
 from cockpit.errors import Refused, SourceError, Throttled, Unreachable
 from cockpit.ports import Scope
 

@@ -83,9 +83,7 @@ class Together:
         for start in range(0, len(groups), MOST):
             self._begin(self._answer(groups[start : start + MOST], urgent=urgent))
 
-    async def _answer(
-        self, group: Sequence[tuple[Question, list[asyncio.Future[Json]]]], *, urgent: bool
-    ) -> None:
+    async def _answer(self, group: Sequence[tuple[Question, list[asyncio.Future[Json]]]], *, urgent: bool) -> None:
         questions = [question for question, _ in group]
         try:
             found: Sequence[Json | SourceError] = await self._all(questions, urgent=urgent)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from cockpit.adapters.railway import shapes
 from cockpit.adapters.railway.client import Client, Json
 from cockpit.adapters.railway.stamps import perhaps
-from cockpit.core.drift import Configured, Drift
-from cockpit.core.drift import drift as compared
+from cockpit.core.rollout.drift import Configured, Drift
+from cockpit.core.rollout.drift import drift as compared
 from cockpit.errors import Missing
 from cockpit.ports import Kept, Scope
 

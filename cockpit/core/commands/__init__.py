@@ -20,7 +20,7 @@ from cockpit.core.commands.remark import Note, PinLine
 from cockpit.core.commands.rollout import BeginRollout, ObserveRollout, SeeReplicas
 from cockpit.core.commands.run import Advance, Amend, Attach, ChangePace, Close, Prove, Reopen, SeeTarget, StartRollback
 from cockpit.core.commands.watch import MoveMonitor, MoveTrigger, TellAlert
-from cockpit.core.tally import CountAnswers
+from cockpit.core.rollout.tally import CountAnswers
 
 __all__ = [
     "Accept",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from cockpit.core.origin import Origin
 from cockpit.core.reading import Reading
+from cockpit.core.reading.origin import Origin
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cockpit.core.logline import LogLine
+from cockpit.core.text.logline import LogLine
 
 
 @dataclass(frozen=True, slots=True)

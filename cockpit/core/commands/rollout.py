@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from cockpit.core.deployment import Deployment, Observation, Rollout
+from cockpit.core.rollout.deployment import Deployment, Observation, Rollout
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from cockpit.core.deployment import Deployment
 from cockpit.core.plan import Plan
+from cockpit.core.rollout.deployment import Deployment
 
 
 @dataclass(frozen=True, slots=True)

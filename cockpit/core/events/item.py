@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from cockpit.core.body import OfItem
-from cockpit.core.origin import Origin
 from cockpit.core.reading import Verdict
+from cockpit.core.reading.origin import Origin
 
 
 class Enquired(OfItem):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from cockpit.core.body import Body
-from cockpit.core.deployment import Observation, Rollout
+from cockpit.core.rollout.deployment import Observation, Rollout
 
 
 class RolloutBegan(Body):

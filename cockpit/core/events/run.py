@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from cockpit.core.body import Body
-from cockpit.core.deployment import Deployment
+from cockpit.core.rollout.deployment import Deployment
 
 
 class RunOpened(Body):

@@ -30,7 +30,7 @@ class AlertTold(Body):
     """Somebody who does not look was told, by the webhook of whoever asked; with `trouble` they could not be."""
 
     subject: str
-    """What it is about, as `core.alerts` names it: `monitor stuck`, `trigger 0`, `phase four-hours-on 1`."""
+    """What it is about, as `core.watch.alerts` names it: `monitor stuck`, `trigger 0`, `phase four-hours-on 1`."""
     word: str
     """How that stood."""
     words: str

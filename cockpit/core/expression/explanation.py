@@ -27,7 +27,7 @@ from cockpit.core.expression.nodes import (
 from cockpit.core.expression.series import QUESTIONS
 from cockpit.core.expression.sets import CLAIMS, differences
 from cockpit.core.expression.showing import Conceal, show
-from cockpit.core.inert import inert
+from cockpit.core.text.inert import inert
 
 _SENTENCE = 500
 _FACTS = 4

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from itertools import islice
 
-from cockpit.core.inert import inert
+from cockpit.core.text.inert import inert
 
 _LOOKED_AT = 300
 _SHOWN = 8

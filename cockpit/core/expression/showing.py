@@ -8,8 +8,8 @@ from decimal import Decimal
 from itertools import islice
 
 from cockpit.core.expression.values import LIMIT, Kind, kind_of
-from cockpit.core.inert import inert
 from cockpit.core.span import show_span
+from cockpit.core.text.inert import inert
 
 Conceal = Callable[[str], str]
 """Takes secrets out of a text. Applied before anything is cut, so that no half of one is left."""

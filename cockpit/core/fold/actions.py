@@ -8,8 +8,8 @@ from cockpit.core import events as happened
 from cockpit.core.events import Event
 from cockpit.core.fold.change import entry, intent_with, root_of, settled_as
 from cockpit.core.rollout import advance
+from cockpit.core.rollout.tally import Tally
 from cockpit.core.state import Intent, Look, ReplicaChange, State, Status
-from cockpit.core.tally import Tally
 
 
 def intended(state: State, event: Event, body: happened.ActionIntended) -> State:
@@ -109,9 +109,7 @@ def versions_answered(state: State, _: Event, body: happened.VersionsAnswered) -
 
 
 def replicas_changed(state: State, event: Event, body: happened.ReplicasChanged) -> State:
-    change = ReplicaChange(
-        event.at, body.service, body.deployment, body.before, body.after, body.started, body.item
-    )
+    change = ReplicaChange(event.at, body.service, body.deployment, body.before, body.after, body.started, body.item)
     return replace(
         state,
         replicas=entry(state.replicas, body.deployment, body.after),
@@ -137,9 +135,7 @@ def rollback(state: State, event: Event, body: happened.RollbackStarted) -> Stat
     """The level opens like a phase; items of an earlier try of the same level begin anew."""
     level = state.plan.phase(body.level)
     ids = {item.id for item in level.lines()} if level else set()
-    items = {
-        key: value for key, value in state.items.items() if key[0] not in ids or key[1] != state.attempt
-    }
+    items = {key: value for key, value in state.items.items() if key[0] not in ids or key[1] != state.attempt}
     return replace(
         state,
         level=body.level,

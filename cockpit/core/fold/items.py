@@ -76,9 +76,7 @@ def signed(state: State, event: Event, body: happened.Signed) -> State:
 def gate_asked(state: State, event: Event, body: happened.GateAsked) -> State:
     """Checks in the gate are open again: only readings asked from now on count."""
     phase = state.plan.phase(body.phase)
-    after = replace(
-        state, gates=entry(state.gates, (body.phase, state.attempt), GateState(asked=event.at))
-    )
+    after = replace(state, gates=entry(state.gates, (body.phase, state.attempt), GateState(asked=event.at)))
     for item in phase.lines() if phase else ():
         if state.plan.root(item).verb in ("check", "compare", "record"):
             after = settled_as(after, event, item.id, Status.RUNNING, since=event.at)

@@ -38,9 +38,7 @@ def amended(state: State, event: Event, body: happened.PlanAmended) -> State:
 
 
 def attached(state: State, event: Event, body: happened.Attached) -> State:
-    asks = {
-        name: answer for name, answer in state.asks.items() if not (body.resumed and answer.secret)
-    }
+    asks = {name: answer for name, answer in state.asks.items() if not (body.resumed and answer.secret)}
     forgotten = [name for name in state.asks if name not in asks]
     items = {
         key: ItemState()
@@ -48,9 +46,7 @@ def attached(state: State, event: Event, body: happened.Attached) -> State:
         else value
         for key, value in state.items.items()
     }
-    return replace(
-        state, asks=asks, items=items, operator=body.operator, host=event.host, session=event.session
-    )
+    return replace(state, asks=asks, items=items, operator=body.operator, host=event.host, session=event.session)
 
 
 def proved(state: State, _: Event, body: happened.EnvironmentProved) -> State:
@@ -75,9 +71,7 @@ def phase_opened(state: State, event: Event, body: happened.PhaseOpened) -> Stat
 
 
 def noted(state: State, event: Event, body: happened.Noted) -> State:
-    return replace(
-        state, notes=(*state.notes, NoteLine(event.at, event.actor.name, body.text, body.item))
-    )
+    return replace(state, notes=(*state.notes, NoteLine(event.at, event.actor.name, body.text, body.item)))
 
 
 def pinned(state: State, event: Event, body: happened.LinePinned) -> State:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cockpit.core.deployment import Deployment
-from cockpit.core.drift import Drift
+from cockpit.core.rollout.deployment import Deployment
+from cockpit.core.rollout.drift import Drift
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from cockpit.core.deployment import Deployment
-from cockpit.core.drift import Drift
 from cockpit.core.finding import Finding
 from cockpit.core.plan import Action, RailwayConnection
 from cockpit.core.readiness.looks import Looks, TargetLook
-from cockpit.core.retention import image_left, image_words
+from cockpit.core.rollout.deployment import Deployment
+from cockpit.core.rollout.drift import Drift
+from cockpit.core.rollout.retention import image_left, image_words
 from cockpit.core.state import State
 
 _NAMED = 5

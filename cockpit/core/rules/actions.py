@@ -11,8 +11,8 @@ from cockpit.core.events import Body
 from cockpit.core.order import lacking
 from cockpit.core.plan import Action, Confirm, Item, Level, Phase, Verb
 from cockpit.core.progress import acting, action_of, gate_holds, waits_for
-from cockpit.core.replicas import explained_by, has_changed, replaced
 from cockpit.core.rollout import advance, is_news
+from cockpit.core.rollout.replicas import explained_by, has_changed, replaced
 from cockpit.core.rules.decision import Decision, Rules
 from cockpit.core.state import LOOKS_NEEDED, Intent, State, Status
 
@@ -49,11 +49,7 @@ def _do(state: State, command: wanted.Do, now: datetime) -> Decision:
     if expected and command.typed.strip() != expected:
         return Refusal(f"Not started: it is confirmed by typing {expected}.")
     name = state.plan.root(item).target
-    return (
-        happened.ActionIntended(
-            item=item.id, action=name, summary=command.summary or name, before=command.before
-        ),
-    )
+    return (happened.ActionIntended(item=item.id, action=name, summary=command.summary or name, before=command.before),)
 
 
 def _why_not_now(state: State, item: Item, now: datetime) -> str | None:
@@ -124,9 +120,7 @@ def _accept(state: State, command: wanted.Accept, _: datetime) -> Decision:
     intent = _intent(state, command.item, command.intent)
     if isinstance(intent, Refusal):
         return intent
-    return (
-        happened.ActionAccepted(item=command.item, intent=intent.seq, deployment=command.deployment),
-    )
+    return (happened.ActionAccepted(item=command.item, intent=intent.seq, deployment=command.deployment),)
 
 
 def _finish(state: State, command: wanted.Finish, _: datetime) -> Decision:
@@ -214,9 +208,7 @@ def _observe_rollout(state: State, command: wanted.ObserveRollout, now: datetime
     if not is_news(known, command.observation):
         return ()
     after = advance(known, command.observation)
-    events: list[Body] = [
-        happened.RolloutObserved(deployment=command.deployment, observation=command.observation)
-    ]
+    events: list[Body] = [happened.RolloutObserved(deployment=command.deployment, observation=command.observation)]
     if before := replaced(state, after):
         ours = explained_by(state, after.service, now)
         events.append(
@@ -230,9 +222,7 @@ def _observe_rollout(state: State, command: wanted.ObserveRollout, now: datetime
         )
     item = state.rollout_items.get(command.deployment)
     events += [
-        happened.DeviationNoted(text=text, item=item)
-        for text in after.deviations
-        if text not in known.deviations
+        happened.DeviationNoted(text=text, item=item) for text in after.deviations if text not in known.deviations
     ]
     return tuple(events)
 

@@ -73,9 +73,7 @@ def _observe(state: State, command: wanted.Observe, _: datetime) -> Decision:
         blank = verdict in ("error", "blind")
         if state.plan.root(item).verb is Verb.RECORD and not blank:
             found.append(
-                happened.BaselineRecorded(
-                    item=item_id, check=reading.check, reading=reading.id, origin=command.origin
-                )
+                happened.BaselineRecorded(item=item_id, check=reading.check, reading=reading.id, origin=command.origin)
             )
             continue
         found.append(

@@ -40,11 +40,7 @@ def _prove(state: State, command: wanted.Prove, _: datetime) -> Decision:
 def _see_target(state: State, command: wanted.SeeTarget, _: datetime) -> Decision:
     if command.service in state.targets:
         return ()
-    return (
-        happened.TargetSeen(
-            service=command.service, deployment=command.deployment, variables=command.variables
-        ),
-    )
+    return (happened.TargetSeen(service=command.service, deployment=command.deployment, variables=command.variables),)
 
 
 def _change_pace(_: State, command: wanted.ChangePace, __: datetime) -> Decision:
@@ -100,9 +96,7 @@ def _tell_alert(state: State, command: wanted.TellAlert, _: datetime) -> Decisio
     if known is not None and known.word == command.word:
         return ()
     return (
-        happened.AlertTold(
-            subject=command.subject, word=command.word, words=command.words, trouble=command.trouble
-        ),
+        happened.AlertTold(subject=command.subject, word=command.word, words=command.words, trouble=command.trouble),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cockpit.core.logline import LogGap
+from cockpit.core.text.logline import LogGap
 from cockpit.telemetry import Scene
 from cockpit.ui.panes.pane import Pane, Tab
 from cockpit.ui.widgets.ring_log import Entry, RingLog

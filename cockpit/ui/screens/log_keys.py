@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from cockpit.core.commands import PinLine
-from cockpit.core.logline import LogLine
+from cockpit.core.text.logline import LogLine
 from cockpit.errors import ExpressionError
 from cockpit.telemetry import Glance
 from cockpit.ui.panes.logs import Logs

@@ -18,7 +18,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from cockpit.core.logline import LogGap, LogLine
+from cockpit.core.text.logline import LogGap, LogLine
 from cockpit.telemetry import LogRing
 from cockpit.ui.themes import Look
 from cockpit.ui.widgets.marked import marked

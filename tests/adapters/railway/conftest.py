@@ -17,7 +17,7 @@ import pytest
 from cockpit.adapters import web
 from cockpit.adapters.railway import Railway
 from cockpit.adapters.railway.tail import Pace
-from cockpit.core.connection import RailwayConnection
+from cockpit.core.plan.connection import RailwayConnection
 from cockpit.simulator.faults import Fault, Rule
 from cockpit.simulator.ledger import Entry, read
 from cockpit.simulator.server import running

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 
 from cockpit.adapters.railway import Railway
-from cockpit.core.logline import LogGap, LogLine, LogLink
+from cockpit.core.text.logline import LogGap, LogLine, LogLink
 
 PATIENCE = 60.0
 

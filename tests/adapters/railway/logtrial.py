@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from cockpit.adapters.railway import logs, socket
 from cockpit.adapters.railway.stamps import nanoseconds, written
 from cockpit.adapters.railway.tail import Pace
-from cockpit.core.logline import LogGap, LogLine
+from cockpit.core.text.logline import LogGap, LogLine
 from cockpit.simulator import logs as told
 from cockpit.simulator.clock import nano, nanos
 from cockpit.simulator.faults import Fault, Rule

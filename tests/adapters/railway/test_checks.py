@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from cockpit.core.check import LogCheck, RailwayCheck
-from cockpit.core.judgement import scalar_of
+from cockpit.core.plan.check import LogCheck, RailwayCheck
 from cockpit.core.reading import Answer
+from cockpit.core.reading.judgement import scalar_of
 from cockpit.errors import Missing, Throttled
 from cockpit.ports import Asking
 from tests.adapters.railway.conftest import World

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cockpit.adapters.railway.cursor import Cursor
 from cockpit.adapters.railway.stamps import instant, nanoseconds, stamped, written
-from cockpit.core.logline import LogLine
+from cockpit.core.text.logline import LogLine
 
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 ZERO = nanoseconds(written(START))

@@ -9,9 +9,9 @@ import pytest
 
 from cockpit.adapters.railway import logcheck, logs
 from cockpit.adapters.railway.logs import Window
-from cockpit.core.check import LogCheck
-from cockpit.core.logline import LogLine
+from cockpit.core.plan.check import LogCheck
 from cockpit.core.reading import Answer
+from cockpit.core.text.logline import LogLine
 from cockpit.errors import Missing, Refused
 from cockpit.ports import Asking, Scope
 from tests.adapters.railway.conftest import World

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.core.deployment import Rollout
 from cockpit.core.rollout import advance, begin, drain, overlap
+from cockpit.core.rollout.deployment import Rollout
 from cockpit.errors import Missing, Refused, Throttled, TimedOut
 from cockpit.ports import Asking, Platform
 from cockpit.simulator.faults import Fault
@@ -220,7 +220,7 @@ async def test_a_snapshot_that_is_not_kept_is_missing(world: World):
 
 
 async def test_an_asking_ends_at_its_deadline(world: World):
-    from cockpit.core.check import RailwayCheck
+    from cockpit.core.plan.check import RailwayCheck
 
     railway = world.railway()
     await railway.scope()
@@ -231,7 +231,7 @@ async def test_an_asking_ends_at_its_deadline(world: World):
 
 
 async def test_a_check_of_another_source_is_refused(world: World):
-    from cockpit.core.check import HttpCheck
+    from cockpit.core.plan.check import HttpCheck
 
     with pytest.raises(Refused, match="http"):
         await world.railway().ask(HttpCheck(on="railway", get="/"), Asking())

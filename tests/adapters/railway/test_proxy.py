@@ -59,9 +59,7 @@ async def test_a_proxy_that_refuses_is_named_and_the_log_is_polled_instead(
             pass
 
 
-async def test_what_no_proxy_names_goes_straight(
-    world: World, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_no_proxy_names_goes_straight(world: World, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", proxy.url)
     monkeypatch.setenv("NO_PROXY", "backboard.railway.example")
     railway = outside(world)

@@ -7,7 +7,7 @@ import pytest
 
 from cockpit.adapters.railway.credential import Credential, Header
 from cockpit.adapters.railway.scope import find, services
-from cockpit.core.connection import RailwayConnection
+from cockpit.core.plan.connection import RailwayConnection
 from cockpit.errors import Garbled, Refused, Unreachable
 from cockpit.simulator.faults import Fault
 from tests.adapters.railway.conftest import World

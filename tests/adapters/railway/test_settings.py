@@ -20,8 +20,15 @@ def answer(
 ) -> dict[str, Any]:
     unset = dict.fromkeys(
         [
-            "overlapSeconds", "drainingSeconds", "healthcheckPath", "healthcheckTimeout", "numReplicas", "region",
-            "startCommand", "sleepApplication", "cronSchedule",
+            "overlapSeconds",
+            "drainingSeconds",
+            "healthcheckPath",
+            "healthcheckTimeout",
+            "numReplicas",
+            "region",
+            "startCommand",
+            "sleepApplication",
+            "cronSchedule",
         ]
     )
     running = {

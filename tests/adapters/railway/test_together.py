@@ -15,9 +15,7 @@ from cockpit.simulator.faults import Fault, Rule
 from tests.adapters.railway.conftest import World
 from tests.adapters.railway.test_documents import schema
 
-SHARED = [
-    name for name in documents.names() if documents.operation(name).kind == "query" and name not in ALONE
-]
+SHARED = [name for name in documents.names() if documents.operation(name).kind == "query" and name not in ALONE]
 
 
 @pytest.mark.parametrize("pair", [*combinations(SHARED, 2), *((name, name) for name in SHARED)])

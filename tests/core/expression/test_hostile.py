@@ -13,8 +13,8 @@ import pytest
 
 from cockpit.core.expression import Expression
 from cockpit.core.expression.arithmetic import MAX_LIST, MAX_TEXT
-from cockpit.core.history import own_series
 from cockpit.core.reading import Reading, Verdict
+from cockpit.core.reading.history import own_series
 from cockpit.errors import ExpressionError
 
 HUNDRED = list(range(100))

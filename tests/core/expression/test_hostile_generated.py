@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cockpit.core.expression import Expression
-from cockpit.core.inert import inert
+from cockpit.core.text.inert import inert
 from cockpit.errors import ExpressionError
 
 BUDGET = 5_000

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cockpit.core.expression import Expression
-from cockpit.core.inert import inert
+from cockpit.core.text.inert import inert
 from cockpit.errors import ExpressionError
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

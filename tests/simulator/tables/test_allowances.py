@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cockpit import planfile
-from cockpit.core.action import Action
+from cockpit.core.plan.action import Action
 from cockpit.simulator.tables.allowances import Allowances
 from cockpit.simulator.tables.reports import Reports
 

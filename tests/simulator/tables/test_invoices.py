@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cockpit import planfile
-from cockpit.core.action import Action
+from cockpit.core.plan.action import Action
 from cockpit.simulator.clock import iso
 from cockpit.simulator.tables.invoices import Invoices, Worker
 

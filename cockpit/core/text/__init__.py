@@ -1,0 +1,1 @@
+"""Text from outside: made inert, cleaned of secrets, and log lines as they travel."""
