@@ -197,7 +197,7 @@ class Teller:
         if presence.asks == self._asks or (self._asks is None and not presence.asks and there is None):
             return
         self._asks = presence.asks
-        who = f"{there.name}, {there.role} ({there.words})," if there is not None else "another process"
+        who = f"the {there.tool} of {there.name} ({there.words})" if there is not None else "another process"
         self.say(bulletin.turn(self._session.clock.now(), asks=presence.asks, who=who))
 
 

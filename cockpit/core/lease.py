@@ -59,6 +59,11 @@ class Attachment:
         """`process 4711 on bastion-1`."""
         return f"process {self.pid} on {self.host}"
 
+    @property
+    def tool(self) -> str:
+        """`screen` or `monitor`: what somebody sees who looks at it."""
+        return "screen" if self.role is Role.DRIVER else "monitor"
+
 
 Change = Callable[[tuple[Attachment, ...]], tuple[Attachment, ...]]
 """What becomes of the processes attached to a run."""

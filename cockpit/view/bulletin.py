@@ -146,7 +146,7 @@ def turn(now: datetime, *, asks: bool, who: str) -> Bulletin:
     """Whether this process asks, and if not, who does."""
     if asks:
         return Bulletin(now, "asker", Standing(ACTIVE, "asking", Tone.ACCENT), "This monitor keeps the watch")
-    words = f"This monitor waits: {foreign(who, limit=120)} asks"
+    words = f"This monitor waits while {foreign(who, limit=120)} asks"
     return Bulletin(now, "asker", Standing(OPEN, "stands by", Tone.PLAIN), words)
 
 

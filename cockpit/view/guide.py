@@ -5,7 +5,7 @@ Each line ends in its keys, which are never cut away; the words before them are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from cockpit.core.agenda import services_changed, watching
@@ -19,9 +19,10 @@ from cockpit.core.rollout.stopping import is_stopped, stopped
 from cockpit.core.span import clock_face
 from cockpit.core.state import State
 from cockpit.telemetry import Scene
-from cockpit.view import criteria, trouble
+from cockpit.view import trouble
 from cockpit.view.advice import Advice, advise, left
-from cockpit.view.fit import foreign, join, line_cells, spread
+from cockpit.view.alarms import BETWEEN, alarms, for_how_long, rings
+from cockpit.view.fit import cells, foreign, join, line_cells, spread
 from cockpit.view.line import Line, Span, Tone, line
 from cockpit.view.offers import Offer, offers
 from cockpit.view.rollback import whole_span
@@ -29,7 +30,7 @@ from cockpit.view.rollouts import answers
 from cockpit.view.serves import deploy_is_unknown
 from cockpit.view.standing import waiting_since
 from cockpit.view.strip import shows_light
-from cockpit.view.times import rough, until
+from cockpit.view.times import until
 from cockpit.view.waiting import machine_works
 from cockpit.view.words import name, press, reason
 
@@ -49,21 +50,23 @@ def guide(scene: Scene, width: int, *, keys_work: bool = True) -> tuple[Line, ..
     words = line(" ", Span(advice.label, Tone.STRONG), "  ", Span(advice.words, advice.tone), _hindered(scene, advice))
     keys = join((_press(scene, offer) for offer in advice.offers if keys_work), "  ")
     way_back = _way_back(scene)
-    told = _that_fit(facts(scene, advice), width - line_cells(way_back) - 4)
+    room = width - line_cells(way_back) - 4
+    told = _that_fit(facts(scene, advice, room), room)
     return (_with_keys(words, keys, width), _with_keys(line(" ", *told.spans), way_back, width))
 
 
-def facts(scene: Scene, advice: Advice) -> Iterator[Span]:
-    """Trouble first, then what blocks, then which version serves, then the clocks."""
+def facts(scene: Scene, advice: Advice, room: int) -> Iterator[Span]:
+    """Trouble first, then what blocks, then which version serves, then the clocks; alarms folded for `room` cells."""
     state = scene.state
     if state.is_closed:
         yield Span(f"cockpit report {foreign(state.run, limit=20)} writes the record", Tone.DIM)
         return
-    if scene.live.journal_trouble:
-        yield Span("nothing else is done until it can be written; the way back is open", Tone.BAD)
-    yield from _alarms(scene)
-    yield from _blocks(scene, advice)
     serves, answering = _stranger(scene) or _serving(scene), tuple(_answering(scene))
+    unrecorded = _unrecorded(scene)
+    others = [*unrecorded, *([serves] if serves.tone is Tone.BAD else [])]
+    yield from unrecorded
+    yield from alarms(scene, room - sum(cells(each.text) + BETWEEN for each in others))
+    yield from _blocks(scene, advice)
     yield from (*answering, serves) if serves.text.startswith(_THEN) else (serves, *answering)
     yield from _blind(scene)
     yield from oncoming(state)
@@ -173,16 +176,12 @@ def _stranger(scene: Scene) -> Span | None:
     return None
 
 
-def _alarms(scene: Scene) -> Iterator[Span]:
-    state = scene.state
-    numbers = criteria.tripped(state)
-    if numbers:
-        more = f" and {len(numbers) - 1} more" if len(numbers) > 1 else ""
-        besides = ", and what is no reason holds too" if criteria.both_hold(state) else ""
-        yield Span(f"! tripped{besides}: {reason(state.plan.triggers[numbers[0]].text)}{more}", Tone.BAD)
-    firing = [name for name, told in state.monitors.items() if told.state == "firing"]
-    if firing:
-        yield Span(f"! firing: {_for_how_long(scene, firing)}", Tone.BAD)
+def _unrecorded(scene: Scene) -> tuple[Span, ...]:
+    if not scene.live.journal_trouble:
+        return ()
+    if rings(scene.state):
+        return (Span("only the way back is open", Tone.BAD),)
+    return (Span("nothing else is done until it can be written; the way back is open", Tone.BAD),)
 
 
 def _blind(scene: Scene) -> Iterator[Span]:
@@ -190,14 +189,7 @@ def _blind(scene: Scene) -> Iterator[Span]:
     told = scene.state.monitors
     blind = [name for name in watching(scene.state, scene.now) if name in told and told[name].state == "unknown"]
     if blind:
-        yield Span(f"! unknown: {_for_how_long(scene, blind)}", Tone.WARN)
-
-
-def _for_how_long(scene: Scene, monitors: Sequence[str]) -> str:
-    """`stuck for 12m3s, health for 40s`."""
-    since = {name: scene.state.monitors[name].since for name in monitors}
-    words = (f"{name} for {rough(max(timedelta(), scene.now - at))}" for name, at in since.items())
-    return foreign(", ".join(words), limit=80)
+        yield Span(f"! unknown: {for_how_long(scene, blind)}", Tone.WARN)
 
 
 def _blocks(scene: Scene, advice: Advice) -> Iterator[Span]:

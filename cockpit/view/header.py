@@ -55,8 +55,10 @@ def _facts(scene: Scene) -> list[Fact]:
     if state.attempt > 1:
         facts.append((2, Span(f"attempt {state.attempt}", Tone.WARN)))
     facts += [(1, _elapsed(scene)), (4, Span(_driver(scene)))]
-    if any(one.role is Role.MONITOR for one in scene.live.others):
-        facts.append((7, Span("monitor stands by", Tone.DIM)))
+    monitors = [one for one in scene.live.others if one.role is Role.MONITOR]
+    if monitors:
+        does = "asks" if any(one.asks for one in monitors) else "stands by"
+        facts.append((7, Span(f"monitor {does}", Tone.DIM)))
     facts += _links(scene)
     if scene.live.journal_trouble:
         facts.append((0, Span("! NOT RECORDED", Tone.BAD)))

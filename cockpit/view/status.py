@@ -55,12 +55,18 @@ def one_line(scene: Scene) -> str:
     if numbers:
         besides = ", and what is no reason holds too" if criteria.both_hold(state) else ""
         parts.append(f"! {count(len(numbers), 'trigger')} tripped{besides}")
-    if any(one.role is Role.MONITOR for one in scene.live.others):
-        parts.append("a monitor is at it")
+    parts += _attached(scene)
     if not state.is_closed:
         parts += [*(span.text for span in oncoming(state)), serving(state).text, *_under_way(scene)]
         parts.append(whole_span(scene).text + recorded(scene, state.plan.rollback))
     return " · ".join(parts)
+
+
+def _attached(scene: Scene) -> Iterator[str]:
+    """Who asks, and who is there besides and does not: `the screen of ada asks`, `the monitor of root waits`."""
+    for one in sorted(scene.live.others, key=lambda one: not one.asks):
+        who = f"the {one.tool} of {foreign(one.name, limit=40)}"
+        yield f"{who} {'asks' if one.asks else 'waits' if one.role is Role.MONITOR else 'is there'}"
 
 
 def record(scene: Scene) -> dict[str, object]:

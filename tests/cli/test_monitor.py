@@ -259,7 +259,7 @@ def test_it_tells_systemd_that_it_is_ready_lives_and_ends_and_status_that_it_is_
         words = [heard.recv(1000).decode()]
         while "1 ok" not in words[-1]:
             words.append(heard.recv(1000).decode())
-        assert "a monitor is at it" in cockpit("status", session.run).out
+        assert "· the monitor of " in cockpit("status", session.run).out
         (there,) = json.loads(cockpit("status", session.run, "--json").out)["attached"]
         assert (there["role"], there["pid"], there["asks"]) == ("monitor", monitor.pid, True)
         monitor.send_signal(signal.SIGTERM)

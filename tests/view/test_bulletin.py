@@ -122,6 +122,6 @@ def test_the_words_for_a_supervisor_count_the_monitors() -> None:
 
 def test_one_that_stands_by_says_that_somebody_else_asks() -> None:
     now = closed().now
-    told = bulletin.turn(now, asks=False, who="ada, driver (process 4711 on bastion-1),")
-    assert told.title == "This monitor waits: ada, driver (process 4711 on bastion-1), asks"
+    told = bulletin.turn(now, asks=False, who="the screen of ada (process 4711 on bastion-1)")
+    assert told.title == "This monitor waits while the screen of ada (process 4711 on bastion-1) asks"
     assert bulletin.turn(now, asks=True, who="").title == "This monitor keeps the watch"

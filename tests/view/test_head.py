@@ -263,7 +263,7 @@ def test_both_lines_keep_their_keys_at_any_width():
 
 def test_a_clock_that_does_not_fit_is_left_out_whole_and_deadlines_come_before_watches() -> None:
     run = MOMENTS["failed_check"]()
-    words = [fact.text for fact in facts(run.scene(), advise(run.scene()))]
+    words = [fact.text for fact in facts(run.scene(), advise(run.scene()), 63)]
     due = next(number for number, text in enumerate(words) if " due " in text)
     assert all(" ends in " not in text for text in words[:due])
     for width in range(60, 130):

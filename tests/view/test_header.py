@@ -28,5 +28,7 @@ def test_a_monitor_that_stands_by_is_said_where_there_is_room() -> None:
     scene.live.others = (Attachment("7-a", Role.MONITOR, "bastion", 7, "eve", 0, 0),)
     assert "monitor stands by" in title(scene, 160).text
     assert "monitor stands by" not in title(scene, 80).text
+    scene.live.others = (Attachment("7-a", Role.MONITOR, "bastion", 7, "eve", 0, 0, asks=True),)
+    assert "monitor asks" in title(scene, 160).text
     scene.live.others = (Attachment("7-a", Role.DRIVER, "bastion", 7, "eve", 0, 0),)
     assert "monitor" not in title(scene, 160).text

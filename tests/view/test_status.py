@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from cockpit.core.lease import Attachment, Role
 from cockpit.core.rollout.forecast import Expected
 from cockpit.view.status import one_line, record
 from tests.view.runs import MOMENTS, Run, failed_check, tripped, watching
@@ -76,3 +77,12 @@ def test_the_record_does_not_call_a_failing_gate_recommended():
     assert gates["go-no-go"]["conditions"][0]["word"] == "failed"
     before = json.loads(json.dumps(record(MOMENTS["at_gate"]().scene())["gates"]))
     assert before["go-no-go"]["recommended"] is None
+
+
+def test_of_those_at_a_run_the_one_that_asks_is_named_first() -> None:
+    scene = watching().scene()
+    scene.live.others = (
+        Attachment("7-a", Role.MONITOR, "bastion", 7, "root", 0, 1),
+        Attachment("8-b", Role.DRIVER, "bastion", 8, "ada", 0, 1, asks=True),
+    )
+    assert " · the screen of ada asks · the monitor of root waits · " in one_line(scene)
