@@ -8,6 +8,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urlsplit
 
 import hypothesis
@@ -19,6 +20,30 @@ from cockpit.simulator.postgres import OWNER, READER, Server
 # A busy machine is no fault of a property: what must be quick has a test of its own.
 hypothesis.settings.register_profile("cockpit", deadline=None)
 hypothesis.settings.load_profile("cockpit")
+
+
+LONG = ("rehearsal/", "terminal/", "test_front_door", "test_wheel")
+"""Where tests take a minute rather than a second."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several workers share the tests, the long ones come first: else a worker ends long after the others.
+
+    Each worker begins with a run of neighbours (`--dist worksteal`), an even share. One worker gets no long ones, for
+    three at once are more than two cores take.
+    """
+    workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
+    if workers == 1:
+        return
+    tests = config.rootpath / "tests"
+    long = [item for item in items if item.path.relative_to(tests).as_posix().startswith(LONG)]
+    short = [item for item in items if item not in set(long)]
+    rest, share = iter(short), len(items) // workers
+    items.clear()
+    for worker in range(workers):
+        first = long[worker :: workers - 1] if worker < workers - 1 else []
+        items += [*first, *islice(rest, share - len(first))]
+    items += rest
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
