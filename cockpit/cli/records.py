@@ -13,14 +13,13 @@ from cockpit.bootstrap import earlier_rollouts, find_run
 from cockpit.cli import structured
 from cockpit.clock import FrozenClock, RealClock
 from cockpit.core.events import Event
-from cockpit.core.plan import Plan
-from cockpit.core.reading import Reading
 from cockpit.core.rollout.forecast import by_action
 from cockpit.core.text.inert import inert
 from cockpit.errors import JournalError, ReportError
 from cockpit.journal import catalogue
 from cockpit.journal.sqlite import SqliteJournal
 from cockpit.process import is_gone
+from cockpit.report.findings import Kept
 from cockpit.session import Session
 from cockpit.telemetry import Scene
 
@@ -57,11 +56,11 @@ def report(arguments: argparse.Namespace) -> int:
 
     with opened(_meant(arguments.run, newest=True)) as (journal, events):
         state = Session(journal, FrozenClock(events[-1].at), "report", events=events).state
-        readings = _kept(journal, events, state.plan)
-    if arguments.format == "md":
-        page = markdown(state, readings, events)
-    else:
-        page = structured.text(record(state, readings, events)) + "\n"
+        kept = _kept(journal, events)
+        if arguments.format == "md":
+            page = markdown(state, kept, events)
+        else:
+            page = structured.text(record(state, kept, events)) + "\n"
     if arguments.output is None:
         print(page, end="" if page.endswith("\n") else "\n")
         return 0
@@ -101,14 +100,13 @@ def _scene(journal: SqliteJournal, events: list[Event]) -> Scene:
     return Scene(session.state, session.telemetry, now)
 
 
-def _kept(journal: SqliteJournal, events: list[Event], plan: Plan) -> dict[int, Reading]:
-    """Readings that events cite, and every sample of a monitor: without them the record shows holes."""
+def _kept(journal: SqliteJournal, events: list[Event]) -> Kept:
     numbers = {number for event in events if isinstance(number := getattr(event.body, "reading", None), int)}
     numbers |= {number for event in events for number in getattr(event.body, "inputs", ())}
-    watched = {monitor.check for monitor in plan.monitors.values()}
-    samples = {sample.id: sample for check in sorted(watched) for sample in journal.readings(check)}
-    found = {number: journal.reading(number) for number in sorted(numbers - samples.keys())}
-    return {**samples, **{number: reading for number, reading in found.items() if reading is not None}}
+    found = {number: journal.reading(number) for number in sorted(numbers)}
+    cited = {number: reading for number, reading in found.items() if reading is not None}
+    last = max((reading.asked for reading in journal.latest().values()), default=events[-1].at)
+    return Kept(cited, journal.samples, max(last, events[-1].at))
 
 
 def _write(path: Path, page: str) -> int:

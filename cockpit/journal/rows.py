@@ -9,7 +9,7 @@ from typing import Any
 
 from cockpit.core.events import Actor, Event, Unknown
 from cockpit.core.kinds import read_body
-from cockpit.core.reading import Reading, Verdict
+from cockpit.core.reading import Reading, Sampled, Verdict
 from cockpit.core.reading.keeping import small
 from cockpit.errors import JournalError
 from cockpit.journal import serial
@@ -21,6 +21,7 @@ READING = (
     "value", "kept",
 )  # fmt: skip
 """Columns of `readings`."""
+_ASKED, _VERDICT = READING.index("asked"), READING.index("verdict")
 SCALAR_BYTES = 256
 """The words of a reading's value; longer ones are cut and end in an ellipsis."""
 
@@ -94,6 +95,11 @@ def reading_of(row: Sequence[Any]) -> Reading:
         value=None if value is None else serial.loads(value),
         table=None if kept is None else serial.load_table(kept),
     )
+
+
+def sampled_of(row: Sequence[Any]) -> Sampled:
+    """When the reading of a row was asked, and its verdict. Raises ValueError when it holds none."""
+    return Sampled(instant(row[_ASKED]), Verdict(row[_VERDICT]))
 
 
 def stamp(at: datetime) -> str:

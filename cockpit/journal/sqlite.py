@@ -16,16 +16,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import TypeVar
 
 from cockpit.core.events import Event
 from cockpit.core.lease import Attachment, Change
-from cockpit.core.reading import Reading
+from cockpit.core.reading import Reading, Sampled
 from cockpit.errors import JournalConflict, JournalError, JournalUnwritable
 from cockpit.journal import attachments, file
-from cockpit.journal.packs import Packer, packed, packed_one
-from cockpit.journal.rows import EVENT, READING, event_of, event_row, reading_of, reading_row, stamp
+from cockpit.journal.packs import Packer, Row, packed, packed_one
+from cockpit.journal.rows import EVENT, READING, event_of, event_row, reading_of, reading_row, sampled_of, stamp
 from cockpit.journal.trouble import damaged, told
 
 PATIENCE = 2.0
@@ -38,6 +39,7 @@ T = TypeVar("T")
 
 _EVENTS = f"select {', '.join(EVENT)} from events"
 _READINGS = f"select {', '.join(READING)} from readings"
+_WHEN = itemgetter(READING.index("asked"), READING.index("id"))
 _ADD_EVENT = f"insert into events ({', '.join(EVENT)}) values ({', '.join('?' * len(EVENT))})"
 # A reading kept before may come again, now with its rows; the file refuses any other difference.
 _ADD_READING = (
@@ -134,13 +136,10 @@ class SqliteJournal:
         return None if row is None else self._whole(reading_of, row, f"reading {number}")
 
     def readings(self, check: str, *, since: datetime | None = None) -> list[Reading]:
-        begin = "" if since is None else stamp(since)
-        with self._reading() as db:
-            # Rows first: one that another process packs meanwhile then comes twice, and not at all never.
-            rows = db.execute(f"{_READINGS} where check_name = ? and asked >= ?", (check, begin)).fetchall()
-            told = self._whole(partial(packed, db, check), begin, "a pack") + rows
-        found = (self._whole(reading_of, row, f"reading {row[0]}") for row in {row[0]: row for row in told}.values())
-        return sorted(found, key=lambda reading: (reading.asked, reading.id))
+        return [self._whole(reading_of, row, f"reading {row[0]}") for row in self._rows(check, since)]
+
+    def samples(self, check: str, since: datetime) -> list[Sampled]:
+        return [self._whole(sampled_of, row, f"reading {row[0]}") for row in self._rows(check, since)]
 
     def latest(self) -> dict[str, Reading]:
         with self._reading() as db:
@@ -159,6 +158,15 @@ class SqliteJournal:
     def close(self) -> None:
         with self._lock, told(self.path):
             self._db.close()
+
+    def _rows(self, check: str, since: datetime | None) -> list[Row]:
+        """Readings of a check in the order they were asked, from the table and from its packs."""
+        begin = "" if since is None else stamp(since)
+        with self._reading() as db:
+            # Rows first: one that another process packs meanwhile then comes twice, and not at all never.
+            rows = db.execute(f"{_READINGS} where check_name = ? and asked >= ?", (check, begin)).fetchall()
+            told = self._whole(partial(packed, db, check), begin, "a pack") + rows
+        return sorted({row[0]: row for row in told}.values(), key=_WHEN)
 
     def _add(self, db: sqlite3.Connection, readings: Sequence[Reading]) -> None:
         db.executemany(_ADD_READING, [reading_row(reading) for reading in readings])

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from cockpit.core.events import Event
 from cockpit.core.lease import Attachment, Change
-from cockpit.core.reading import Reading
+from cockpit.core.reading import Reading, Sampled
 
 
 class Journal(Protocol):
@@ -48,6 +48,10 @@ class Journal(Protocol):
 
     def readings(self, check: str, *, since: datetime | None = None) -> list[Reading]:
         """Readings of a check in the order they were asked."""
+        ...
+
+    def samples(self, check: str, since: datetime) -> list[Sampled]:
+        """The same, no more of each than a count needs."""
         ...
 
     def latest(self) -> dict[str, Reading]:

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 
 from cockpit.core import events as happened
 from cockpit.core.events import Body, Event
 from cockpit.core.plan import Level, Monitor, Phase, Plan, Verb
 from cockpit.core.progress import watch_ends
-from cockpit.core.reading import Reading
+from cockpit.core.reading import Reading, Sampled, Verdict
 from cockpit.core.reading.comparison import Comparison, compare
 from cockpit.core.state import State
 
 Readings = Mapping[int, Reading]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the journal keeps of a run beside its events."""
+
+    readings: Readings
+    """Those that events speak of."""
+    samples: Callable[[str, datetime], Sequence[Sampled]]
+    """The samples of a check from an instant on, in order."""
+    until: datetime
+    """When the last of it came, event or reading: until then it is known whether somebody asked."""
+
 
 SLACK = 2
 """Cadences between two samples from which on the time between them is a hole."""
@@ -41,15 +54,14 @@ class Watched:
     phase: str
     since: datetime
     until: datetime
-    samples: tuple[Reading, ...]
+    counted: Mapping[Verdict, int]
+    """Samples by verdict, in the order in which each was first seen."""
     holes: tuple[tuple[datetime, datetime], ...]
 
-    def counted(self) -> dict[str, int]:
-        """Samples by verdict."""
-        counts: dict[str, int] = {}
-        for sample in self.samples:
-            counts[sample.verdict.value] = counts.get(sample.verdict.value, 0) + 1
-        return counts
+    @property
+    def samples(self) -> int:
+        """How many there were."""
+        return sum(self.counted.values())
 
 
 def parts(plan: Plan) -> tuple[Phase | Level, ...]:
@@ -57,13 +69,13 @@ def parts(plan: Plan) -> tuple[Phase | Level, ...]:
     return (*plan.phases, *plan.rollback)
 
 
-def compared(state: State, readings: Readings) -> Iterator[Compared]:
+def compared(state: State, kept: Kept) -> Iterator[Compared]:
     """Every check that is recorded or compared in the plan, with its baseline and its last comparison."""
     checks = dict.fromkeys(item.target for item in state.plan.lines() if item.verb in (Verb.RECORD, Verb.COMPARE))
     for check in checks:
         known = state.baselines.get(check)
-        before = readings.get(known.reading) if known is not None else None
-        now, warnings = _last_compared(state, check, readings)
+        before = kept.readings.get(known.reading) if known is not None else None
+        now, warnings = _last_compared(state, check, kept.readings)
         yield Compared(check, before, now, _comparison(state, check, before, now), warnings)
 
 
@@ -86,28 +98,32 @@ def _comparison(state: State, check: str, before: Reading | None, now: Reading |
     return compare(before.table, now.table, relation=relation, rows_by=question.rows_by, missing=question.missing)
 
 
-def watched(state: State, readings: Readings) -> Iterator[Watched]:
+def watched(state: State, kept: Kept) -> Iterator[Watched]:
     """Each monitor in each watch that began, of the present attempt."""
     for phase in state.plan.phases:
         for name in phase.monitors:
             since = state.opened_at(phase.id)
             monitor = state.plan.monitors.get(name)
             if since is not None and monitor is not None:
-                yield _watched(state, phase, name, monitor, since, readings)
+                until = _watched_until(state, phase, since, kept.until)
+                told = [sample for sample in kept.samples(monitor.check, since) if sample.asked <= until]
+                counted = Counter(sample.verdict for sample in told)
+                yield Watched(name, phase.id, since, until, counted, tuple(_holes(monitor, since, told, until)))
 
 
-def _watched(state: State, phase: Phase, name: str, monitor: Monitor, since: datetime, readings: Readings) -> Watched:
-    ends = [at for at in (watch_ends(state, phase), state.closed, None if state.closed else state.at) if at is not None]
-    until = max(since, min(ends))
-    samples = tuple(
-        sorted(
-            (each for each in readings.values() if each.check == monitor.check and since <= each.asked <= until),
-            key=lambda each: each.asked,
-        )
-    )
-    instants = [since, *(each.asked for each in samples), until]
-    holes = tuple(pair for pair in pairwise(instants) if pair[1] - pair[0] > SLACK * monitor.every)
-    return Watched(name, phase.id, since, until, samples, holes)
+def _watched_until(state: State, phase: Phase, since: datetime, known_until: datetime) -> datetime:
+    ends = (watch_ends(state, phase), state.closed, None if state.closed else known_until)
+    return max(since, min(at for at in ends if at is not None))
+
+
+def _holes(
+    monitor: Monitor, since: datetime, told: Iterable[Sampled], until: datetime
+) -> Iterator[tuple[datetime, datetime]]:
+    before = since
+    for at in (*(sample.asked for sample in told), until):
+        if at - before > SLACK * monitor.every:
+            yield before, at
+        before = at
 
 
 def of_kind(events: Sequence[Event], *kinds: type[Body]) -> Iterator[Event]:

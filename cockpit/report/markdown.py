@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from cockpit.core import events as happened
 from cockpit.core.events import Event
 from cockpit.core.gate import condition_title
 from cockpit.core.plan import Item, Level, Phase, Verb
 from cockpit.core.readiness import lacks
-from cockpit.core.reading import Reading
 from cockpit.core.span import clock_face
 from cockpit.core.state import ItemState, State, Status
 from cockpit.report.actions import actions, rollouts
-from cockpit.report.findings import Compared, compared, of_kind, parts
+from cockpit.report.findings import Compared, Kept, Readings, compared, of_kind, parts
 from cockpit.report.page import BLANK, md, section, table, when
 from cockpit.report.watch import criteria, monitors
 from cockpit.view.baseline import recorded
@@ -22,19 +21,19 @@ from cockpit.view.standing import of_status, of_verdict
 from cockpit.view.times import utc
 
 
-def markdown(state: State, readings: Mapping[int, Reading], events: Sequence[Event]) -> str:
-    """The page. `readings` are all that the journal keeps of the run; `events` its whole record, in order.
+def markdown(state: State, kept: Kept, events: Sequence[Event]) -> str:
+    """The page. `events` are its whole record, in order; `kept` is what the journal has beside them.
 
     Nothing secret is in it, as nothing secret is in the journal; variables that look secret are hidden besides.
     """
     parts = [
         *_head(state, events),
         *section("Checklist", list(_checklist(state))),
-        *section("Before and after", list(_baselines(state, readings)), empty="The plan records no baseline."),
-        *section("Go / no-go", list(_gates(state, readings, events)), empty="No gate was decided."),
+        *section("Before and after", list(_baselines(state, kept)), empty="The plan records no baseline."),
+        *section("Go / no-go", list(_gates(state, kept.readings, events)), empty="No gate was decided."),
         *section("Actions", actions(state, events), empty="Nothing was changed."),
         *section("Rollouts", rollouts(state), empty="No deployment was replaced."),
-        *section("Monitors", monitors(state, readings, events), empty="Nothing was watched."),
+        *section("Monitors", monitors(state, kept, events), empty="Nothing was watched."),
         *section("Rollback criteria", criteria(state, events), empty="The plan names none."),
         *section("Rollback", list(_rollback(state, events)), empty="No rollback was started."),
         *section("Values given", list(_answers(state))),
@@ -108,8 +107,8 @@ def _item(state: State, item: Item, known: ItemState) -> str:
     return f"- [{tick}] {md(state.plan.title_of(item))}{same}: **{words}**{because}{by}"
 
 
-def _baselines(state: State, readings: Mapping[int, Reading]) -> Iterator[str]:
-    for each in compared(state, readings):
+def _baselines(state: State, kept: Kept) -> Iterator[str]:
+    for each in compared(state, kept):
         check = state.plan.checks[each.check]
         yield f"### {md(check.title or each.check)}"
         yield ""
@@ -148,7 +147,7 @@ def _tables(state: State, each: Compared) -> Iterator[str]:
             yield from (f"{words}: {md(reading.scalar or cell_text(reading.value))}.", "")
 
 
-def _gates(state: State, readings: Mapping[int, Reading], events: Sequence[Event]) -> Iterator[str]:
+def _gates(state: State, readings: Readings, events: Sequence[Event]) -> Iterator[str]:
     for event in of_kind(events, happened.GateDecided):
         body = event.body
         assert isinstance(body, happened.GateDecided)

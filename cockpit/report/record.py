@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from cockpit.core.rollout.meaning import meaning, starter
 from cockpit.core.rollout.newcomers import is_ours
 from cockpit.core.state import Intent, ItemState, State
 from cockpit.core.watch.criterion import Criterion, criteria, told
-from cockpit.report.findings import Compared, Watched, compared, parts, watched
+from cockpit.report.findings import Compared, Kept, Watched, compared, parts, watched
 from cockpit.view.baseline import recordings
 from cockpit.view.deed import shown_value
 from cockpit.view.evidence import shown_cell, shown_row
@@ -29,7 +29,7 @@ FORMAT = 1
 """Grows when a key changes its meaning."""
 
 
-def record(state: State, readings: Mapping[int, Reading], events: Sequence[Event]) -> dict[str, object]:
+def record(state: State, kept: Kept, events: Sequence[Event]) -> dict[str, object]:
     """Instants as ISO 8601 in UTC, lengths of time in seconds, cells of tables as text."""
     return {
         "format": FORMAT,
@@ -49,7 +49,7 @@ def record(state: State, readings: Mapping[int, Reading], events: Sequence[Event
         "phases": [
             _phase(state, part.id, attempt) for attempt in range(1, state.attempt + 1) for part in parts(state.plan)
         ],
-        "baselines": [_compared(state, each) for each in compared(state, readings)],
+        "baselines": [_compared(state, each) for each in compared(state, kept)],
         "gates": [_decided(event, event.body) for event in events if isinstance(event.body, happened.GateDecided)],
         "actions": [_action(intent, events) for intent in state.intents.values()],
         "rollouts": [
@@ -79,7 +79,7 @@ def record(state: State, readings: Mapping[int, Reading], events: Sequence[Event
             }
             for change in state.replica_changes
         ],
-        "monitors": [_watched(each) for each in watched(state, readings)],
+        "monitors": [_watched(each) for each in watched(state, kept)],
         "triggers": [_criterion(state, each) for each in criteria(state.plan) if not each.against],
         "not_triggers": [_criterion(state, each) for each in criteria(state.plan) if each.against],
         "rollback": {
@@ -245,8 +245,8 @@ def _watched(each: Watched) -> dict[str, object]:
         "phase": each.phase,
         "since": _iso(each.since),
         "until": _iso(each.until),
-        "samples": len(each.samples),
-        "verdicts": each.counted(),
+        "samples": each.samples,
+        "verdicts": {verdict.value: count for verdict, count in each.counted.items()},
         "holes": [[_iso(since), _iso(until)] for since, until in each.holes],
     }
 

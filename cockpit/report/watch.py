@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from cockpit.core import events as happened
 from cockpit.core.events import Event
 from cockpit.core.plan import NotTrigger, Trigger
-from cockpit.core.reading import Reading
 from cockpit.core.span import clock_face, show_span
 from cockpit.core.state import State
 from cockpit.core.watch.criterion import Criterion
 from cockpit.core.watch.criterion import criteria as criteria_of
 from cockpit.core.watch.criterion import told as told_of
-from cockpit.report.findings import Watched, of_kind, watched
+from cockpit.report.findings import Kept, Watched, of_kind, watched
 from cockpit.report.page import BLANK, md, table, when
 from cockpit.view.standing import of_criterion, of_monitor, of_verdict
 from cockpit.view.times import utc
 
 
-def monitors(state: State, readings: Mapping[int, Reading], events: Sequence[Event]) -> list[str]:
+def monitors(state: State, kept: Kept, events: Sequence[Event]) -> list[str]:
     """One block a monitor and watch; the moves between ok, pending, firing and unknown; who was told of what."""
-    lines = [line for each in watched(state, readings) for line in _monitor(state, each)]
+    lines = [line for each in watched(state, kept) for line in _monitor(state, each)]
     moves = []
     for event in of_kind(events, happened.MonitorMoved):
         body = event.body
@@ -70,8 +69,8 @@ def _monitor(state: State, each: Watched) -> Iterator[str]:
     yield ""
     word = of_monitor(state, each.monitor).word
     yield f"Every {show_span(monitor.every)}, from {when(each.since)} to {when(each.until)}. Last word: {word}."
-    counted = ", ".join(f"{count} {of_verdict(verdict).word}" for verdict, count in each.counted().items())
-    yield f"Samples: {len(each.samples)}" + (f" ({counted})." if counted else ".")
+    counted = ", ".join(f"{count} {of_verdict(verdict).word}" for verdict, count in each.counted.items())
+    yield f"Samples: {each.samples}" + (f" ({counted})." if counted else ".")
     if not each.samples:
         yield f"Nobody asked: {BLANK}, and so not verified."
     yield ""

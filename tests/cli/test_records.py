@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from cockpit.core.commands import Close, Note
+from cockpit.core.reading import Reading, Verdict
 from cockpit.journal.sqlite import SqliteJournal
 from cockpit.paths import private, runs_folder
-from tests.cli.conftest import AT, Begin, Cockpit, Write, phase
+from tests.cli.conftest import AT, Begin, Cockpit, Write, app, check, phase
 from tests.journal.test_trouble import own_mounts
 
 COFFEE = phase("tick Coffee", "tick Cake")
@@ -81,6 +82,26 @@ def test_a_report_is_the_page_or_json_of_the_newest_run(cockpit: Cockpit, begin:
     assert "all quiet" in page.out
     told = json.loads(cockpit("report", "--format", "json").out)
     assert told["run"] == newest.run
+
+
+def test_a_report_of_an_open_watch_counts_what_was_sampled_since_the_last_event(
+    cockpit: Cockpit, begin: Begin, write: Write
+) -> None:
+    monitor = '[monitors.ok]\ncheck = "ok"\nevery = "1m"\ntimes = 3\nwithin = "10m"'
+    watch = '[[phases]]\ntitle = "Watch"\nlasts = "1d from gate"\nmonitors = ["ok"]'
+    gate = '[[phases]]\ntitle = "Gate"\ngate = ["tick Ready"]'
+    asked = check("ok", on="app", get="/", pass_="status == 200")
+    session = begin(write(app("http://127.0.0.1:9"), asked, monitor, watch, gate))
+    journal = SqliteJournal.open(next(runs_folder().glob("*.sqlite")))
+    for minute in (1, 2, 3, 40):
+        at = session.state.at + timedelta(minutes=minute)
+        verdict = Verdict.PASS if minute < 40 else Verdict.ERROR
+        journal.keep([Reading(journal.next_reading(), "ok", at, at, "runner", verdict, "", None, 1, "")])
+    journal.close()
+    assert "Samples: 4 (3 ok, 1 error)." in cockpit("report").out
+    (told,) = json.loads(cockpit("report", "--format", "json").out)["monitors"]
+    assert (told["samples"], told["verdicts"]) == (4, {"pass": 3, "error": 1})
+    assert [[moment[11:16] for moment in hole] for hole in told["holes"]] == [["05:19", "05:56"]]
 
 
 def test_a_report_goes_into_a_file_that_others_cannot_read(

@@ -59,6 +59,7 @@ def test_a_window_begins_where_it_is_asked_to_inside_of_a_pack_too(
     journal.keep(told)
     for first in (0, 2, 5, 7, 29):
         assert journal.readings("stuck", since=told[first].asked) == told[first:]
+        assert journal.samples("stuck", told[first].asked) == [(one.asked, one.verdict) for one in told[first:]]
     assert journal.readings("stuck", since=told[-1].asked + timedelta(microseconds=1)) == []
 
 

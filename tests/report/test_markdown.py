@@ -21,7 +21,7 @@ from tests.view.runs import MOMENTS, Run, closed, deployed, failed_check, gone, 
 
 
 def page(run: Run) -> str:
-    return markdown(run.state, run.readings, run.events)
+    return markdown(run.state, run.kept, run.events)
 
 
 def section(run: Run, title: str) -> str:
@@ -193,7 +193,7 @@ def test_what_the_way_back_needed_is_told_each_time_it_was_another() -> None:
     text = section(run, "Rollback")
     assert "12:01:17 UTC: Level 2: the image before was ready." in text
     assert "12:02:17 UTC: Level 2: the image before was not ready: Railway has no deployment old-depl any more." in text
-    told: Any = record(run.state, run.readings, run.events)
+    told: Any = record(run.state, run.kept, run.events)
     assert told["rollback"]["readiness"][level]["lacks"] == [lost.words]
 
 

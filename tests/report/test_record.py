@@ -12,7 +12,7 @@ from tests.view.runs import MOMENTS, Run, deployed, failed_check, gone, tripped
 
 
 def made(run: Run) -> Any:
-    return json.loads(json.dumps(record(run.state, run.readings, run.events)))
+    return json.loads(json.dumps(record(run.state, run.kept, run.events)))
 
 
 @pytest.mark.parametrize("name", MOMENTS)

@@ -18,6 +18,7 @@ from cockpit.core.plan.check import PostgresCheck
 from cockpit.core.reading import Answer, Table
 from cockpit.errors import Refused
 from cockpit.ports import Asking
+from cockpit.report.findings import Kept
 from cockpit.report.markdown import markdown
 from cockpit.report.record import record
 from cockpit.telemetry import Scene
@@ -117,9 +118,10 @@ async def story(desk: Desk, verb: str) -> str:
 def everything(desk: Desk) -> str:
     session, events = desk.session, desk.session.events()
     readings = {reading.id: reading for reading in desk.journal.readings("people")}
+    kept = Kept(readings, desk.journal.samples, events[-1].at)
     scene = Scene(session.state, session.telemetry, session.clock.now())
     screen = [line.text for item in session.state.plan.lines() for line in lines(scene, item.id, 200)]
-    page, told = markdown(session.state, readings, events), record(session.state, readings, events)
+    page, told = markdown(session.state, kept, events), record(session.state, kept, events)
     live = [repr(session.telemetry.readings), repr(session.telemetry.links)]
     return "\n".join([page, json.dumps(told, default=str), *screen, *live])
 

@@ -13,11 +13,12 @@ from cockpit.core import events as happened
 from cockpit.core.events import Actor, Body, Event
 from cockpit.core.fold import fold
 from cockpit.core.plan import Plan
-from cockpit.core.reading import Reading, Table, Verdict
+from cockpit.core.reading import Reading, Sampled, Table, Verdict
 from cockpit.core.rollout import begin
 from cockpit.core.rollout.deployment import Deployment, Instance, Observation, Step
 from cockpit.core.state import State
 from cockpit.ports import Budget
+from cockpit.report.findings import Kept
 from cockpit.telemetry import Scene, Telemetry, Trouble
 
 OPENED = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
@@ -104,6 +105,18 @@ class Run:
         if baseline:
             self.live.baselines[check] = reading
         return reading
+
+    @property
+    def kept(self) -> Kept:
+        return Kept(self.readings, self.samples, max(self.now, self.state.at))
+
+    def samples(self, check: str, since: datetime) -> list[Sampled]:
+        """As a journal tells them."""
+        return [
+            Sampled(one.asked, one.verdict)
+            for one in self.readings.values()
+            if one.check == check and one.asked >= since
+        ]
 
     def open(self, phase: str) -> Self:
         return self.tell(happened.PhaseOpened(phase=phase))

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from cockpit.core.reading.origin import Origin
 
@@ -81,3 +82,11 @@ class Reading:
     """Rows, where they are kept; at most 64 KB as JSON."""
     value: object | None = None
     """The scalar with its type, for history (`ago`, `previous`)."""
+
+
+class Sampled(NamedTuple):
+    """What a count of readings needs of one: a watch of a week has a million, and they are not held whole."""
+
+    asked: datetime
+    """Plan time."""
+    verdict: Verdict
