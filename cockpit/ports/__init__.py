@@ -12,7 +12,7 @@ from cockpit.ports.journal import Journal
 from cockpit.ports.machine import Ran, Shell, Writer
 from cockpit.ports.messenger import Messenger
 from cockpit.ports.platform import Platform, Scope
-from cockpit.ports.settings import Kept, Setting, Settings
+from cockpit.ports.settings import Kept, Setting, Settings, Volume
 from cockpit.ports.source import Asking, Doubt, Foresight, Link, Source
 
 __all__ = [
@@ -31,5 +31,6 @@ __all__ = [
     "Settings",
     "Shell",
     "Source",
+    "Volume",
     "Writer",
 ]

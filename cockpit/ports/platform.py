@@ -11,7 +11,7 @@ from cockpit.core.rollout.deployment import Deployment, Observation
 from cockpit.core.rollout.drift import Drift
 from cockpit.core.text.logline import LogGap, LogLine, LogLink
 from cockpit.ports.budget import Budget
-from cockpit.ports.settings import Kept, Settings
+from cockpit.ports.settings import Kept, Settings, Volume
 from cockpit.ports.source import Source
 
 
@@ -89,6 +89,21 @@ class Platform(Source, Protocol):
 
     async def set_settings(self, service: str, values: Mapping[str, int | str | bool | None]) -> None:
         """Settings by our names, None for unset; without a deploy (`railway/api.md` 5 [S, T])."""
+        ...
+
+    async def volumes(self, service: str, *, urgent: bool = False) -> tuple[Volume, ...]:
+        """All of the environment, as this service sees them."""
+        ...
+
+    async def mount(self, service: str, path: str | None, name: str | None) -> None:
+        """Its one volume at another path, or the volume of that name, which nothing else may mount.
+
+        Counts from the next deployment. Refused or Missing where it would have to guess.
+        """
+        ...
+
+    async def unmount(self, service: str) -> None:
+        """It mounts no volume from its next deployment on; the volume stays in the project with what is in it."""
         ...
 
     async def deploy(self, service: str, commit: str | None = None) -> str:

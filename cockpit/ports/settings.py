@@ -64,6 +64,26 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class Volume:
+    """A volume in the environment, as one service sees it. What is in it outlives whoever mounts it."""
+
+    id: str
+    name: str
+    path: str
+    """Where it is mounted, or was at last."""
+    service: str | None
+    """What mounts it, by name; None while nothing does."""
+    is_here: bool
+    """Whether the service that was asked about is the one that mounts it."""
+    state: str | None
+    """READY, or what is being done to it; None where Railway does not say."""
+
+    @property
+    def is_ready(self) -> bool:
+        return self.state in {None, "READY"}
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """What Railway tells of a variable beside its value."""
 

@@ -6,14 +6,14 @@ variable leaves this module.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from cockpit.core.plan import Action
 from cockpit.core.plan.action import AS_WANTED, GONE
 from cockpit.core.rollout.newcomers import SKEW
 from cockpit.core.state import Intent
-from cockpit.ports import Platform, Settings
+from cockpit.ports import Platform, Settings, Volume
 
 _SEALED = "sealed"
 _UPDATED = "sealed, set "
@@ -29,6 +29,8 @@ async def standing(platform: Platform, action: Action, *, urgent: bool) -> dict[
     match action.kind:
         case "set_variables" | "delete_variables":
             return await _variables(platform, action, urgent=urgent)
+        case "set_settings" | "unset_settings" if action.changes_volume:
+            return of_volumes(await platform.volumes(action.target or "", urgent=urgent), action)
         case "set_settings" | "unset_settings":
             return of_settings(await platform.settings(action.target or "", urgent=urgent), action)
         case "scale":
@@ -47,9 +49,24 @@ def settled(now: Mapping[str, str], intent: Intent) -> dict[str, str]:
 def of_settings(found: Settings, action: Action) -> dict[str, str]:
     """Service settings an action changes: set as wanted, or unset."""
     if action.set_settings is None:
-        return {name: found.configured.get(name, GONE) for name in action.unset_settings or ()}
+        return {name: _left(name, found) for name in action.unset_settings or ()}
     return {
         name: AS_WANTED if found.configured.get(name) == text(value) else found.configured.get(name, "not set")
+        for name, value in action.set_settings.given.items()
+    }
+
+
+def of_volumes(found: Sequence[Volume], action: Action) -> dict[str, str]:
+    """What an action wants mounted, against what the service mounts."""
+    here = [each for each in found if each.is_here]
+    told = {
+        "volume": ", ".join(each.path for each in here),
+        "volume_name": ", ".join(each.name for each in here),
+    }
+    if action.set_settings is None:
+        return {"volume": told["volume"] or GONE}
+    return {
+        name: AS_WANTED if told[name] == value else told[name] or "none"
         for name, value in action.set_settings.given.items()
     }
 
@@ -87,6 +104,12 @@ async def _variables(platform: Platform, action: Action, *, urgent: bool) -> dic
             stamp = f"{_UPDATED}{at.isoformat()}" if at is not None else _SEALED
             found[name] = stamp if name in kept else "not set"
     return {name: found[name] for name in names}
+
+
+def _left(name: str, found: Settings) -> str:
+    """What stands of a setting that is to be unset; one that is switched off may read as false or as nothing."""
+    word = found.configured.get(name, GONE)
+    return GONE if (name, word) == ("sleep", "false") else word
 
 
 def _compared(value: str, wanted: str) -> str:

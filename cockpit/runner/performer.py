@@ -102,6 +102,8 @@ class Performer:
                 names = tuple(name for name, word in found.items() if word != GONE)
                 if names:
                     await platform.delete_variables(action.service, names)
+            case "set_settings" | "unset_settings" if action.changes_volume:
+                await _remount(platform, service, action)
             case "set_settings":
                 await platform.set_settings(service, action.set_settings.given if action.set_settings else {})
             case "unset_settings":
@@ -178,6 +180,15 @@ class Performer:
         values = tuple(parameter(self._session, name) for name in action.with_)
         await writer.write(action.statements, values, seconds=WRITE_SECONDS)
         await tell(self._session, Accept(intent.item, intent.seq))
+
+
+async def _remount(platform: Platform, service: str, action: Action) -> None:
+    """What a service mounts is with Railway no setting of the service, but of the volume."""
+    wanted = action.set_settings
+    if wanted is None:
+        await platform.unmount(service)
+    else:
+        await platform.mount(service, wanted.volume, wanted.volume_name)
 
 
 async def _dashboard(platform: Platform, service: str) -> str:

@@ -15,6 +15,7 @@ from cockpit.core.commands import Accept
 from cockpit.core.plan import Action
 from cockpit.core.reading import Verdict
 from cockpit.core.rollout.deployment import Deployment, Rollout
+from cockpit.core.rollout.newcomers import SKEW, is_ours
 from cockpit.core.state import Intent
 from cockpit.errors import ActionUncertain, Missing, Refused
 from cockpit.ports import Platform, Settings
@@ -87,7 +88,21 @@ class Proofs:
             odd = "not as set" if is_set else "still there"
             return Proof(ok=False, because=f"Read back, and {odd}: {', '.join(wrong)}.")
         word = "as set" if is_set else "gone"
-        return Proof(ok=True, because=f"Read back: {', '.join(told)} {word}. Nothing was deployed.")
+        deployed = await self._deployed_since(intent, action, platform) if action.changes_volume else ""
+        return Proof(ok=True, because=f"Read back: {', '.join(told)} {word}. {deployed or 'Nothing was deployed.'}")
+
+    async def _deployed_since(self, intent: Intent, action: Action, platform: Platform) -> str:
+        """Whether a change of volumes deploys by itself is documented nowhere: what is listed since is told."""
+        service = action.target or ""
+        listed = await platform.deployments(service, first=LISTED, urgent=self._urgent)
+        since = [
+            one.id[:8]
+            for one in listed
+            if one.created_at >= intent.at - SKEW and not is_ours(self._session.state, one.id)
+        ]
+        if since:
+            return f"{', '.join(since)} came about then: Railway's doing, or somebody's."
+        return f"No deployment came of it so far; it counts from the next one of {service}."
 
     async def _of_fate(self, intent: Intent, action: Action, platform: Platform, service: str) -> Proof:
         """The one deployment looked at until it is as wanted. Raises ActionUncertain where it did not come to that."""

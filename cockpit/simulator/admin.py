@@ -245,9 +245,7 @@ def _external(simulation: Simulation, asked: External) -> dict[str, Any]:
         agenda.advance(world, now)
         done = {word: serves.id}
     elif asked.mount is not None:
-        instance = world.environments[environment].services[_service(world, asked.mount)]
-        configuration.mount(world, now, instance)
-        done = {"mounted": instance.mount}
+        done = {"mounted": configuration.mount(world, now, environment, _service(world, asked.mount)).path}
     elif asked.stage is not None:
         staged = configuration.stage(world, now, environment, asked.stage, merge=True)
         done = {"staged": staged.patch}

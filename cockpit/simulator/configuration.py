@@ -18,7 +18,7 @@ from cockpit.simulator import agenda, deployments
 from cockpit.simulator.clock import iso
 from cockpit.simulator.lifecycle import GONE
 from cockpit.simulator.refusal import Refusal, bad_input
-from cockpit.simulator.world import Deployment, Environment, Patch, Replica, ServiceInstance, Variable, World
+from cockpit.simulator.world import Deployment, Environment, Patch, Replica, ServiceInstance, Variable, Volume, World
 
 _REFERENCE = re.compile(r"\$\{\{\s*([\w.-]+)\s*\}\}")
 
@@ -68,15 +68,19 @@ def update_settings(world: World, at: datetime, environment: str, service: str, 
     world.change += 1
 
 
-def mount(world: World, at: datetime, instance: ServiceInstance, path: str = "/data") -> None:
+def mount(world: World, at: datetime, environment: str, service: str, path: str = "/data") -> Volume:
     """Give a service a volume, which its next deployment takes up."""
-    instance.mount, instance.updated = path, at
+    held = world.environments[environment]
+    made = Volume(world.new_id(), f"{world.services[service].name}-volume", path, service, at)
+    held.volumes[made.id] = made
     world.change += 1
+    return made
 
 
-def volume(instance: ServiceInstance) -> str:
-    """The id of a service's volume."""
-    return f"volume-{instance.id}"
+def remount(world: World, volume: Volume, service: str | None, path: str | None) -> None:
+    """Another service or none, and another path or the same; what is in it stays, and nothing is deployed [5 I]."""
+    volume.service, volume.path = service, path or volume.path
+    world.change += 1
 
 
 def stage(world: World, at: datetime, environment: str, patch: Mapping[str, Any], *, merge: bool) -> Patch:
@@ -145,7 +149,11 @@ def config(environment: Environment) -> dict[str, Any]:
                 "source": {"repo": instance.settings.get("source", {}).get("repo")},
                 "deploy": {k: v for k, v in sorted(instance.settings.items()) if k != "source"},
                 "variables": _blob(instance.variables),
-                "volumeMounts": {volume(instance): {"mountPath": instance.mount}} if instance.mount else {},
+                "volumeMounts": {
+                    one.id: {"mountPath": one.path}
+                    for one in environment.volumes.values()
+                    if one.service == instance.service
+                },
             }
             for instance in environment.services.values()
         },

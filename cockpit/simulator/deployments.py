@@ -170,6 +170,7 @@ def _born(
     for other in world.of(environment, instance.service):
         if other.status in IN_FLIGHT:
             _abandon(world, other, at)
+    mounted = world.environments[environment].mounted(instance.service)
     new = Deployment(
         id=world.new_id(),
         service=instance.service,
@@ -184,7 +185,7 @@ def _born(
         status_at=at,
         variables=dict(variables),
         settings=dict(settings),
-        mount=instance.mount,
+        mount=mounted.path if mounted else None,
     )
     name = world.services[instance.service].name
     new.image = f"registry.railway.internal/{world.project_name}/{name}:{new.id[:8]}"

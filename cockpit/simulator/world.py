@@ -114,8 +114,6 @@ class ServiceInstance:
     """The commit associated with the service, which a deploy without a SHA takes."""
     domain: str | None = None
     custom_domain: str | None = None
-    mount: str | None = None
-    """Where its volume is mounted in the next deployment; None without one."""
 
 
 @dataclass(slots=True)
@@ -132,6 +130,20 @@ class Patch:
 
 
 @dataclass(slots=True)
+class Volume:
+    """A volume in one environment."""
+
+    id: str
+    name: str
+    path: str
+    """Where the next deployment of its service mounts it."""
+    service: str | None
+    """None while no service mounts it."""
+    created: datetime
+    state: str = "READY"
+
+
+@dataclass(slots=True)
 class Environment:
     """A copy of the project's services, with shared variables and staged changes."""
 
@@ -142,6 +154,11 @@ class Environment:
     services: dict[str, ServiceInstance]
     shared: dict[str, Variable]
     staged: Patch
+    volumes: dict[str, Volume] = field(default_factory=dict)
+
+    def mounted(self, service: str) -> Volume | None:
+        """The volume of a service; None without one."""
+        return next((one for one in self.volumes.values() if one.service == service), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,10 @@ def _configuration(action: Action) -> str:
             return f"Set {_names(action.set_variables or ())} of {_owner(action)}, without a deploy."
         case "delete_variables":
             return f"Delete {_names(action.delete_variables or ())} of {_owner(action)}, without a deploy."
+        case "set_settings" if action.changes_volume:
+            return f"Mount {_settings(action)} in {service}, which counts from its next deployment and never overlaps."
+        case "unset_settings" if action.changes_volume:
+            return f"Mount no volume in {service} from its next deployment on; the volume keeps what is in it."
         case "set_settings":
             return f"Set {_settings(action)} of {service}; they count from its next deployment."
         case _:

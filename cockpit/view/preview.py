@@ -18,6 +18,7 @@ from cockpit.view.fit import foreign
 from cockpit.view.times import ago
 
 UNSET = "what Railway takes where none is set"
+UNMOUNTED = "none; the volume keeps what is in it"
 
 
 def facts(scene: Scene, item: Item) -> Iterator[tuple[str, str]]:
@@ -77,6 +78,8 @@ def _wanted(action: Action, name: str) -> str:
         return foreign(str(value).lower() if isinstance(value, bool) else str(value), limit=80)
     if action.scale is not None:
         return str(action.scale.regions.get(name, action.scale.to))
+    if action.changes_volume:
+        return UNMOUNTED
     return "deleted" if action.delete_variables is not None else UNSET
 
 

@@ -16,6 +16,9 @@ NONE = {"on": "railway", "undo": "none", "why": "it is a test"}
 MORE: dict[str, Any] = {
     "tighten": NONE | {"service": "web", "set_settings": {"overlap": 60, "health_path": "/ready", "sleep": True}},
     "loosen": NONE | {"service": "web", "unset_settings": ["overlap", "sleep"]},
+    "move": NONE | {"service": "web", "set_settings": {"volume": "/srv/data"}},
+    "unmount": NONE | {"service": "web", "unset_settings": ["volume"]},
+    "mount": NONE | {"service": "web", "set_settings": {"volume": "/data", "volume_name": "web-volume"}},
     "cancel": NONE | {"cancel": "web"},
     "stop": NONE | {"stop": "web"},
     "restart": NONE | {"restart": "web"},
@@ -199,9 +202,9 @@ async def test_a_commit_that_railway_does_not_know_deploys_nothing(world: Bring,
 async def test_a_service_with_a_volume_is_told_as_never_overlapping(world: Bring, bench: Bring) -> None:
     place = await world(speed=300)
     simulated = place.simulation.world
-    held = simulated.environment_named("production").services[simulated.service_named("web").id]
-    held.settings |= {"overlapSeconds": 300, "drainingSeconds": 400}
-    configuration.mount(simulated, place.simulation.now(), held)
+    production, web = simulated.environment_named("production"), simulated.service_named("web").id
+    production.services[web].settings |= {"overlapSeconds": 300, "drainingSeconds": 400}
+    configuration.mount(simulated, place.simulation.now(), production.id, web)
     found = await place.railway().settings("web")
     assert (found.volume, found.overlap, found.drain) == ("/data", 0.0, 400.0)
     made = await bench(plan_of("do deploy_web"), world=place)
@@ -273,9 +276,80 @@ async def test_a_service_may_be_called_by_its_id_with_any_kind_of_token(world: B
     assert made.state.rollouts[made.intent(item("ship")).deployment or ""].service == web
 
 
+async def test_a_volume_is_moved_taken_off_and_mounted_again_and_never_loses_its_place(
+    world: Bring, bench: Bring
+) -> None:
+    place, made = await begun(world, bench, "move", "unmount", "mount")
+    simulated = place.simulation.world
+    production, web = simulated.environment_named("production"), simulated.service_named("web").id
+    volume = configuration.mount(simulated, place.simulation.now(), production.id, web)
+    so_far = "No deployment came of it so far; it counts from the next one of web."
+    assert await do(made, "move") == f"Read back: volume as set. {so_far}"
+    assert (volume.service, volume.path) == (web, "/srv/data")
+    assert await do(made, "unmount") == f"Read back: volume gone. {so_far}"
+    assert (volume.service, volume.path) == (None, "/srv/data")
+    assert (await place.railway().settings("web")).volume is None
+    assert await do(made, "mount") == f"Read back: volume, volume_name as set. {so_far}"
+    assert (volume.service, volume.path) == (web, "/data")
+    assert list(production.volumes.values()) == [volume]
+    assert place.effects("serviceInstanceDeployV2") == []
+    assert all(sent.variables["environmentId"] == production.id for sent in place.requests("Mount"))
+
+
+async def test_a_deployment_that_comes_with_a_changed_volume_is_told(world: Bring, bench: Bring) -> None:
+    place, made = await begun(world, bench, "move", speed=20)
+    simulated = place.simulation.world
+    where = simulated.environment_named("production").id, simulated.service_named("web").id
+    configuration.mount(simulated, place.simulation.now(), *where)
+    new = deployments.deploy(simulated, place.simulation.now(), *where)
+    assert f"{new.id[:8]} came about then: Railway's doing, or somebody's." in await do(made, "move")
+
+
+@pytest.mark.parametrize(
+    ("name", "mounts", "words"),
+    [
+        ("move", None, "web mounts no volume; there are none."),
+        ("unmount", None, "web mounts no volume; there are none."),
+        ("mount", None, "There is no volume 'web-volume'; there are none."),
+        ("mount", "worker", "worker mounts web-volume."),
+    ],
+)
+async def test_a_volume_that_is_not_there_or_another_services_is_left_alone(
+    world: Bring, bench: Bring, name: str, mounts: str | None, words: str
+) -> None:
+    place, made = await begun(world, bench, name)
+    simulated = place.simulation.world
+    if mounts is not None:
+        where = simulated.environment_named("production").id, simulated.service_named(mounts).id
+        configuration.mount(simulated, place.simulation.now(), *where).name = "web-volume"
+    assert words in await do(made, name)
+    assert status(made, name) == "failed"
+    assert place.requests("Mount") == []
+
+
+ALL: dict[str, Any] = {
+    "overlap": 60, "drain": 90, "health_path": "/ready", "health_timeout": 120, "start_command": "node a.js",
+    "sleep": True, "cron": "0 3 * * *",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ALL)
+async def test_each_setting_is_set_read_back_and_unset(world: Bring, bench: Bring, name: str) -> None:
+    change = {
+        "tune": NONE | {"service": "web", "set_settings": {name: ALL[name]}},
+        "loosen": NONE | {"service": "web", "unset_settings": [name]},
+    }
+    place = await world(speed=1200)
+    made = await bench(plan_of("do tune", "do loosen", actions=ACTIONS | change), world=place)
+    assert await do(made, "tune") == f"Read back: {name} as set. Nothing was deployed."
+    assert (await place.railway().settings("web")).configured[name] == str(ALL[name]).replace("True", "true")
+    assert await do(made, "loosen") == f"Read back: {name} gone. Nothing was deployed."
+    assert name not in (await place.railway().settings("web")).configured
+
+
 LOST = [
     ("tighten", "SetSettings"), ("stop", "Stop"), ("remove", "Remove"), ("spread", "CommitPatch"),
-    ("share", "SetVariables"),
+    ("share", "SetVariables"), ("move", "Mount"),
 ]  # fmt: skip
 
 
@@ -289,6 +363,9 @@ async def test_where_the_answer_is_lost_the_looks_tell_and_nothing_is_sent_again
     happened: bool,  # noqa: FBT001  (a column of the table above)
 ) -> None:
     place, made = await begun(world, bench, name)
+    simulated = place.simulation.world
+    where = simulated.environment_named("production").id, simulated.service_named("web").id
+    configuration.mount(simulated, place.simulation.now(), *where)
     place.fault("drop_after" if happened else "drop_before", operation, count=1)
     await do(made, name, "unknown")
     word = "happened" if happened else "not happened"

@@ -37,6 +37,22 @@ async def test_settings_show_what_is_and_what_will_be(world: Bring, bench: Bring
     assert words == "Now: overlap: not set → 60; health_path: /api/health → /ready; sleep: not set → true."
 
 
+async def test_a_volume_shows_where_it_is_and_where_it_will_be(world: Bring, bench: Bring) -> None:
+    place = await world(speed=20)
+    simulated = place.simulation.world
+    where = simulated.environment_named("production").id, simulated.service_named("web").id
+    configuration.mount(simulated, place.simulation.now(), *where)
+    for name, words in (
+        ("move", "Now: volume: /data → /srv/data."),
+        ("mount", "Now: volume: already so; volume_name: already so."),
+        ("unmount", "Now: volume: /data → none; the volume keeps what is in it."),
+    ):
+        made = await bench(plan_of(f"do {name}", actions=ACTIONS | MORE), world=place)
+        await made.until(lambda made=made, name=name: name in made.session.telemetry.previews, "a preview")
+        assert said(made, name) == words
+        assert made.state.plan.actions[name].confirmation == "type"
+
+
 async def test_replicas_show_both_counts_a_region(world: Bring, bench: Bring) -> None:
     _, _, words = await looked_at(world, bench, "spread")
     assert words == "Now: us-west2: already so; europe-west4-drams3a: 0 → 2."

@@ -12,6 +12,8 @@ from cockpit.simulator.refusal import Refusal
 from cockpit.simulator.resolvers import views
 from cockpit.simulator.world import Deployment, World
 
+from .conftest import House
+
 Place = tuple[str, str]
 
 
@@ -174,7 +176,7 @@ def test_a_service_with_a_volume_never_overlaps(world: World, place: Place, orig
     """Its old deployment is told to stop before the new one starts, whatever overlap is configured."""
     instance = world.environments[place[0]].services[place[1]]
     instance.settings |= {"overlapSeconds": 300, "drainingSeconds": 10}
-    configuration.mount(world, origin, instance)
+    configuration.mount(world, origin, *place)
     old = world.of(*place)[0]
     new = deployments.deploy(world, origin, *place)
     agenda.advance(world, origin + timedelta(minutes=10))
@@ -210,3 +212,19 @@ def test_what_sleeps_reads_stopped_while_its_replicas_run(world: World, place: P
     assert world.active(*place) == [target]
     deployments.wake(world, origin, target)
     assert world.serving(*place) == [target]
+
+
+async def test_who_names_no_service_disconnects_the_volume_and_who_names_no_environment_all_of_it(house: House):
+    simulated = house.simulation.world
+    volume = configuration.mount(simulated, house.simulation.now(), house.environment, house.web)
+    change = """mutation V($v: String!, $e: String, $i: VolumeInstanceUpdateInput!) {
+        volumeInstanceUpdate(volumeId: $v, environmentId: $e, input: $i)
+    }"""
+    await house.ask(change, v=volume.id, e=house.environment, i={"mountPath": "/srv", "serviceId": house.web})
+    assert (volume.service, volume.path) == (house.web, "/srv")
+    await house.ask(change, v=volume.id, e=house.environment, i={"mountPath": "/mnt"})
+    assert (volume.service, volume.path) == (None, "/mnt")
+    unknown = await house.refusal(change, v="unknown", e=house.environment, i={})
+    assert unknown["message"] == "Not Authorized"
+    wide = await house.refusal(change, house.token("project"), v=volume.id, i={"serviceId": "unknown"})
+    assert wide["message"] == "Not Authorized"

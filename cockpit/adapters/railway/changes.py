@@ -12,8 +12,9 @@ from typing import Any
 
 from cockpit.adapters.railway import settings, shapes
 from cockpit.adapters.railway.client import Client, Json
+from cockpit.adapters.railway.refusal import insist, unclear
 from cockpit.core.text.inert import inert
-from cockpit.errors import ActionUncertain, Refused
+from cockpit.errors import Refused
 from cockpit.ports import Scope
 
 Patch = dict[str, Any]
@@ -45,7 +46,7 @@ async def set_variables(client: Client, scope: Scope, service_id: str | None, va
             "skipDeploys": True,
         },
     )
-    _insist(data, "variableCollectionUpsert", "the variables")
+    insist(data, "variableCollectionUpsert", "the variables")
 
 
 async def delete_variables(client: Client, scope: Scope, service_id: str | None, names: tuple[str, ...]) -> None:
@@ -72,7 +73,7 @@ async def set_settings(
     given = {_FIELDS[name]: value for name, value in values.items()}
     about: Json = {"serviceId": service_id, "environmentId": scope.environment_id}
     data = await client.change("set_settings", **about, input=given)
-    _insist(data, "serviceInstanceUpdate", "the settings")
+    insist(data, "serviceInstanceUpdate", "the settings")
 
 
 async def deploy(client: Client, scope: Scope, service_id: str, commit: str | None = None) -> str:
@@ -91,32 +92,32 @@ async def redeploy(client: Client, deployment: str) -> str:
 
 async def restart(client: Client, deployment: str) -> None:
     """The same deployment, its containers anew."""
-    _insist(await client.change("restart", id=deployment), "deploymentRestart", "the restart")
+    insist(await client.change("restart", id=deployment), "deploymentRestart", "the restart")
 
 
 async def roll_back(client: Client, deployment: str) -> None:
     """To this deployment's image and variables; Railway answers only yes, the new one is found by listing."""
-    _insist(await client.change("roll_back", id=deployment), "deploymentRollback", "the rollback")
+    insist(await client.change("roll_back", id=deployment), "deploymentRollback", "the rollback")
 
 
 async def cancel(client: Client, deployment: str) -> None:
     """Of one that is not active yet; the deployment before it goes on serving."""
-    _insist(await client.change("cancel", id=deployment), "deploymentCancel", "the cancellation")
+    insist(await client.change("cancel", id=deployment), "deploymentCancel", "the cancellation")
 
 
 async def stop(client: Client, deployment: str) -> None:
     """Its containers are stopped; its status stays SUCCESS."""
-    _insist(await client.change("stop", id=deployment), "deploymentStop", "the stop")
+    insist(await client.change("stop", id=deployment), "deploymentStop", "the stop")
 
 
 async def remove(client: Client, deployment: str) -> None:
     """It is stopped and ends REMOVED."""
-    _insist(await client.change("remove", id=deployment), "deploymentRemove", "the removal")
+    insist(await client.change("remove", id=deployment), "deploymentRemove", "the removal")
 
 
 async def approve(client: Client, deployment: str) -> None:
     """It waits no longer for a human."""
-    _insist(await client.change("approve", id=deployment), "deploymentApprove", "the approval")
+    insist(await client.change("approve", id=deployment), "deploymentApprove", "the approval")
 
 
 async def scale(client: Client, scope: Scope, service: str, data: Json, amount: int | Mapping[str, int]) -> None:
@@ -188,19 +189,7 @@ def _paths(patch: Mapping[str, Any], names: Mapping[str, str], *above: str) -> l
     return paths
 
 
-def _insist(data: Json, field: str, what: str) -> None:
-    """True is a yes and false a no, which comes as HTTP 200 too; anything else may mean either."""
-    if data.get(field) is False:
-        raise Refused(f"Railway did not accept {what}.", "Look at its dashboard for the reason.")
-    if data.get(field) is not True:
-        raise _unclear(what)
-
-
 def _id(found: object, what: str) -> str:
     if not isinstance(found, str) or not found:
-        raise _unclear(what)
+        raise unclear(what)
     return found
-
-
-def _unclear(what: str) -> ActionUncertain:
-    return ActionUncertain(f"Railway took {what} and answered neither yes nor no.", "Look at it before anything else.")

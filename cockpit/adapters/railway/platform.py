@@ -10,7 +10,17 @@ from contextlib import aclosing
 from datetime import datetime
 from functools import partial
 
-from cockpit.adapters.railway import changes, checks, examination, logcheck, otherlogs, scope, settings, shapes
+from cockpit.adapters.railway import (
+    changes,
+    checks,
+    examination,
+    logcheck,
+    otherlogs,
+    scope,
+    settings,
+    shapes,
+    volumes,
+)
 from cockpit.adapters.railway.budget import Allowance
 from cockpit.adapters.railway.client import Client, Json
 from cockpit.adapters.railway.credential import Credential
@@ -27,7 +37,7 @@ from cockpit.core.rollout.drift import Drift
 from cockpit.core.text.inert import inert
 from cockpit.core.text.logline import LogLine
 from cockpit.errors import Missing, Refused, TimedOut
-from cockpit.ports import Asking, Budget, Kept, Link, Scope, Settings
+from cockpit.ports import Asking, Budget, Kept, Link, Scope, Settings, Volume
 
 _WITNESSES = 200
 """Lines of the platform itself that are remembered: what rollouts ask for is minutes old."""
@@ -191,6 +201,18 @@ class Railway:
     async def set_settings(self, service: str, values: Mapping[str, int | str | bool | None]) -> None:
         known, service_id = await self.service(service)
         await changes.set_settings(self.client, known, service_id, values)
+
+    async def volumes(self, service: str, *, urgent: bool = False) -> tuple[Volume, ...]:
+        known, service_id = await self.service(service)
+        return await volumes.volumes(self.client, known, service_id, urgent=urgent)
+
+    async def mount(self, service: str, path: str | None, name: str | None) -> None:
+        known, _ = await self.service(service)
+        await volumes.mount(self.client, known, service, path, name)
+
+    async def unmount(self, service: str) -> None:
+        known, _ = await self.service(service)
+        await volumes.unmount(self.client, known, service)
 
     async def deploy(self, service: str, commit: str | None = None) -> str:
         known, service_id = await self.service(service)

@@ -11,9 +11,10 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from cockpit.core.text.inert import inert
-from cockpit.errors import Garbled, Missing, Refused, SourceError, Throttled, Unreachable
+from cockpit.errors import ActionUncertain, Garbled, Missing, Refused, SourceError, Throttled, Unreachable
 
 _NO_RETRY_AFTER = 60.0
 """Seconds, where a 429 says none: Cloudflare's 1015 sometimes does not."""
@@ -130,3 +131,16 @@ def retry_after(headers: Mapping[str, str]) -> float:
     if math.isnan(seconds):
         return _NO_RETRY_AFTER
     return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER)
+
+
+def insist(data: Mapping[str, Any], field: str, what: str) -> None:
+    """True is a yes and false a no, which comes as HTTP 200 too; anything else may mean either."""
+    if data.get(field) is False:
+        raise Refused(f"Railway did not accept {what}.", "Look at its dashboard for the reason.")
+    if data.get(field) is not True:
+        raise unclear(what)
+
+
+def unclear(what: str) -> ActionUncertain:
+    """What is left to say of an answer that says nothing."""
+    return ActionUncertain(f"Railway took {what} and answered neither yes nor no.", "Look at it before anything else.")

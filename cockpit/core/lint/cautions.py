@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from cockpit.core.complaint import Complaint, KeyPath
-from cockpit.core.plan import Plan, RailwayConnection, Verb
+from cockpit.core.plan import Level, Phase, Plan, RailwayConnection, Verb
 from cockpit.core.plan.action import Action, Confirm
 from cockpit.core.rollout.retention import KEPT
 from cockpit.core.span import show_span
@@ -17,6 +17,7 @@ HEALTH_WINDOW = 300
 """Seconds Railway lets a new deployment become healthy (https://docs.railway.com/deployments/healthchecks)."""
 
 _DRAIN = "RAILWAY_DEPLOYMENT_DRAINING_SECONDS"
+_OVERLAP = "RAILWAY_DEPLOYMENT_OVERLAP_SECONDS"
 _HEALTH = "RAILWAY_HEALTHCHECK_TIMEOUT_SEC"
 _GRACE = re.compile(r"GRACE|SHUTDOWN|DRAIN|TERMINAT")
 """Words in the name of a variable by which an app is told how long it may take to finish."""
@@ -54,6 +55,8 @@ def of_actions(plan: Plan) -> Iterator[Complaint]:
             yield Complaint((*path, "confirm"), what, 'Write confirm = "type", or leave it out.')
         yield from _way_back(plan, action, path)
     yield from _drains(plan)
+    yield from _overlaps(plan)
+    yield from _idle(plan)
 
 
 def _way_back(plan: Plan, action: Action, path: KeyPath) -> Iterator[Complaint]:
@@ -105,6 +108,42 @@ def _drains(plan: Plan) -> Iterator[Complaint]:
             for grace in (one for one in graces if drain.seconds < one.seconds):
                 what = f"The drain of {drain.seconds:g} s ends before the app's own {grace.name}, {grace.seconds:g} s."
                 yield Complaint(drain.path, what, "Drain longer: what is still at work then is killed.")
+
+
+def _overlaps(plan: Plan) -> Iterator[Complaint]:
+    """A volume has one owner: the old deployment stops before the new one starts (`railway/api.md` 5 [D])."""
+    mounting = {
+        action.service: name for name, action in plan.actions.items() if action.set_settings and action.changes_volume
+    }
+    for name, action in plan.actions.items():
+        for path, seconds in _overlap(name, action):
+            if action.service in mounting and seconds > 0:
+                volume = f"With the volume of '{mounting[action.service]}'"
+                what = f"{volume} {action.service} never overlaps: it is down meanwhile."
+                yield Complaint(path, what, "Take the overlap out, and tell who uses it.")
+
+
+def _overlap(name: str, action: Action) -> Iterator[tuple[KeyPath, float]]:
+    value = (action.set_variables or {}).get(_OVERLAP, "")
+    if value.isdigit():
+        yield ("actions", name, "set_variables", _OVERLAP), int(value)
+    if action.set_settings is not None and action.set_settings.overlap is not None:
+        yield ("actions", name, "set_settings", "overlap"), action.set_settings.overlap
+
+
+def _idle(plan: Plan) -> Iterator[Complaint]:
+    """Settings that no deployment takes up: after them, in the same phases or level, nothing deploys the service."""
+    parts: tuple[Sequence[Phase | Level], ...] = (plan.phases, *((level,) for level in plan.rollback))
+    for part in parts:
+        deployed: set[str | None] = set()
+        roots = [plan.root(item) for phase in part for item in phase.lines()]
+        for name in reversed([root.target for root in roots if root.verb is Verb.DO]):
+            action = plan.actions[name]
+            if action.starts_rollout:
+                deployed.add(action.target)
+            elif action.settings and action.service not in deployed:
+                what = f"Nothing deploys {action.service} after this, and only its next deployment takes it up."
+                yield Complaint(("actions", name), what, "Add a deploy after it.")
 
 
 def _lengths(name: str, action: Action) -> Iterator[_Given]:

@@ -25,7 +25,7 @@ from cockpit.core.plan import (
     Question,
     RailwayCheck,
 )
-from cockpit.core.plan.action import MOST_REPLICAS, OF_A_SERVICE
+from cockpit.core.plan.action import MOST_REPLICAS, OF_A_SERVICE, OF_A_VOLUME
 from cockpit.core.plan.connection import PrometheusConnection
 from cockpit.core.plan.script import objections, objections_to_write
 from cockpit.core.plan.statement import parameters
@@ -149,6 +149,7 @@ def _action(name: str, action: Action, path: KeyPath) -> Iterator[Complaint]:
         yield Complaint((*path, kind), "This is empty.", "Say what is meant.")
     yield from _action_keys(action, path)
     yield from _scale(action, path)
+    yield from _volume(action, path)
     if kind == "sql":
         for place, objection in objections_to_write(action.statements if action.sql else ()):
             yield Complaint((*path, "sql") if isinstance(action.sql, str) else (*path, "sql", place), *objection)
@@ -207,6 +208,14 @@ def _is_empty(action: Action) -> bool:
     if action.kind == "set_settings":
         return not (action.set_settings and action.set_settings.given)
     return not getattr(action, action.kind)
+
+
+def _volume(action: Action, path: KeyPath) -> Iterator[Complaint]:
+    """One intent is one request, and what a service mounts is changed by one of its own."""
+    others = [name for name in action.settings if name not in OF_A_VOLUME]
+    if action.changes_volume and others:
+        what = f"A volume is changed by a request of its own, apart from {', '.join(others)}."
+        yield Complaint((*path, action.kind), what, "Give it an action of its own.")
 
 
 def _scale(action: Action, path: KeyPath) -> Iterator[Complaint]:

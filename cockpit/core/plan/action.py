@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from cockpit.core.plan.fields import Model, Span, UrlPath
+from cockpit.core.plan.fields import Model, MountPath, Span, UrlPath
 from cockpit.core.plan.names import Name
 from cockpit.core.plan.phase import ItemText
 
@@ -56,6 +56,10 @@ class ServiceSettings(Model):
     """Whether it sleeps while nobody asks for it."""
     cron: str | None = Field(default=None, min_length=1)
     """When it runs, as a cron expression in UTC."""
+    volume: MountPath | None = None
+    """Where its volume is mounted. Unset, it mounts none; the volume and its data stay in the project."""
+    volume_name: str | None = Field(default=None, min_length=1)
+    """The volume to mount, by its name in the project: for a service that has none yet."""
 
     @property
     def given(self) -> dict[str, int | str | bool]:
@@ -63,7 +67,10 @@ class ServiceSettings(Model):
         return self.model_dump(exclude_none=True)
 
 
-SettingName = Literal["overlap", "drain", "health_path", "health_timeout", "start_command", "sleep", "cron"]
+SettingName = Literal["overlap", "drain", "health_path", "health_timeout", "start_command", "sleep", "cron", "volume"]
+
+OF_A_VOLUME = ("volume", "volume_name")
+"""Settings that stand with the volume and not with the service: at Railway a request of its own."""
 
 
 class Confirm(StrEnum):
@@ -140,7 +147,7 @@ class Action(Model):
     estimate: Span | None = None
     """How long it should take; what runs over says so."""
     confirm: Confirm | None = None
-    """What it takes to start it; else `type`, and `yes` for variables and settings set and restarts."""
+    """What it takes to start it; else `type`, and `yes` for variables and settings (not volumes) set and restarts."""
     undo: str | None = None
     """The action that takes it back, or `none`."""
     why: str | None = None
@@ -176,6 +183,16 @@ class Action(Model):
         return next((name for name in (*named, *(getattr(self, kind) for kind in ONE_DEPLOYMENT)) if name), None)
 
     @property
+    def settings(self) -> tuple[str, ...]:
+        """Names of the service settings it sets or unsets."""
+        return tuple(self.set_settings.given) if self.set_settings is not None else self.unset_settings or ()
+
+    @property
+    def changes_volume(self) -> bool:
+        """Whether a service mounts something else once it has happened; the data of a volume is never touched."""
+        return any(name in OF_A_VOLUME for name in self.settings)
+
+    @property
     def bound(self) -> tuple[str, ...]:
         """Asks and times that must be known before it is sent."""
         return (*self.with_, self.commit_ask) if self.commit_ask else self.with_
@@ -204,9 +221,14 @@ class Action(Model):
 
     @property
     def confirmation(self) -> Confirm:
-        """`type`, and `yes` for variables and settings set and restarts, unless the plan says otherwise."""
+        """`type`, and `yes` for variables and settings set and restarts, unless the plan says otherwise.
+
+        What a service mounts is no such setting: with an empty folder in its place an app may begin anew.
+        """
         if self.confirm is not None:
             return self.confirm
+        if self.changes_volume:
+            return Confirm.TYPE
         return Confirm.YES if self.kind in ("set_variables", "set_settings", "restart") else Confirm.TYPE
 
     @property

@@ -80,6 +80,16 @@ UrlPath = Annotated[str, text_by(_path)]
 """The path of a request, with its query."""
 
 
+def _mount_path(text: str) -> None:
+    parts = text.split("/")
+    if parts[0] or len(parts) < 2 or any(part in ("", ".", "..") for part in parts[1:]):
+        raise ValueError("This is no folder to mount a volume on. Write it whole, such as /data.")
+
+
+MountPath = Annotated[str, text_by(_mount_path)]
+"""A folder in the container, from its root and not the root itself."""
+
+
 def _address(text: str) -> None:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname:

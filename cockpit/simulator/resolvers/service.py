@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cockpit.simulator import configuration, deployments
-from cockpit.simulator.refusal import Refusal
+from cockpit.simulator.refusal import Refusal, unauthorised
 from cockpit.simulator.resolvers import views
 from cockpit.simulator.resolvers.asking import Args, Asking
 from cockpit.simulator.world import Deployment
@@ -35,6 +35,21 @@ def service_instance_update(asking: Asking, args: Args) -> bool:
     instance = asking.instance(held.id, args["serviceId"])
     configuration.update_settings(asking.world, asking.at, held.id, instance.service, args["input"])
     asking.did(service=instance.service, settings=args["input"])
+    return True
+
+
+def volume_instance_update(asking: Asking, args: Args) -> bool:
+    """Mount a volume elsewhere; who names no service disconnects it, who names no environment changes all [5 S]."""
+    given, key = args["input"], args["volumeId"]
+    chosen = [args["environmentId"]] if args.get("environmentId") else list(asking.world.environments)
+    places = [held for held in map(asking.environment, chosen) if key in held.volumes]
+    if not places:
+        raise unauthorised()
+    for held in places:
+        if given.get("serviceId") is not None:
+            asking.instance(held.id, given["serviceId"])
+        configuration.remount(asking.world, held.volumes[key], given.get("serviceId"), given.get("mountPath"))
+    asking.did(volume=key, service=given.get("serviceId"), path=given.get("mountPath"))
     return True
 
 
@@ -76,6 +91,7 @@ QUERIES = {
 }
 MUTATIONS = {
     "serviceInstanceUpdate": service_instance_update,
+    "volumeInstanceUpdate": volume_instance_update,
     "serviceInstanceDeployV2": service_instance_deploy_v2,
     "serviceInstanceDeploy": service_instance_deploy,
     "serviceInstanceRedeploy": service_instance_redeploy,

@@ -22,6 +22,7 @@ from cockpit.simulator.world import (
     ServiceInstance,
     Step,
     Variable,
+    Volume,
     replicas_wanted,
 )
 
@@ -78,6 +79,35 @@ def environment(asking: Asking, held: Environment) -> dict[str, Any]:
             inside(list(held.services.values())), args, lambda one: service_instance(asking, held, one)
         ),
         "variables": lambda _, **args: connection(inside(_variables(held)), args, lambda pair: variable(held, *pair)),
+        "volumeInstances": lambda _, **args: connection(
+            inside(list(held.volumes.values())), args, partial(volume_instance, asking, held)
+        ),
+    }
+
+
+def volume_instance(asking: Asking, held: Environment, one: Volume) -> dict[str, Any]:
+    """A volume in an environment. Its service is non-null though none may mount it [5 S]: who asks then is refused."""
+    world = asking.world
+    return {
+        "id": f"instance-{one.id}",
+        "volumeId": one.id,
+        "environmentId": held.id,
+        "environment": lambda _: environment(asking, held),
+        "serviceId": one.service,
+        "service": lambda _: service(asking, world.services[one.service]) if one.service else None,
+        "mountPath": one.path,
+        "state": one.state,
+        "isPendingDeletion": False,
+        "region": "us-west2",
+        "sizeMB": 5000,
+        "createdAt": one.created,
+        "volume": {
+            "id": one.id,
+            "name": one.name,
+            "projectId": world.project,
+            "project": lambda _: project(asking),
+            "createdAt": one.created,
+        },
     }
 
 

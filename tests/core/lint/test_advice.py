@@ -119,6 +119,8 @@ ADVICE = {
     "a deploy of unknown length": ('[actions.deploy_web]\nestimate = ""', 'actions.deploy_web: Nothing says how long this takes, so nobody is told that it is late. Add estimate, such as "20m".'),
     "a stop by one key": ('[actions.halt]\non = "railway"\nstop = "web"\nconfirm = "yes"\nundo = "deploy_web"', 'actions.halt.confirm: One key takes web down. Write confirm = "type", or leave it out.'),
     "a removal by one key": ('[actions.halt]\non = "railway"\nremove = "web"\nconfirm = "yes"\nundo = "deploy_web"', 'actions.halt.confirm: One key takes web down.'),
+    "an overlap of what gets a volume": ('[actions.move]\non = "railway"\nservice = "web"\nset_settings = { volume = "/srv" }\nundo = "deploy_web"\n[actions.set_grace]\nset_variables = { RAILWAY_DEPLOYMENT_OVERLAP_SECONDS = "60" }', "actions.set_grace.set_variables.RAILWAY_DEPLOYMENT_OVERLAP_SECONDS: With the volume of 'move' web never overlaps: it is down meanwhile. Take the overlap out, and tell who uses it."),
+    "an overlap in settings of what gets a volume": ('[actions.move]\non = "railway"\nservice = "web"\nset_settings = { volume = "/srv" }\nundo = "deploy_web"\n[actions.tighten]\non = "railway"\nservice = "web"\nset_settings = { overlap = 60 }\nundo = "set_grace"', "actions.tighten.set_settings.overlap: With the volume of 'move' web never overlaps: it is down meanwhile. Take the overlap out, and tell who uses it."),
     "a rollback of what nobody deploys": ('[actions.back]\non = "railway"\nrollback = "worker"\nundo = "none"\nwhy = "x"', "actions.back.rollback: No phase deploys worker, so what a rollback leads to still serves and nothing is sent."),
     "a way back of another service": ('[actions.back]\non = "railway"\nrollback = "web"\nundo = "none"\nwhy = "x"\n[actions.again]\non = "railway"\nredeploy = "worker"\nestimate = "5m"\nundo = "back"', "actions.again.undo: 'back' takes web back, and this changes worker. Name an action for the same service."),
     "a watch longer than the image is kept": ('[connections.railway]\ntier = "free"\n[actions.back]\non = "railway"\nrollback = "web"\nundo = "none"\nwhy = "x"\n[[phases]]\ntitle = "Gate"\ngate = ["check stuck"]\n[[phases]]\ntitle = "Deploy"\nitems = ["do set_grace", "do deploy_web"]\n[[phases]]\ntitle = "Watch"\nlasts = "36h from deploy_web"\nmonitors = ["errors"]\n[[phases]]\ntitle = "Sign-off"\nitems = ["sign engineer"]', "actions.back.rollback: A watch lasts 1d12h, and the tier free keeps what was replaced for 1d: after that this cannot go back. Watch for less, or keep another way back."),
@@ -191,6 +193,17 @@ def test_a_strict_comparison_over_a_window_that_slides_is_named() -> None:
             "checks.recent.compare: This compares over a window that slides (now()), so it differs because time has passed. "
             'Count from a fixed moment (with = ["time of gate"]), or leave room: within 10%.'
         )
+    ]
+
+
+def test_settings_that_no_later_deployment_takes_up_are_named() -> None:
+    tighten = (
+        '[actions.tighten]\non = "railway"\nservice = "web"\nset_settings = { sleep = true }\nundo = "deploy_web"\n'
+    )
+    last = 'items = ["sign engineer"]'
+    assert said(tighten + phases(GATE, 'items = ["do set_grace", "do tighten", "do deploy_web"]', WATCH, last)) == []
+    assert said(tighten + phases(GATE, DEPLOY, 'items = ["do tighten"]', WATCH, last)) == [
+        "actions.tighten: Nothing deploys web after this, and only its next deployment takes it up. Add a deploy after it."
     ]
 
 

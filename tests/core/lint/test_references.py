@@ -165,6 +165,8 @@ ENTRIES = {
     "settings say something": ('[actions.x]\non = "railway"\nservice = "web"\nset_settings = {}\nundo = "deploy_web"', "actions.x.set_settings: This is empty. Say what is meant."),
     "shared variables are no service's": ('[checks.x]\non = "railway"\nask = "shared variables"\nservice = "web"', "checks.x.service: Shared variables are no service's. Take service out."),
     "all else is a service's": ('[checks.x]\non = "railway"\nask = "usage"', "checks.x: Nothing says which service this asks about. Add service."),
+    "a volume is changed apart from settings": ('[actions.x]\non = "railway"\nservice = "web"\nset_settings = { volume = "/srv", drain = 5 }\nundo = "deploy_web"', "actions.x.set_settings: A volume is changed by a request of its own, apart from drain. Give it an action of its own."),
+    "a volume is taken off apart from settings": ('[actions.x]\non = "railway"\nservice = "web"\nunset_settings = ["volume", "cron"]\nundo = "deploy_web"', "actions.x.unset_settings: A volume is changed by a request of its own, apart from cron. Give it an action of its own."),
     "only variables are shared": ('[actions.x]\non = "railway"\nservice = "web"\nshared = true\nunset_settings = ["drain"]\nundo = "deploy_web"', "actions.x.shared: Only variables are shared. Take shared out."),
     "variables have one owner": ('[actions.x]\non = "railway"\nservice = "web"\nshared = true\nset_variables = { A = "1" }\nundo = "deploy_web"', "actions.x: These are a service's variables and shared ones at once. Give it either service or shared = true."),
     "a commit is a hash or an ask": ('[actions.deploy_web]\ncommit = "main"', 'actions.deploy_web.commit: This is neither a commit\'s hash nor an ask. Write 7 to 40 hexadecimal digits, or "ask NAME".'),
