@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from cockpit.ports.budget import Budget
 from cockpit.ports.journal import Journal
-from cockpit.ports.machine import Ran, Shell, Writer
+from cockpit.ports.machine import Ran, Script, Shell, Writer
 from cockpit.ports.messenger import Messenger
 from cockpit.ports.platform import Platform, Scope
 from cockpit.ports.settings import Kept, Setting, Settings, Volume
@@ -27,6 +27,7 @@ __all__ = [
     "Platform",
     "Ran",
     "Scope",
+    "Script",
     "Setting",
     "Settings",
     "Shell",

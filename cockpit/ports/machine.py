@@ -34,6 +34,16 @@ class Shell(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Statements that belong together, and what their `$1`, `$2`, ... stand for."""
+
+    statements: tuple[str, ...]
+    parameters: tuple[object, ...] = ()
+    title: str = ""
+    """By which an error tells it from the others of a trial."""
+
+
 class Writer(Protocol):
     """A database that carries out writing statements."""
 
@@ -41,10 +51,10 @@ class Writer(Protocol):
         """One transaction; the command tags. SourceError: nothing happened; ActionUncertain: commit unanswered."""
         ...
 
-    async def try_out(self, statements: Sequence[str], parameters: Sequence[object] = (), *, seconds: float) -> Table:
-        """Carry them out in one transaction that is always rolled back; the rows of the last.
+    async def try_out(self, *scripts: Script, seconds: float) -> Table:
+        """Carry them out in order, in one transaction that is always rolled back; the rows of the last statement.
 
-        That it returns means that a commit would have gone through. SourceError: it would not; ActionUncertain: a
-        statement ended the transaction itself, and something may be kept.
+        That it returns means that a commit after each would have gone through. SourceError: it would not;
+        ActionUncertain: a statement ended the transaction itself, and something may be kept.
         """
         ...

@@ -24,8 +24,8 @@ from cockpit.core.readiness import (
     tried_together,
 )
 from cockpit.core.state import Answered
-from cockpit.errors import ActionUncertain, CockpitError, Refused, Unreachable
-from cockpit.ports import Asking, Shell, Source, Writer
+from cockpit.errors import ActionUncertain, CockpitError, Refused, SourceError, Unreachable
+from cockpit.ports import Asking, Script, Shell, Source, Writer
 from cockpit.runner.parameters import parameter
 from cockpit.runner.patience import machine_time
 from cockpit.session import Session
@@ -93,16 +93,17 @@ class WayBack:
         return tuple(due)
 
     async def try_out(self, group: tuple[str, ...]) -> None:
-        """Carry out these actions' statements where the plan says, in a transaction that is rolled back."""
+        """Carry out these actions' statements in order where the plan says, in one transaction that is rolled back."""
         state, now = self._session.state, self._session.clock.now()
         on = state.plan.actions[group[0]].tried_on or ""
         self._answers = {**self._answers, group: state.asks}
         try:
             await self._refuse_the_same(state.plan.actions[group[0]].on or "", on)
-            values = [parameter(self._session, name) for name in state.plan.actions[group[0]].with_]
-            statements = [sql for name in group for sql in state.plan.actions[name].statements]
-            await self._writers[on].try_out(statements, values, seconds=SECONDS)
-            trial = Trial(now, on, ok=True, words=f"tried on {on}, and rolled back")
+            scripts, lacking = self._scripts(group)
+            if lacking is not None and not scripts:
+                raise lacking
+            await self._writers[on].try_out(*scripts, seconds=SECONDS)
+            trial = self._gone_through(now, on, scripts, lacking)
         except ActionUncertain as error:
             trial = Trial(now, on, ok=False, words=f"tried on {on}: {self._conceal(str(error))}")
         except CockpitError as error:
@@ -110,6 +111,24 @@ class WayBack:
             words = f"{'does not go through' if is_no else 'could not be tried'} on {on}: {self._conceal(str(error))}"
             trial = Trial(now, on, ok=False if is_no else None, words=words.rstrip("."))
         self._session.telemetry.trials[group] = trial
+
+    def _scripts(self, group: tuple[str, ...]) -> tuple[tuple[Script, ...], SourceError | None]:
+        """What is tried, each with what it binds: all of them, or those before the first that lacks an answer."""
+        plan, scripts = self._session.state.plan, list[Script]()
+        for name in group:
+            action = plan.actions[name]
+            try:
+                values = tuple(parameter(self._session, each) for each in action.with_)
+            except SourceError as error:
+                return tuple(scripts), error
+            scripts.append(Script(action.statements, values, plan.action_title(name)))
+        return tuple(scripts), None
+
+    def _gone_through(self, at: datetime, on: str, scripts: tuple[Script, ...], lacking: SourceError | None) -> Trial:
+        if lacking is None:
+            return Trial(at, on, ok=True, words=f"tried on {on}, and rolled back")
+        words = f"tried on {on} up to {scripts[-1].title}, and rolled back; the rest not: {self._conceal(str(lacking))}"
+        return Trial(at, on, ok=None, words=words.rstrip("."))
 
     async def report(self, now: datetime) -> None:
         """What a level's findings say now, where the record does not say it yet."""
@@ -147,7 +166,7 @@ class WayBack:
     def _is_of_others(self, group: tuple[str, ...]) -> bool:
         """Whether what it binds was answered anew since."""
         then, now = self._answers.get(group, {}), self._session.state.asks
-        names = self._session.state.plan.actions[group[0]].with_
+        names = {each for name in group for each in self._session.state.plan.actions[name].with_}
         return any(then.get(name) != now.get(name) for name in names)
 
     def _is_old(self, at: datetime, every: timedelta, now: datetime) -> bool:

@@ -11,7 +11,7 @@ import pytest
 from cockpit.adapters.postgres import Postgres
 from cockpit.core.plan.check import PostgresCheck
 from cockpit.errors import TimedOut
-from cockpit.ports import Asking
+from cockpit.ports import Asking, Script
 
 if TYPE_CHECKING:
     from tests.conftest import Database
@@ -71,9 +71,9 @@ async def test_a_trial_that_waits_for_a_row_is_told_who_has_open_work(
     locker.execute("update t set id = 2")
     db = Postgres("db", database.owner_url)
     with pytest.raises(TimedOut, match=rf"pid {locker.info.backend_pid} .* holds t, idle in transaction"):
-        await db.try_out(["update t set id = 3"], seconds=10)
+        await db.try_out(Script(("update t set id = 3",)), seconds=10)
     locker.rollback()
-    await db.try_out(["update t set id = 3"], seconds=10)
+    await db.try_out(Script(("update t set id = 3",)), seconds=10)
 
 
 async def test_a_hostile_name_of_an_application_is_inert(database: Database) -> None:

@@ -21,7 +21,7 @@ import pytest
 from cockpit.adapters.postgres import Postgres
 from cockpit.core.plan.check import PostgresCheck
 from cockpit.errors import Refused, SourceError, TimedOut
-from cockpit.ports import Asking
+from cockpit.ports import Asking, Script
 
 if TYPE_CHECKING:
     from tests.conftest import Database
@@ -296,7 +296,15 @@ async def test_behind_a_pooler_that_deals_out_statements_nothing_is_tried(
     with pytest.raises(Refused, match="keeps no transaction together"):
         await db.ask(trial("select takes_all()"), Asking())
     with pytest.raises(Refused, match="keeps no transaction together"):
-        await db.try_out(["delete from j", "select 1"], seconds=5)
+        await db.try_out(
+            Script(
+                (
+                    "delete from j",
+                    "select 1",
+                )
+            ),
+            seconds=5,
+        )
     assert database.run("select id from j") == [(1,)]
 
 

@@ -16,7 +16,7 @@ import pytest
 from cockpit.adapters.postgres import Postgres
 from cockpit.core.plan.check import PostgresCheck
 from cockpit.errors import ActionUncertain, Refused, SourceError, TimedOut
-from cockpit.ports import Asking
+from cockpit.ports import Asking, Script
 from cockpit.simulator.postgres import Server
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ async def test_what_would_end_or_outlive_the_transaction_is_refused_before_the_s
     nowhere = Postgres("db", "postgresql://nobody@/none?host=/nonexistent")
     for statements in ([sql], ["select 1", sql], [sql, "select 1"]):
         with pytest.raises(Refused) as caught:
-            await nowhere.try_out(statements, seconds=1)
+            await nowhere.try_out(Script(tuple(statements)), seconds=1)
         assert "cannot be" not in caught.value.what.replace("cannot be tried", "")
 
 
@@ -165,15 +165,59 @@ async def test_what_would_end_or_outlive_the_transaction_is_refused_before_the_s
 async def test_what_a_rollback_does_not_undo_is_refused_where_it_is_recognised(sql: str) -> None:
     nowhere = Postgres("db", "postgresql://nobody@/none?host=/nonexistent")
     with pytest.raises(Refused, match="A rollback does not undo"):
-        await nowhere.try_out([sql], seconds=1)
+        await nowhere.try_out(Script((sql,)), seconds=1)
 
 
 async def test_a_transaction_cannot_be_ended_from_within_a_body(db: Postgres, database: Database) -> None:
     database.run("create procedure commits() language plpgsql as 'begin update accounts set tokens = 1; commit; end'")
     for sql in ("call commits()", "do $$ begin update accounts set tokens = 1; commit; end $$"):
         with pytest.raises(Refused, match="invalid transaction termination"):
-            await db.try_out([sql], seconds=5)
+            await db.try_out(Script((sql,)), seconds=5)
         assert kept(database) == UNTOUCHED
+
+
+async def test_scripts_bind_each_its_own_and_see_what_those_before_did(db: Postgres, database: Database) -> None:
+    first = Script(("update accounts set tokens = $1",), (7,), "Fill")
+    second = Script(("select 1 / (select count(*) from accounts where tokens = $1 + $2)",), (3, 4), "Divide")
+    await db.try_out(first, second, seconds=5)
+    assert kept(database) == UNTOUCHED
+    with pytest.raises(Refused, match=r"^Divide: 'db' refused: division by zero"):
+        await db.try_out(second, first, seconds=5)
+
+
+async def test_what_a_script_set_for_its_transaction_ends_with_it(database: Database) -> None:
+    ours, path = "current_user = session_user", "current_setting('search_path') <> 'pg_catalog'"
+    sets = ("set local search_path = pg_catalog", "set local cockpit.mine = 'x'", "set local role cockpit_reader")
+    db = Postgres("db", database.admin_url)
+    try:
+        probe = f"select 1 / ({ours})::int / ({path})::int / (current_setting('cockpit.mine') = '')::int"
+        await db.try_out(Script((*sets, "select 1")), Script((probe,)), seconds=5)
+        with pytest.raises(Refused, match="division by zero"):
+            await db.try_out(Script((*sets, probe)), seconds=5)
+    finally:
+        await db.close()
+
+
+async def test_each_script_is_concluded_as_a_commit_would(db: Postgres, database: Database) -> None:
+    database.run(
+        "create table parents (id int primary key)",
+        "create table children (parent int references parents deferrable initially deferred)",
+    )
+    child = Script(("insert into children values ($1)",), (1,), "Child")
+    parent = Script(("insert into parents values ($1)",), (1,), "Parent")
+    with pytest.raises(Refused, match=r"^Child: 'db' refused: insert or update on table"):
+        await db.try_out(child, parent, seconds=5)
+    both = Script(("insert into children values (1)", "insert into parents values (1)"))
+    alter = Script(("alter table children add note text",))
+    await db.try_out(both, Script(("insert into children values (1)",)), alter, seconds=5)
+
+
+async def test_a_new_value_of_an_enum_says_nothing_against_what_uses_it(db: Postgres, database: Database) -> None:
+    database.run("create type mood as enum ('calm')", "create table moods (mood mood)")
+    grown = Script(("alter type mood add value 'glad'",), title="Grow")
+    with pytest.raises(SourceError, match=r"^Use it uses a new value of an enum, which takes a commit") as caught:
+        await db.try_out(grown, Script(("insert into moods values ('glad')",), title="Use it"), seconds=5)
+    assert not isinstance(caught.value, Refused)
 
 
 @pytest.mark.parametrize("ending", ["commit", "commit and chain", "rollback", "rollback and chain"])
@@ -182,9 +226,25 @@ async def test_an_ending_that_slips_through_is_noticed_before_anything_else_is_s
 ) -> None:
     monkeypatch.setattr("cockpit.adapters.postgres.portal.objections", lambda *_, **__: ())
     with pytest.raises(ActionUncertain, match="may be kept"):
-        await db.try_out([ending, "update accounts set tokens = 1"], seconds=5)
+        await db.try_out(
+            Script(
+                (
+                    ending,
+                    "update accounts set tokens = 1",
+                )
+            ),
+            seconds=5,
+        )
     with pytest.raises(ActionUncertain, match="may be kept"):
-        await db.try_out(["select 1", ending], seconds=5)
+        await db.try_out(
+            Script(
+                (
+                    "select 1",
+                    ending,
+                )
+            ),
+            seconds=5,
+        )
     assert kept(database) == UNTOUCHED
 
 
@@ -232,7 +292,7 @@ async def test_it_waits_a_second_at_most_for_a_lock(db: Postgres, database: Data
         reader.execute("select * from accounts")
         with pytest.raises(TimedOut, match="waiting for a lock"):
             async with asyncio.timeout(8):
-                await db.try_out(["alter table accounts add x int"], seconds=60)
+                await db.try_out(Script(("alter table accounts add x int",)), seconds=60)
 
 
 async def test_nothing_of_a_session_outlives_a_trial(db: Postgres, database: Database) -> None:
@@ -245,7 +305,7 @@ async def test_nothing_of_a_session_outlives_a_trial(db: Postgres, database: Dat
 async def test_notifications_of_a_trial_are_never_sent(db: Postgres, database: Database) -> None:
     with psycopg.connect(database.owner_url, autocommit=True) as listener:
         listener.execute("listen charged")
-        await db.try_out(["select pg_notify('charged', '1')"], seconds=5)
+        await db.try_out(Script(("select pg_notify('charged', '1')",)), seconds=5)
         listener.execute("notify charged, 'the end'")
         assert [note.payload for note in listener.notifies(timeout=5, stop_after=1)] == ["the end"]
 
@@ -290,8 +350,9 @@ async def test_no_statement_on_the_way_opens_the_transaction_or_blinds_it(databa
 TRYING = """
 import asyncio, sys
 from cockpit.adapters.postgres import Postgres
+from cockpit.ports import Script
 statements = ["update accounts set tokens = 1", "select pg_sleep(600)"]
-asyncio.run(Postgres("db", sys.argv[1]).try_out(statements, seconds=600))
+asyncio.run(Postgres("db", sys.argv[1]).try_out(Script(tuple(statements)), seconds=600))
 """
 
 
@@ -313,7 +374,17 @@ async def test_a_server_that_restarts_in_the_middle_has_kept_nothing(tmp_path: P
         for statement in TABLES:
             await owner.execute(statement.encode())
     db = Postgres("db", server.owner_url)
-    trying = asyncio.create_task(db.try_out(["update accounts set tokens = 1", "select pg_sleep(600)"], seconds=60))
+    trying = asyncio.create_task(
+        db.try_out(
+            Script(
+                (
+                    "update accounts set tokens = 1",
+                    "select pg_sleep(600)",
+                )
+            ),
+            seconds=60,
+        )
+    )
 
     def sleeps() -> bool:
         with psycopg.connect(server.admin_url, autocommit=True) as admin:

@@ -185,9 +185,18 @@ def test_sql_that_nothing_tries_is_a_remark() -> None:
         assert light(found) == (True, "")
 
 
-def test_steps_that_bind_the_same_are_tried_together_in_their_order() -> None:
+def test_steps_of_one_database_are_tried_together_in_their_order_whatever_they_bind() -> None:
     made = Plan.model_validate(plan("do drop", "do forget", "do back", "do mark"))
-    assert tried_together(made, made.rollback[0]) == (("drop", "forget"), ("mark",))
+    assert tried_together(made, made.rollback[0]) == (("drop", "forget", "mark"),)
+
+
+def test_steps_of_another_database_are_tried_by_themselves() -> None:
+    elsewhere = {
+        "connections": CONNECTIONS | {"other": CONNECTIONS["db"]},
+        "actions": ACTIONS | {"mark": {**ACTIONS["mark"], "on": "other"}},
+    }
+    made = Plan.model_validate(plan("do drop", "do mark", **elsewhere))
+    assert tried_together(made, made.rollback[0]) == (("drop",), ("mark",))
 
 
 def test_an_answer_it_binds_and_a_baseline_it_compares_with_are_named() -> None:

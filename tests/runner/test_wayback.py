@@ -42,11 +42,13 @@ def by_sql(sql: str, **more: Any) -> Plan:
     )
 
 
-async def tried(bench: Bring, clock: Ticking, plan: Plan, db: str, staging: str) -> tuple[Bench, Trial]:
+async def tried(
+    bench: Bring, clock: Ticking, plan: Plan, db: str, staging: str, *, group: tuple[str, ...] = ("drop",)
+) -> tuple[Bench, Trial]:
     sources = {"db": Postgres("db", db), "staging_db": Postgres("staging_db", staging)}
     made = await bench(plan, sources=sources, writers=sources, clock=clock)
-    await made.until(lambda: ("drop",) in made.session.telemetry.trials, "tried")
-    return made, made.session.telemetry.trials["drop",]
+    await made.until(lambda: group in made.session.telemetry.trials, "tried")
+    return made, made.session.telemetry.trials[group]
 
 
 async def test_sql_is_tried_on_the_database_that_the_plan_names_and_leaves_nothing_there(
@@ -90,6 +92,37 @@ async def test_what_binds_an_answer_is_tried_once_that_is_given_and_again_when_i
     await made.until(lambda: made.session.telemetry.trials["drop",].ok is True, "tried with an answer")
     await made.give(wanted.AnswerAsk("work/ask:number", "0"))
     await made.until(lambda: made.session.telemetry.trials["drop",].ok is False, "tried with another one")
+
+
+def by_two(first: str, second: str) -> Plan:
+    """A way back of two actions that bind different answers."""
+    plan = by_sql(first, **{"with": ["number"]}).model_dump(by_alias=True, exclude_none=True)
+    plan["asks"]["other"] = {"text": "Which other?", "type": "int"}
+    plan["actions"]["mark"] = plan["actions"]["drop"] | {"sql": second, "with": ["other"], "title": "Mark it"}
+    plan["phases"] = [{"title": "Work", "items": ["ask number", "ask other", "tick Begun"]}]
+    plan["rollback"] = [{"title": "Back", "items": ["do drop", "do mark"]}]
+    return Plan.model_validate(plan)
+
+
+async def test_actions_that_bind_different_answers_are_tried_in_order_each_seeing_what_the_one_before_did(
+    bench: Bring, clock: Ticking, postgres: Server, database: Database
+) -> None:
+    database.run("create table kept as select 1 as n")
+    plan = by_two("update kept set n = $1", "select 1 / (select count(*) from kept where n = $1 - 1)")
+    made, _ = await tried(bench, clock, plan, postgres.url, database.owner_url, group=("drop", "mark"))
+    trials = made.session.telemetry.trials
+    await made.give(wanted.AnswerAsk("work/ask:number", "41"))
+    await made.until(lambda: "up to Drop" in trials["drop", "mark"].words, "the first of them")
+    assert trials["drop", "mark"].ok is None
+    assert trials["drop", "mark"].words == (
+        "tried on staging_db up to Drop, and rolled back; the rest not: other is not answered. Answer it first"
+    )
+    await made.give(wanted.AnswerAsk("work/ask:other", "42"))
+    await made.until(lambda: trials["drop", "mark"].ok is True, "both")
+    assert database.run("select n from kept") == [(1,)]
+    await made.give(wanted.AnswerAsk("work/ask:other", "43"))
+    await made.until(lambda: trials["drop", "mark"].ok is False, "both, with another answer")
+    assert "does not go through on staging_db: Mark it: 'staging_db' refused: div" in trials["drop", "mark"].words
 
 
 def by_command(program: str) -> Plan:

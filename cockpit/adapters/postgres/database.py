@@ -29,14 +29,14 @@ from cockpit.adapters.postgres.portal import lead_up, look, refuse
 from cockpit.adapters.postgres.rights import ABOUT_US, of_role, of_transport
 from cockpit.adapters.postgres.sqlstate import in_our_words, without_values
 from cockpit.adapters.postgres.transaction import Connection, Terms, settle
-from cockpit.adapters.postgres.trial import concluded, opened, taken_back, terms_of_trial
+from cockpit.adapters.postgres.trial import begun_anew, concluded, named, opened, taken_back, terms_of_trial
 from cockpit.core.plan.check import PostgresCheck, Question
 from cockpit.core.plan.script import bound, objections_to_write
 from cockpit.core.reading import Answer, Table
 from cockpit.core.text.inert import inert
 from cockpit.core.text.redact import Redactor
 from cockpit.errors import ActionUncertain, Declined, Refused, SourceError, TimedOut, Unreachable
-from cockpit.ports import Asking, Doubt, Link
+from cockpit.ports import Asking, Doubt, Link, Script
 
 _GRACE = 1.0
 """Seconds past a deadline in which a running statement is cancelled; then the connection is dropped."""
@@ -113,19 +113,28 @@ class Postgres:
         held = not control if check.seen else None
         return Answer({**facts_of(table), **control}, table, control=held, origin=origin)
 
-    async def try_out(self, statements: Sequence[str], parameters: Sequence[object] = (), *, seconds: float) -> Table:
-        """Carry out statements in one transaction that is always rolled back; the rows of the last.
+    async def try_out(self, *scripts: Script, seconds: float) -> Table:
+        """Carry out scripts in order, in one transaction that is always rolled back; the rows of the last statement.
 
-        That it returns means that a commit would have gone through. Raises SourceError where not, and
+        That it returns means that a commit after each would have gone through. Raises SourceError where not, and
         ActionUncertain where a statement ended the transaction itself, so that something may be kept.
         """
-        refuse(statements, mutates=True)
-        terms, (*before, last) = terms_of_trial(seconds, self._row_security), statements
-        async with self._trial(terms) as connection:
-            await lead_up(connection, before, parameters, terms)
-            table = await look(connection, last, parameters, terms)
-            await concluded(connection, terms)
-            return table
+        for script in scripts:
+            refuse(script.statements, mutates=True)
+        terms, told = terms_of_trial(seconds, self._row_security), Table((), ())
+        script = scripts[0]
+        try:
+            async with self._trial(terms) as connection:
+                for at, script in enumerate(scripts):
+                    if at:
+                        await begun_anew(connection, terms)
+                    *before, last = script.statements
+                    await lead_up(connection, before, script.parameters, terms)
+                    told = await look(connection, last, script.parameters, terms)
+                    await concluded(connection, terms)
+                return told
+        except SourceError as error:
+            raise (named(script.title, error) if len(scripts) > 1 else error) from error.__cause__
 
     async def write(self, statements: tuple[str, ...], parameters: Sequence[object], *, seconds: float) -> str:
         """Carry out statements in one transaction; the server's words for them, such as `UPDATE 3`.

@@ -42,6 +42,10 @@ class Terms:
         """Whether the transaction may write: a trial, which is rolled back all the same."""
         return bool(self.mark)
 
+    def marking(self) -> dict[str, str]:
+        """The setting by which a trial's transaction is known; nothing for a question."""
+        return {_MARK: self.mark} if self.mutates else {}
+
     def settings(self) -> dict[str, str]:
         """For this transaction alone."""
         # A little before our own deadline, so that the server's word comes first and the session stays whole.
@@ -59,7 +63,7 @@ class Terms:
 async def begin(connection: Connection, terms: Terms) -> None:
     """Open the transaction with our settings; in a pipeline."""
     await connection.execute(b"begin read write" if terms.mutates else b"begin read only")
-    await settle(connection, {**terms.settings(), **({_MARK: terms.mark} if terms.mutates else {})})
+    await settle(connection, {**terms.settings(), **terms.marking()})
 
 
 async def settle(connection: Connection, settings: dict[str, str]) -> None:

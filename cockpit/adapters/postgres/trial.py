@@ -18,7 +18,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from cockpit.adapters.postgres.transaction import Connection, Terms, begin, settle, stands, whole
-from cockpit.errors import Refused
+from cockpit.errors import Refused, SourceError
 
 
 def terms_of_trial(seconds: float, row_security: str) -> Terms:
@@ -38,13 +38,7 @@ async def opened(connection: Connection, terms: Terms) -> None:
             "What lies between here and the database keeps no transaction together.",
             "Give the connection an address without a pooler by statement.",
         )
-    await connection.execute(b"savepoint watched")
-    try:
-        await settle(connection, {"client_connection_check_interval": "1s"})
-    except psycopg.Error as error:
-        if error.sqlstate is None:
-            raise
-        await connection.execute(b"rollback to watched")  # before 14 there is none, and some systems cannot tell
+    await _watched(connection)
 
 
 async def concluded(connection: Connection, terms: Terms) -> None:
@@ -56,6 +50,29 @@ async def concluded(connection: Connection, terms: Terms) -> None:
     await connection.execute(b"set constraints all immediate")
 
 
+async def begun_anew(connection: Connection, terms: Terms) -> None:
+    """As if the statements so far had been committed: what they set for their transaction goes, what they did stays.
+
+    All deferrable constraints are deferred, those too that would not be by themselves: they speak when the next
+    statements are concluded. Raises psycopg.Error.
+    """
+    for sql in (b"close all", b"reset role", b"reset all", b"set constraints all deferred"):
+        await connection.execute(sql)
+    await settle(connection, {**terms.settings(), **terms.marking()})
+    await _watched(connection)
+
+
+def named(title: str, error: SourceError) -> SourceError:
+    """The error of one of several scripts.
+
+    A value that was added to an enum serves after a commit only, which a trial never makes: that says nothing
+    against the script (https://www.postgresql.org/docs/current/sql-altertype.html, notes).
+    """
+    if isinstance(error.__cause__, psycopg.errors.UnsafeNewEnumValueUsage):
+        return SourceError(f"{title} uses a new value of an enum, which takes a commit.", "Try it by hand.")
+    return type(error)(f"{title}: {error.what}", error.remedy)
+
+
 async def taken_back(connection: Connection) -> None:
     """Roll back and hang up. Where the line is dead the server does the first by itself."""
     try:
@@ -64,3 +81,14 @@ async def taken_back(connection: Connection) -> None:
                 await connection.execute(b"rollback")
     finally:
         await connection.close()
+
+
+async def _watched(connection: Connection) -> None:
+    """Have the server look each second whether we are there."""
+    await connection.execute(b"savepoint watched")
+    try:
+        await settle(connection, {"client_connection_check_interval": "1s"})
+    except psycopg.Error as error:
+        if error.sqlstate is None:
+            raise
+        await connection.execute(b"rollback to watched")  # before 14 there is none, and some systems cannot tell

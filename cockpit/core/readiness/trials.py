@@ -14,9 +14,9 @@ TRIED_FOR = timedelta(hours=2)
 
 
 def tried_together(plan: Plan, level: Level) -> tuple[tuple[str, ...], ...]:
-    """The SQL actions of a level in its order: together in one transaction where they are tried on the same database.
+    """The SQL actions of a level in its order: together in one transaction, so that each sees what those before did.
 
-    Those that bind other values than the ones before are tried by themselves: `$1` means one thing in a trial.
+    They are for one database and tried on one other; what stands for `$1` is each action's own.
     """
     groups: list[list[str]] = []
     for item in level.lines():
@@ -25,7 +25,7 @@ def tried_together(plan: Plan, level: Level) -> tuple[tuple[str, ...], ...]:
         if action is None or action.sql is None:
             continue
         last = plan.actions[groups[-1][0]] if groups else None
-        fits = last is not None and last.tried_on == action.tried_on is not None and last.with_ == action.with_
+        fits = last is not None and last.on == action.on and last.tried_on == action.tried_on is not None
         if fits:
             groups[-1].append(root.target)
         else:
