@@ -1,87 +1,91 @@
-"""`doctor`: does each connection work, with which rights, how fast; and which checks its role could not judge.
+"""`doctor`: does each connection work, how fast; which checks its role could not judge, which actions would fail.
 
-Checks are not asked: their source looks at them as far as it can without (`ports.Foresight`). What a plan makes
-itself is not there before the deploy: a name that one of its actions speaks of is told, and counts for nothing.
+Checks are not asked and actions not done: their source looks at them as far as it can without (`ports.Foresight`).
+What a plan makes itself is not there before the deploy: a name that one of its actions speaks of is told, and counts
+for nothing.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
-from cockpit import planfile
 from cockpit.adapters.secrets import Vault
-from cockpit.cli import structured
+from cockpit.cli import foresight, structured
+from cockpit.cli.foresight import Foreseen
 from cockpit.cli.links import Made, made
 from cockpit.cli.plans import planned
-from cockpit.core.answers import samples
-from cockpit.core.complaint import KeyPath
-from cockpit.core.plan import Ask, Plan, PostgresCheck, Question
+from cockpit.core.plan import Plan
+from cockpit.core.plan.window import clock_in
 from cockpit.core.text.inert import inert
-from cockpit.errors import PlanError
-from cockpit.ports import Doubt, Foresight, Link
+from cockpit.ports import Link
 from cockpit.view.words import count
 
 WORK, FAIL, UNTOLD = 0, 1, 3
 
 _PATIENCE = 20.0
-"""Machine seconds a connection has to answer, and a check to be looked at."""
-_SLOW = Doubt(f"It could not be looked at within {_PATIENCE:.0f} s.", "See whether the database is busy.")
+"""Machine seconds a connection has to answer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Foreseen:
-    """A check that was looked at, and what speaks against it."""
+class Findings:
+    """What was looked at, and what came of it."""
 
-    check: str
-    on: str
-    line: int | None
-    """Of the plan file, where that is known."""
-    doubts: tuple[Doubt, ...]
+    links: Sequence[Link]
+    checks: Sequence[Foreseen]
+    actions: Sequence[Foreseen]
+    unseen: tuple[str, ...]
+    """Actions that nothing was looked at of: those of Railway, and of connections that do not work."""
 
     @property
-    def can_be_judged(self) -> bool:
-        """Whether nothing is known that keeps the role from judging it."""
-        return not any(doubt.sure for doubt in self.doubts)
+    def broken(self) -> list[str]:
+        """Connections that do not work."""
+        return [link.connection for link in self.links if not link.ok]
+
+    @property
+    def code(self) -> int:
+        """The exit status."""
+        if self.broken or not all(each.holds for each in (*self.checks, *self.actions)):
+            return FAIL
+        return WORK if self.links or self.actions else UNTOLD
 
 
 def doctor(arguments: argparse.Namespace) -> int:
-    """A paragraph a connection, a line a check that is in doubt. 0 when all work and all checks can be judged."""
+    """A paragraph a connection, a line for what is in doubt. 0 when all work and nothing speaks against the rest."""
     plan = planned(arguments)
     vault = arguments.vault = Vault()
-    links, checks = asyncio.run(_examined(plan, vault, Path(arguments.plan)))
-    broken = [link.connection for link in links if not link.ok]
-    unjudged = [each.check for each in checks if not each.can_be_judged]
-    code = FAIL if broken or unjudged else WORK if links else UNTOLD
+    found = asyncio.run(_examined(plan, vault, Path(arguments.plan)))
     if arguments.json:
-        print(vault.redact(_document(plan, arguments.plan, links, checks, code)))
-        return code
-    width = max((len(link.connection) for link in links), default=0)
-    for link in links:
+        print(vault.redact(_document(plan, arguments.plan, found)))
+        return found.code
+    width = max((len(link.connection) for link in found.links), default=0)
+    for link in found.links:
         for line in _lines(link, width):
             print(inert(vault.redact(line)))
-    for line in _in_doubt(checks, arguments.plan):
+    for line in _zones(plan):
+        print(inert(line))
+    for line in _in_doubt((*found.checks, *found.actions), arguments.plan):
         print(inert(vault.redact(line)))
-    print(_summary(len(links), broken))
-    if checks:
-        print(_judged(checks, unjudged))
-    return code
+    for line in (_summary(len(found.links), found.broken), *_judged(found.checks), *_done(found)):
+        print(inert(line))
+    return found.code
 
 
-async def _examined(plan: Plan, vault: Vault, file: Path) -> tuple[list[Link], list[Foreseen]]:
+async def _examined(plan: Plan, vault: Vault, file: Path) -> Findings:
     connections = made(plan, plan.connections, vault)
     try:
         links = await asyncio.gather(*(_examine(name, connections) for name in plan.connections))
-        work = [link.connection for link in links if link.ok]
-        foreseen = await asyncio.gather(*(_foresee(plan, name, connections, file) for name in work))
-        order = list(plan.checks)
-        return links, sorted((each for some in foreseen for each in some), key=lambda each: order.index(each.check))
+        working = [link.connection for link in links if link.ok]
+        checks = await foresight.checks(plan, working, connections, file)
+        actions = await foresight.actions(plan, working, connections, file)
     finally:
         await connections.links.close()
+    seen = {each.name for each in actions}
+    return Findings(links, checks, actions, tuple(name for name in plan.actions if name not in seen))
 
 
 async def _examine(name: str, connections: Made) -> Link:
@@ -96,63 +100,6 @@ async def _examine(name: str, connections: Made) -> Link:
         return Link(name, ok=False, summary=what, milliseconds=0, remedy=remedy)
 
 
-async def _foresee(plan: Plan, connection: str, connections: Made, file: Path) -> list[Foreseen]:
-    """The checks of one connection, one after the other; none where its source cannot tell without asking."""
-    source = connections.links.sources[connection]
-    if not isinstance(source, Foresight):
-        return []
-    line_of, found = _line_of(file), list[Foreseen]()
-    for name, check in plan.checks.items():
-        if check.on != connection:
-            continue
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                doubts = await source.doubts(check, _samples(plan, check))
-        except TimeoutError:
-            doubts = (_SLOW,)
-        found.append(Foreseen(name, connection, line_of(("checks", name)), _with_what_is_to_come(plan, doubts)))
-    return found
-
-
-def _line_of(file: Path) -> Callable[[KeyPath], int | None]:
-    try:
-        return planfile.lines(file)
-    except PlanError:  # gone since it was read
-        return lambda _: None
-
-
-def _samples(plan: Plan, check: Question) -> tuple[tuple[object, ...], ...]:
-    """Parameters to try a statement's types with: each option of a choice once, beside the first of the others."""
-    names = check.with_ if isinstance(check, PostgresCheck) else ()
-    values = [samples(plan.asks.get(name, _TIME)) for name in names]
-    usual = tuple(each[0] for each in values)
-    others = [(*usual[:at], value, *usual[at + 1 :]) for at, each in enumerate(values) for value in each[1:]]
-    return (usual, *others)
-
-
-_TIME = Ask(text="When was that?", type="time")
-"""Of the type that `time of ANCHOR` has."""
-
-
-def _with_what_is_to_come(plan: Plan, doubts: Sequence[Doubt]) -> tuple[Doubt, ...]:
-    """The doubts about a check; of what its plan is going to make, the first."""
-    told = [(doubt, _to_come(plan, doubt)) for doubt in doubts]
-    made_later = [after for before, after in told if after is not before]
-    return (*(after for before, after in told if after is before), *made_later[:1])
-
-
-def _to_come(plan: Plan, doubt: Doubt) -> Doubt:
-    """A doubt about what is not there, softened where an action of the plan speaks of it."""
-    if not doubt.lacks:
-        return doubt
-    word = re.compile(rf"\b{re.escape(doubt.lacks)}\b", re.IGNORECASE)
-    for name, action in plan.actions.items():
-        if any(word.search(sql) for sql in action.statements):
-            title = action.title or name
-            return replace(doubt, sure=False, remedy=f"'{title}' speaks of it: it may be there after that.")
-    return doubt
-
-
 def _lines(link: Link, width: int) -> Iterator[str]:
     took = f", {link.milliseconds} ms" if link.ok and link.milliseconds and " ms" not in link.summary else ""
     yield f"{'ok  ' if link.ok else 'FAIL'}  {link.connection:{width}}  {link.summary}{took}"
@@ -161,13 +108,23 @@ def _lines(link: Link, width: int) -> Iterator[str]:
             yield f"{'':{width + 8}}{line}"
 
 
-def _in_doubt(checks: Sequence[Foreseen], file: str) -> Iterator[str]:
-    width = max((len(each.check) for each in checks if each.doubts), default=0)
-    for each in checks:
+def _zones(plan: Plan) -> Iterator[str]:
+    """What the windows go by: a zone that is not known here is a complaint of the plan, and nothing is looked at."""
+    now = datetime.now(UTC)
+    for zone in dict.fromkeys(window.zone for window in plan.windows.values()):
+        shown = clock_in(zone, now)
+        named = [name for name, window in plan.windows.items() if window.zone == zone]
+        if shown is not None:
+            yield f"ok    {', '.join(named)}: in {zone} it is {shown:%a %H:%M} now (UTC{shown:%z})"
+
+
+def _in_doubt(found: Sequence[Foreseen], file: str) -> Iterator[str]:
+    width = max((len(each.name) for each in found if each.doubts), default=0)
+    for each in found:
         place = f"{file}:{each.line}: " if each.line is not None else ""
         for doubt in each.doubts:
             of = "" if doubt.key == "sql" else f"{doubt.key}: "
-            yield f"{'FAIL' if doubt.sure else 'note'}  {each.check:{width}}  {place}{of}{doubt.what}"
+            yield f"{'FAIL' if doubt.sure else 'note'}  {each.name:{width}}  {place}{of}{doubt.what}"
             yield f"{'':{width + 8}}{doubt.remedy}"
 
 
@@ -179,20 +136,42 @@ def _summary(links: int, broken: list[str]) -> str:
     return f"{len(broken)} of {links} connections {'does' if len(broken) == 1 else 'do'} not work: {', '.join(broken)}."
 
 
-def _judged(checks: Sequence[Foreseen], unjudged: list[str]) -> str:
+def _judged(checks: Sequence[Foreseen]) -> Iterator[str]:
+    if not checks:
+        return
+    unjudged = [each.name for each in checks if not each.holds]
     if unjudged:
-        return f"{len(unjudged)} of {count(len(checks), 'check')} in SQL cannot be judged: {', '.join(unjudged)}."
+        yield f"{len(unjudged)} of {count(len(checks), 'check')} in SQL cannot be judged: {', '.join(unjudged)}."
+        return
     those = "the check" if len(checks) == 1 else f"any of the {len(checks)} checks"
-    noted = sum(bool(each.doubts) for each in checks)
-    notes = f"; {noted} with a note" if noted else ""
-    return f"Nothing keeps its role from judging {those} in SQL{notes}."
+    yield f"Nothing keeps its role from judging {those} in SQL{_notes(checks)}."
 
 
-def _document(plan: Plan, file: str, links: Sequence[Link], checks: Sequence[Foreseen], code: int) -> str:
+def _done(found: Findings) -> Iterator[str]:
+    """Never more than was looked at: rights, names and types of SQL, and whether a command is there."""
+    looked, against = found.actions, [each.name for each in found.actions if not each.holds]
+    if against:
+        some = f"{len(against)} of {count(len(looked), 'action')} that could be looked at"
+        yield f"{some} would fail: {', '.join(against)}."
+    elif looked:
+        those = "the action" if len(looked) == 1 else f"the {len(looked)} actions"
+        yield f"Nothing was found against {those} that could be looked at{_notes(looked)}."
+    if any(each.on is not None for each in looked):
+        yield "Of SQL its rights, names and types were looked at, not what functions and triggers do inside."
+    if found.unseen:
+        yield f"Not looked at: {', '.join(found.unseen)}."
+
+
+def _notes(found: Sequence[Foreseen]) -> str:
+    noted = sum(bool(each.doubts) for each in found)
+    return f"; {noted} with a note" if noted else ""
+
+
+def _document(plan: Plan, file: str, found: Findings) -> str:
     return structured.text({
         "plan": plan.name,
         "environment": plan.environment,
-        "outcome": {WORK: "ok", FAIL: "fail", UNTOLD: "could not tell"}[code],
+        "outcome": {WORK: "ok", FAIL: "fail", UNTOLD: "could not tell"}[found.code],
         "connections": [
             {
                 "connection": link.connection,
@@ -203,20 +182,14 @@ def _document(plan: Plan, file: str, links: Sequence[Link], checks: Sequence[For
                 "warnings": list(link.warnings),
                 "details": list(link.details),
             }
-            for link in links
+            for link in found.links
         ],
-        "checks": [
-            {
-                "check": each.check,
-                "on": each.on,
-                "file": file,
-                "line": each.line,
-                "can_be_judged": each.can_be_judged,
-                "doubts": [
-                    {"key": doubt.key, "sure": doubt.sure, "what": doubt.what, "remedy": doubt.remedy}
-                    for doubt in each.doubts
-                ],
-            }
-            for each in checks
-        ],
+        "checks": [{"check": each.name, **_told(each, file), "can_be_judged": each.holds} for each in found.checks],
+        "actions": [{"action": each.name, **_told(each, file), "would_fail": not each.holds} for each in found.actions],
+        "not_looked_at": list(found.unseen),
     })  # fmt: skip
+
+
+def _told(each: Foreseen, file: str) -> dict[str, object]:
+    doubts = [{"key": one.key, "sure": one.sure, "what": one.what, "remedy": one.remedy} for one in each.doubts]
+    return {"on": each.on, "file": file, "line": each.line, "doubts": doubts}

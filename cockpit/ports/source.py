@@ -44,24 +44,30 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Why the role at hand could not judge a check, or may not see all of what it asks for."""
+    """Why the role at hand could not judge a check or carry out an action, or what of it nobody can tell before."""
 
     what: str
     remedy: str
     key: str = "sql"
-    """Which statement it is about: `sql`, `sql[2]` or `seen`."""
+    """What it is about: `sql`, `sql[2]`, `seen` or `argv`."""
     sure: bool = True
-    """It could not judge. Else it could, and would not know what it was not shown."""
+    """It could not. Else it could, and would not know what it was not shown; or that cannot be told."""
     lacks: str = ""
     """The name of what is not there, where that is the trouble."""
 
 
 @runtime_checkable
 class Foresight(Protocol):
-    """A source that can tell of a check, without asking it, whether it could be judged."""
+    """A source that can tell without asking whether a check could be judged, and what writes would be carried out."""
 
     async def doubts(self, check: Question, samples: Sequence[tuple[object, ...]]) -> tuple[Doubt, ...]:
         """Everything that speaks against it; `samples` are parameters to try its types with. Raises nothing of ours."""
+        ...
+
+    async def doubts_to_write(
+        self, statements: Sequence[str], samples: Sequence[tuple[object, ...]]
+    ) -> tuple[Doubt, ...]:
+        """The same of the statements of a writing action, of which none is carried out."""
         ...
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -247,7 +248,7 @@ def test_checks_that_the_role_could_not_judge_are_named_with_their_lines(
 def test_what_an_action_of_the_plan_makes_may_be_there_later(
     database: Database, cockpit: Cockpit, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DATABASE_URL", database.url)
+    monkeypatch.setenv("DATABASE_URL", database.owner_url)
     makes = """
 [actions.add]
 on = "db"
@@ -260,7 +261,8 @@ why = "it is a test"
     assert ran.code == 0, ran
     assert "note  new  " in ran.out
     assert "'Add the table' speaks of it: it may be there after that." in ran.out
-    assert ran.out.endswith("Nothing keeps its role from judging the check in SQL; 1 with a note.\n")
+    assert "Nothing keeps its role from judging the check in SQL; 1 with a note.\n" in ran.out
+    assert "Nothing was found against the action that could be looked at.\n" in ran.out
 
 
 def test_answers_are_tried_by_their_types_and_every_option_of_a_choice(
@@ -301,6 +303,85 @@ def test_checks_of_a_connection_that_is_down_are_not_looked_at(
     ran = cockpit("doctor", write(db(), sql("one", "select 1"), NOTHING))
     assert ran.code == 1
     assert ran.out.endswith("1 of 1 connections does not work: db.\n")
+
+
+def action(name: str, **keys: str | list[str]) -> str:
+    lines = [f"[actions.{name}]", *(f"{key.rstrip('_')} = {json.dumps(value)}" for key, value in keys.items())]
+    return "\n".join([*lines, 'undo = "none"', 'why = "it is a test"', ""])
+
+
+def test_actions_that_would_fail_are_named_and_what_was_not_looked_at_too(
+    database: Database, cockpit: Cockpit, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database.run("create table orders (id int)")
+    monkeypatch.setenv("DATABASE_URL", database.url)
+    monkeypatch.setenv("OTHER_URL", "postgresql://somebody@127.0.0.1:1/reports")
+    parts = [
+        db(),
+        db().replace("connections.db", "connections.other").replace("DATABASE_URL", "OTHER_URL"),
+        action("fill", on="db", sql="insert into orders values (1)"),
+        action("count_up", on="db", sql="do $$ begin end $$"),
+        action("far", on="other", sql="delete from orders"),
+        action("purge", argv=["no-such-command-here", "--all"]),
+        action("flush", argv=["true"]),
+    ]
+    plan = write(*parts, phase("do fill", "do count_up", "do far", "do purge", "do flush"))
+    ran = cockpit("doctor", plan)
+    lines = plan.read_text(encoding="utf-8").splitlines()
+    at = {name: f"{plan}:{lines.index(f'[actions.{name}]') + 1}:" for name in ("fill", "count_up", "purge")}
+    assert ran.code == 1
+    assert ran.out.splitlines()[4:] == [
+        f"FAIL  fill      {at['fill']} 'db' refused: permission denied for table orders.",
+        "                Grant the role what it needs, or ask as a role that has it.",
+        f"note  count_up  {at['count_up']} What 'do' needs here cannot be told without doing it.",
+        "                Try it on a database where it may be done: tried_on does, for a way back.",
+        f"FAIL  purge     {at['purge']} argv: no-such-command-here is not on this machine, or may not be run.",
+        "                Install it, or see to its folder in PATH.",
+        "1 of 2 connections does not work: other.",
+        "2 of 4 actions that could be looked at would fail: fill, purge.",
+        "Of SQL its rights, names and types were looked at, not what functions and triggers do inside.",
+        "Not looked at: far.",
+    ]
+    told = json.loads(cockpit("doctor", plan, "--json").out)
+    assert {each["action"]: each["would_fail"] for each in told["actions"]} == {
+        "fill": True, "count_up": False, "purge": True, "flush": False,
+    }  # fmt: skip
+    assert told["not_looked_at"] == ["far"]
+
+
+def test_what_an_action_lacks_and_another_makes_is_a_note_and_what_another_only_uses_is_none(
+    database: Database, cockpit: Cockpit, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database.owner_url)
+    parts = [
+        db(),
+        action("make", on="db", title="Make it", sql="create table public.charges (id int)"),
+        action("fill", on="db", sql="insert into charges values (1)"),
+        action("drop", on="db", sql="drop table public.charges"),
+        action("spoil", on="db", sql="delete from typo"),
+        action("spoil_too", on="db", sql="delete from typo where true"),
+    ]
+    steps = phase(*(f"do {name}" for name in ("make", "fill", "drop", "spoil", "spoil_too")))
+    told = json.loads(cockpit("doctor", write(*parts, steps), "--json").out)
+    assert {each["action"]: each["would_fail"] for each in told["actions"]} == {
+        "make": False, "fill": False, "drop": False, "spoil": True, "spoil_too": True,
+    }  # fmt: skip
+    assert told["actions"][1]["doubts"][0]["remedy"] == "'Make it' speaks of it: it may be there after that."
+
+
+def test_it_tells_what_time_it_is_where_windows_go_by_and_a_machine_without_zones(
+    cockpit: Cockpit, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = '[windows.peak]\nfrom = "09:00"\nto = "17:00"\nzone = "Europe/Berlin"\n'
+    gate = '[[phases]]\ntitle = "Gate"\ngate = ["tick Ready"]\navoid = ["peak"]\n'
+    plan = write(window, gate)
+    told = cockpit("doctor", plan).out.splitlines()[0]
+    assert re.fullmatch(r"ok    peak: in Europe/Berlin it is \w+ \d\d:\d\d now \(UTC\+0[12]00\)", told)
+    monkeypatch.setattr("cockpit.core.plan.window._zone", lambda _: None)
+    monkeypatch.setattr("cockpit.core.plan.window.available_timezones", set)
+    ran = cockpit("doctor", plan)
+    assert ran.code == 2
+    assert "windows.peak.zone: This machine has no time zones. Install tzdata" in ran.err
 
 
 @pytest.mark.parametrize("name", [None, *CARRIED], ids=str)

@@ -19,6 +19,7 @@ from contextlib import asynccontextmanager
 import psycopg
 from psycopg.pq import TransactionStatus
 
+from cockpit.adapters.postgres.authority import authorised
 from cockpit.adapters.postgres.door import Door
 from cockpit.adapters.postgres.facts import facts_of, says_yes
 from cockpit.adapters.postgres.foresight import foreseen
@@ -198,6 +199,24 @@ class Postgres:
         try:
             async with self._conversation(terms) as connection:
                 return await foreseen(connection, check, samples, terms, self._ours)
+        except SourceError as error:
+            return (Doubt(error.what, error.remedy),)
+
+    async def doubts_to_write(
+        self, statements: Sequence[str], samples: Sequence[tuple[object, ...]]
+    ) -> tuple[Doubt, ...]:
+        """Whether the role that writes may do what these do: planned and asked about, and not carried out."""
+        terms = Terms(_EXAMINED_FOR, "policy")
+        try:
+            async with self._deadline(terms.seconds):
+                connection = await self._desk.open(terms)
+                try:
+                    return await authorised(connection, statements, samples, terms, self._ours)
+                finally:
+                    await taken_back(connection)
+        except psycopg.Error as error:
+            ours = self._ours(error)
+            return (Doubt(ours.what, ours.remedy),)
         except SourceError as error:
             return (Doubt(error.what, error.remedy),)
 

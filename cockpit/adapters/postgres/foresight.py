@@ -25,7 +25,7 @@ from cockpit.core.text.inert import inert
 from cockpit.errors import SourceError
 from cockpit.ports import Doubt
 
-_PLANNED = ("select", "with", "values", "table", "insert", "update", "delete", "merge")
+PLANNED = ("select", "with", "values", "table", "insert", "update", "delete", "merge")
 """The first words of what EXPLAIN takes."""
 
 _NOT_THERE = ("42P01", "42703", "42883", "42704", "3F000")
@@ -51,10 +51,10 @@ async def foreseen(
     async with connection.pipeline():
         await begin(connection, terms)
     for key, sql in _keyed(check):
-        if first_word(sql) in _PLANNED:
+        if first_word(sql) in PLANNED:
             found += [replace(doubt, key=key) async for doubt in _of_statement(connection, sql, samples, terms, ours)]
-        elif first_word(sql) == "set" and (refused := await _set(connection, sql, terms, ours)) is not None:
-            found.append(replace(refused, key=key))
+        elif first_word(sql) == "set" and (doubt := await set_locally(connection, sql, terms, ours)) is not None:
+            found.append(replace(doubt, key=key))
             break  # what comes later would be planned for another role than is meant
         elif check.mutates and first_word(sql) != "set":
             break  # what comes later may need what this makes
@@ -76,13 +76,13 @@ async def _of_statement(
 ) -> AsyncIterator[Doubt]:
     try:
         for sample in samples:
-            async with _aside(connection):
-                await _plan(connection, sql, sample)
+            async with aside(connection):
+                await plan(connection, sql, sample)
                 relations = await locked(connection)
     except psycopg.Error as error:
         if error.sqlstate in (None, _LOCKED):
             raise
-        yield _refused(error, ours)
+        yield refused(error, ours)
         return
     text = bare(sql).lower()
     named = [relation for relation in relations if relation.name in text]
@@ -90,21 +90,22 @@ async def _of_statement(
         doubt = of_view(relation, sql) or await hidden_by_rights(connection, relation)
         if doubt is not None:
             yield doubt
-    if terms.row_security != "off" and (table := await _decided_by_policy(connection, sql, samples[0])):
+    if terms.row_security != "off" and (table := await decided_by_policy(connection, sql, samples[0])):
         yield _by_policy(table, relations)
 
 
-async def _plan(connection: Connection, sql: str, sample: Sequence[object]) -> None:
+async def plan(connection: Connection, sql: str, sample: Sequence[object]) -> None:
+    """Have the server plan a statement. Raises psycopg.Error for what keeps the role from it."""
     async with connection.pipeline():
         await connection.execute(f"explain (costs off) {sql}".encode(), bound(sql, sample))
 
 
-async def _decided_by_policy(connection: Connection, sql: str, sample: Sequence[object]) -> str:
+async def decided_by_policy(connection: Connection, sql: str, sample: Sequence[object]) -> str:
     """The first table whose policies decide which rows come; empty where all do."""
     try:
-        async with _aside(connection):
+        async with aside(connection):
             await settle(connection, {"row_security": "off"})
-            await _plan(connection, sql, sample)
+            await plan(connection, sql, sample)
     except psycopg.errors.InsufficientPrivilege as error:
         named = _NAMED.search(error.diag.message_primary or "")
         return (named[1] or named[2]) if named else "a table"
@@ -121,7 +122,7 @@ def _by_policy(table: str, relations: Sequence[Locked]) -> Doubt:
     return Doubt(what, "Let its seen prove that they are enough.", sure=False)
 
 
-async def _set(connection: Connection, sql: str, terms: Terms, ours: Translate) -> Doubt | None:
+async def set_locally(connection: Connection, sql: str, terms: Terms, ours: Translate) -> Doubt | None:
     """Set for the transaction what the check would set; why not, where that is refused."""
     await connection.execute(b"savepoint setting")
     try:
@@ -131,18 +132,19 @@ async def _set(connection: Connection, sql: str, terms: Terms, ours: Translate) 
         if error.sqlstate is None:
             raise
         await connection.execute(b"rollback to setting")
-        return _refused(error, ours)
+        return refused(error, ours)
     return None
 
 
-def _refused(error: psycopg.Error, ours: Translate) -> Doubt:
+def refused(error: psycopg.Error, ours: Translate) -> Doubt:
+    """The doubt that an error of the server is."""
     said = ours(error)
     named = _NAMED.search(error.diag.message_primary or "") if error.sqlstate in _NOT_THERE else None
     return Doubt(said.what, said.remedy, lacks=(named[1] or named[2]) if named else "")
 
 
 @asynccontextmanager
-async def _aside(connection: Connection) -> AsyncIterator[None]:
+async def aside(connection: Connection) -> AsyncIterator[None]:
     """A place in the transaction to come back to, whatever happens: locks and settings of it go too."""
     await connection.execute(b"savepoint aside")
     try:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
@@ -74,6 +74,12 @@ def trouble_of(zone: str) -> tuple[str, str] | None:
     return f"There is no time zone '{zone}'.", nearest(zone, known) or "Write it as in Europe/Berlin or UTC."
 
 
+def clock_in(zone: str, at: datetime) -> datetime | None:
+    """An instant as clocks in a time zone show it; None where the zone is not known here."""
+    known = _zone(zone)
+    return None if known is None else at.astimezone(known)
+
+
 def is_open(window: Window, at: datetime) -> bool | None:
     """Whether an instant lies within; None where the zone is not known here."""
     zone = _zone(window.zone)
@@ -104,7 +110,7 @@ def opened_at(window: Window, at: datetime) -> datetime | None:
     return next((begin for begin in begins if not is_open(window, begin - timedelta(microseconds=1))), None)
 
 
-def _intervals(window: Window, zone: ZoneInfo, at: datetime) -> Iterator[tuple[datetime, datetime]]:
+def _intervals(window: Window, zone: tzinfo, at: datetime) -> Iterator[tuple[datetime, datetime]]:
     """Each opening and closing around an instant, in UTC."""
     days, begin, end = parse_days(window.days), parse_time(window.from_), parse_time(window.to)
     today = at.astimezone(zone).date()
@@ -116,12 +122,14 @@ def _intervals(window: Window, zone: ZoneInfo, at: datetime) -> Iterator[tuple[d
                 yield opens, closes
 
 
-def _instant(day: date, of_day: time, zone: ZoneInfo) -> datetime:
+def _instant(day: date, of_day: time, zone: tzinfo) -> datetime:
     return datetime.combine(day, of_day, zone).astimezone(UTC)  # fold 0: what RFC 5545 says, in both cases
 
 
 @cache
-def _zone(name: str) -> ZoneInfo | None:
+def _zone(name: str) -> tzinfo | None:
+    if name == "UTC":  # known everywhere: a machine without tzdata need not be told of it
+        return UTC
     try:
         return ZoneInfo(name)
     except (OSError, ValueError, LookupError):  # ZoneInfoNotFoundError is a KeyError
