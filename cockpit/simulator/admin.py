@@ -55,6 +55,8 @@ class Paid(BaseModel):
     """None leaves it."""
     limits: bool = False
     """Turn away what is above its requests an hour and a second, of machine time; forgotten on restart."""
+    headers: bool = False
+    """Tell by the documented headers what is left of the hour; forgotten on restart."""
 
 
 class Flood(BaseModel):
@@ -117,8 +119,8 @@ def application(simulation: Simulation, changed: ClockChanged, last_look: LastLo
 
     async def set_tier(body: Any) -> Any:
         asked = Paid.model_validate(body)
-        simulation.pay(asked.tier or simulation.world.tier, limits=asked.limits)
-        return {"tier": simulation.world.tier, "limits": asked.limits}
+        simulation.pay(asked.tier or simulation.world.tier, limits=asked.limits, headers=asked.headers)
+        return {"tier": simulation.world.tier, "limits": asked.limits, "headers": asked.headers}
 
     async def flood(body: Any) -> Any:
         return asdict(_flooded(simulation, Flood.model_validate(body)))

@@ -17,13 +17,12 @@ from typing import Any
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from cockpit.simulator import schema
+from cockpit.simulator import schema, tokens
 from cockpit.simulator.faults import Fault, Rule
 from cockpit.simulator.refusal import Refusal
 from cockpit.simulator.resolvers.asking import Asking
 from cockpit.simulator.schema import Operation
 from cockpit.simulator.simulation import Simulation
-from cockpit.simulator.tiers import Tier
 from cockpit.simulator.wire import Wire
 
 _INSTEAD = (
@@ -71,21 +70,26 @@ def endpoint(simulation: Simulation, wire: Wire) -> Handler:
             return Response(status_code=499)
         if asked is None:
             return _json({"errors": [{"message": "Problem processing request"}]}, status=400)
-        return _with_policy(await _handle(simulation, wire, request, asked), simulation.world.allowed)
+        return _with_limits(await _handle(simulation, wire, request, asked), simulation, tokens.sent(request.headers))
 
     return graphql
 
 
-def _with_policy(response: Response, tier: Tier) -> Response:
-    """The only header about limits that was ever seen; it tells nothing of what is left [1 X1, X2]."""
+def _with_limits(response: Response, simulation: Simulation, token: str) -> Response:
+    """The only header about limits that was ever seen, which tells nothing of what is left [1 X1, X2].
+
+    The documented ones [1 D] come where somebody has asked for them.
+    """
     if response.media_type == "application/json":  # what comes from the edge does not know it
+        tier = simulation.world.allowed
         response.headers["ratelimit-policy"] = f'"default";q={tier.per_hour};w=3600'
+        response.headers.update(simulation.meter.headers(tier, token, time.time()))
     return response
 
 
 async def _handle(simulation: Simulation, wire: Wire, request: Request, asked: _Asked) -> Response:
     operation = schema.read(asked.query, asked.name)
-    if wait := simulation.meter.wait(simulation.world.allowed, time.time()):
+    if wait := simulation.meter.wait(simulation.world.allowed, tokens.sent(request.headers), time.time()):
         return _turned_away(simulation, None if isinstance(operation, list) else operation, asked, wait)
     if isinstance(operation, list):
         answer = schema.invalid(operation)

@@ -90,9 +90,9 @@ class Simulation:
         self._write_clock()
         return self.clock
 
-    def pay(self, tier: str, *, limits: bool) -> None:
-        """Another tier from this moment on, and whether requests are counted against it."""
-        self.meter.is_kept = limits
+    def pay(self, tier: str, *, limits: bool, headers: bool = False) -> None:
+        """Another tier from this moment on, whether requests are counted against it, and whether answers tell."""
+        self.meter.is_kept, self.meter.is_told = limits, headers
         self.world.tier = tier
         self.world.change += 1
         self.settle()

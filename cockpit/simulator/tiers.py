@@ -6,6 +6,7 @@ somebody asks for that: a rehearsal whose day passes in a minute would be out of
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 from datetime import timedelta
@@ -45,23 +46,45 @@ TIERS = {
 
 
 class Meter:
-    """Requests counted against a tier, in machine time: what limits them in life are hours and seconds of life."""
+    """Requests counted against a tier, in machine time: what limits them in life are hours and seconds of life.
+
+    By token, whichever client sends it [1 I]: nobody has published by what Railway counts.
+    """
 
     def __init__(self) -> None:
         self.is_kept = False
         """Whether anybody is turned away."""
-        self._spent: deque[float] = deque()
+        self.is_told = False
+        """Whether answers carry the headers that are documented [1 D] and that nobody has seen [1 X1, X2]."""
+        self._spent: dict[str, deque[float]] = {}
 
-    def wait(self, tier: Tier, now: float) -> float:
+    def wait(self, tier: Tier, token: str, now: float) -> float:
         """Count a request; seconds until one is welcome again, 0 where this one is. Those turned away do not count."""
-        while self._spent and self._spent[0] <= now - HOUR:
-            self._spent.popleft()
-        if not self.is_kept:
+        if not self.is_kept and not self.is_told:
             return 0.0
-        waits = [_until(self._spent, tier.per_hour, HOUR, now), _until(self._spent, tier.per_second, 1.0, now)]
-        if not any(waits):
-            self._spent.append(now)
-        return max(waits)
+        spent = self._of(token, now)
+        waits = [_until(spent, tier.per_hour, HOUR, now), _until(spent, tier.per_second, 1.0, now)]
+        if self.is_kept and any(waits):
+            return max(waits)
+        spent.append(now)
+        return 0.0
+
+    def headers(self, tier: Tier, token: str, now: float) -> dict[str, str]:
+        """What is left of the hour, and the second since 1970 at which the oldest request leaves it [1 D, I]."""
+        if not self.is_told:
+            return {}
+        spent = self._of(token, now)
+        return {
+            "x-ratelimit-limit": str(tier.per_hour),
+            "x-ratelimit-remaining": str(max(0, tier.per_hour - len(spent))),
+            "x-ratelimit-reset": str(math.ceil((spent[0] if spent else now) + HOUR)),
+        }
+
+    def _of(self, token: str, now: float) -> deque[float]:
+        spent = self._spent.setdefault(token, deque())
+        while spent and spent[0] <= now - HOUR:
+            spent.popleft()
+        return spent
 
 
 def _until(spent: deque[float], most: int | None, window: float, now: float) -> float:

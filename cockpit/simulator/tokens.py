@@ -56,5 +56,10 @@ class Tokens:
         return known[bearer]
 
 
+def sent(headers: Mapping[str, str]) -> str:
+    """The token of a request, good or not; empty without one."""
+    return headers.get(PROJECT_HEADER) or headers.get("authorization", "").removeprefix("Bearer ").strip()
+
+
 def _no_project_token() -> Refusal:
     return Refusal("Project Token not found")

@@ -154,6 +154,8 @@ def _words(scene: Scene, rollout: Rollout, width: int) -> Iterator[Line]:
         yield from wrapped(reason(sentence), width, Tone.WARN, indent="! ")
     if not rollout.is_over and (slower := thrift.of_rollouts(scene)):
         yield from wrapped(slower, width, Tone.WARN, indent="! ")
+    if limits := thrift.of_limits(scene):
+        yield from wrapped(limits, width, Tone.WARN, indent="! ")
     for sentence in contradictions(rollout, known):
         yield from wrapped(reason(sentence), width, Tone.WARN, indent="! ")
     if rollout.clock_lead:

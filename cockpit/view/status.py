@@ -134,6 +134,9 @@ def _requests(scene: Scene) -> dict[str, object] | None:
     if budget is None:
         return None
     counted = {"used": budget.used, "per_hour": budget.per_hour, "held_back": budget.held_back}
+    counted |= {"uncounted": budget.uncounted}
+    if budget.observed is not None:
+        counted |= {"allowed_per_hour": budget.observed}
     return {**counted, "stretch": round(budget.stretch, 2), "giving_way": round(budget.giving_way, 2)}
 
 

@@ -20,6 +20,8 @@ def in_header(scene: Scene) -> tuple[int, Span] | None:
     if budget is None:
         return None
     words = f"api {budget.used}/{budget.per_hour}"
+    if budget.uncounted:
+        words += f" ({budget.uncounted} uncounted)"
     if budget.used >= budget.free:
         return _LOW, Span(f"! {words}", Tone.BAD)
     if not _is_slower(budget.giving_way):
@@ -37,6 +39,20 @@ def of_rollouts(scene: Scene) -> str:
     return f"Railway is asked less often: {looks}. {_why(scene)}"
 
 
+def of_limits(scene: Scene) -> str:
+    """What Railway says of the requests, where that is less than was planned or counted; empty where it is not."""
+    budget = scene.live.budget
+    if budget is None:
+        return ""
+    said = []
+    if budget.is_overstated:
+        said.append(f"Railway allows {budget.observed} requests an hour, the plan says {budget.planned}")
+    if budget.uncounted:
+        less = f"Railway leaves {budget.uncounted} requests less than were counted here"
+        said.append(f"{less}: other programs, or an earlier start, spend with the same token")
+    return ". ".join(said)
+
+
 def of_monitor(scene: Scene, check: Question, monitor: Monitor) -> str:
     """`every 5m`, or what that is stretched to now, and why."""
     budget, every = scene.live.budget, show_span(monitor.every)
@@ -50,7 +66,8 @@ def _why(scene: Scene) -> str:
     budget = scene.live.budget
     assert budget is not None
     kept = f"{budget.held_back} more are kept for a rollback"
-    return f"{budget.used} of the hour's {budget.free} free requests are spent, {kept}"
+    others = f" ({budget.uncounted} of them not counted here)" if budget.uncounted else ""
+    return f"{budget.used} of the hour's {budget.free} free requests are spent{others}, {kept}"
 
 
 def _is_slower(factor: float) -> bool:

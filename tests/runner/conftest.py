@@ -98,7 +98,9 @@ class World:
         }
         pace = MachinePace(time.monotonic, brief, poll=0.01, retry_socket=60.0)
         token = self.address["railway"][f"{kind}_token"]
-        made = Railway("railway", RailwayConnection.model_validate(told), token, clock=self.clock, pace=pace)
+        made = Railway(
+            "railway", RailwayConnection.model_validate(told), token, clock=self.clock, pace=pace, is_paced=False
+        )
         self.opened.append(made)
         return made
 

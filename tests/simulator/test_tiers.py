@@ -39,26 +39,39 @@ def test_the_price_list_is_as_documented():
 
 def test_so_many_requests_a_second_are_welcome_and_the_next_one_waits_for_the_first_to_be_over():
     meter, hobby = kept(), TIERS["hobby"]
-    assert [meter.wait(hobby, 100.0 + n / 100) for n in range(10)] == [0.0] * 10
-    assert meter.wait(hobby, 100.5) == pytest.approx(0.5)
-    assert meter.wait(hobby, 101.0) == 0.0
+    assert [meter.wait(hobby, "a", 100.0 + n / 100) for n in range(10)] == [0.0] * 10
+    assert meter.wait(hobby, "a", 100.5) == pytest.approx(0.5)
+    assert meter.wait(hobby, "b", 100.5) == 0.0
+    assert meter.wait(hobby, "a", 101.0) == 0.0
 
 
 def test_so_many_requests_an_hour_are_welcome_and_those_turned_away_do_not_count():
     meter, free = kept(), TIERS["free"]
-    assert {meter.wait(free, 1000.0 + n) for n in range(100)} == {0.0}
-    assert [meter.wait(free, 2000.0) for _ in range(3)] == [pytest.approx(HOUR - 1000)] * 3
-    assert meter.wait(free, 1000.0 + HOUR) == 0.0
+    assert {meter.wait(free, "a", 1000.0 + n) for n in range(100)} == {0.0}
+    assert [meter.wait(free, "a", 2000.0) for _ in range(3)] == [pytest.approx(HOUR - 1000)] * 3
+    assert meter.wait(free, "a", 1000.0 + HOUR) == 0.0
 
 
 def test_until_somebody_asks_for_it_nobody_is_turned_away():
     meter = kept(limits=False)
-    assert {meter.wait(TIERS["free"], 0.0) for _ in range(1000)} == {0.0}
+    assert {meter.wait(TIERS["free"], "a", 0.0) for _ in range(1000)} == {0.0}
+
+
+def test_what_is_left_is_told_by_token_only_where_somebody_asked_for_that():
+    meter, free = kept(limits=False), TIERS["free"]
+    assert meter.headers(free, "a", 1000.0) == {}
+    meter.is_told = True
+    for n in range(130):
+        meter.wait(free, "a", 1000.0 + n)
+    assert meter.headers(free, "a", 1200.0) == {
+        "x-ratelimit-limit": "100", "x-ratelimit-remaining": "0", "x-ratelimit-reset": "4600",
+    }  # fmt: skip
+    assert meter.headers(free, "b", 1200.0)["x-ratelimit-remaining"] == "100"
 
 
 async def test_above_the_limit_comes_a_429_with_its_patience_in_whole_seconds_and_nothing_takes_effect(house: House):
     assert (await house.admin("POST", "/tier", {"tier": "free", "limits": True})).json() == {
-        "tier": "free", "limits": True,
+        "tier": "free", "limits": True, "headers": False,
     }  # fmt: skip
     for _ in range(100):
         assert (await house.post(WHO)).headers["ratelimit-policy"] == '"default";q=100;w=3600'

@@ -39,3 +39,24 @@ def test_what_is_spent_is_trouble_whatever_the_width():
     found = thrift.in_header(short_of(960).scene())
     assert found is not None
     assert (found[0], found[1].text, found[1].tone) == (0, "! api 960/1000", Tone.BAD)
+
+
+def test_what_was_not_counted_here_is_told_where_requests_are():
+    run = short_of(0)
+    run.live.budget = Budget(used=712, per_hour=1000, held_back=50, uncounted=200, planned=1000)
+    scene = run.scene()
+    assert "api 712/1000 (200 uncounted), asked 7.0x slower" in title(scene, 140).text
+    assert "712 of the hour's 950 free requests are spent (200 of them not counted here)" in thrift.of_rollouts(scene)
+    assert thrift.of_limits(scene) == (
+        "Railway leaves 200 requests less than were counted here: "
+        "other programs, or an earlier start, spend with the same token"
+    )
+
+
+def test_a_plan_that_says_more_than_railway_allows_is_told():
+    run = short_of(0)
+    run.live.budget = Budget(used=10, per_hour=100, held_back=20, planned=1000, observed=100)
+    scene = run.scene()
+    assert thrift.of_limits(scene) == "Railway allows 100 requests an hour, the plan says 1000"
+    assert "the plan says 1000" in " ".join(line.text for line in rollouts.lines(scene, 80))
+    assert thrift.of_limits(short_of(10).scene()) == ""

@@ -1,7 +1,7 @@
 """Questions and changes put to Railway's GraphQL endpoint.
 
-A question may be asked again; a change is sent once and never again by itself. Where its
-answer is lost and it may have happened, that is said (`ActionUncertain`), not guessed.
+A question may be asked again; a change only where it was turned away at the door (429), since then nothing
+was done. Where its answer is lost and it may have happened, that is said (`ActionUncertain`), not guessed.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import json
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from cockpit.adapters import web
-from cockpit.adapters.railway import refusal
+from cockpit.adapters.railway import limits, refusal
 from cockpit.adapters.railway.budget import Allowance
 from cockpit.adapters.railway.credential import Credential
 from cockpit.adapters.railway.documents import Operation, operation
@@ -48,14 +49,19 @@ class Client:
         allowance: Allowance,
         rhythm: Rhythm,
         *,
+        believes_policy: bool = True,
         redact: Callable[[str], str] = str,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
-        """`redact` takes secrets out of foreign text; `sleep` waits machine time."""
+        """`redact` takes secrets out of foreign text; `sleep` waits machine time.
+
+        Whoever does not believe the policy counts by the plan alone; what is said to remain is always heard.
+        """
         self.endpoint = endpoint
         self.credential = credential
         self.allowance = allowance
         self._rhythm = rhythm
+        self._believes_policy = believes_policy
         self._redact = redact
         self._sleep = sleep
         self._http = web.client(seconds=_CHANGE_SECONDS)
@@ -73,10 +79,15 @@ class Client:
         return await self._together.ask(Question(name, variables), urgent=urgent)
 
     async def _tried(self, asked: Operation, variables: Mapping[str, object], urgent: bool) -> Json:  # noqa: FBT001  (as `Send` has it)
+        post = partial(self._post, asked, variables, urgent=urgent, seconds=_READ_SECONDS)
+        return await self._until_welcome(post, Unreachable, Garbled, Throttled)
+
+    async def _until_welcome(self, post: Callable[[], Awaitable[Json]], *again: type[SourceError]) -> Json:
+        """Up to three tries, where one ends in an error after which it may be tried again."""
         for attempt in range(_TRIES):
             try:
-                return await self._post(asked, variables, urgent=urgent, seconds=_READ_SECONDS)
-            except (Unreachable, Garbled, Throttled) as error:
+                return await post()
+            except again as error:
                 wait = _wait(error, attempt)
                 if attempt == _TRIES - 1 or wait is None:
                     raise
@@ -84,13 +95,16 @@ class Client:
         raise AssertionError("the last try returns or raises")
 
     async def change(self, name: str, **variables: object) -> Json:
-        """The `data` of a mutation, sent once.
+        """The `data` of a mutation, carried out once at most.
 
+        Another program may have had this second's last request: then it is sent again once it is welcome.
         Raises SourceError when certainly nothing happened, ActionUncertain when nobody can tell.
         """
         asked = operation(name)
         assert asked.kind == "mutation", name
-        return await self._post(asked, variables, urgent=True, seconds=_CHANGE_SECONDS)
+        return await self._until_welcome(
+            partial(self._post, asked, variables, urgent=True, seconds=_CHANGE_SECONDS), Throttled
+        )
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -104,6 +118,8 @@ class Client:
             page = await self._send(asked, variables, seconds)
         except SourceError as error:
             raise self._final(asked, refusal.Verdict(error, not web.may_have_arrived(error))) from error.__cause__
+        told = limits.told(page.headers)
+        self.allowance.hear(told if self._believes_policy else replace(told, per_hour=None, per_second=None))
         judged = _judge(page)
         if isinstance(judged, refusal.Verdict):
             raise self._final(asked, judged)

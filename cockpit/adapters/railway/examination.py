@@ -10,7 +10,7 @@ from cockpit.adapters.railway import scope
 from cockpit.adapters.railway.socket import opened
 from cockpit.core.text.inert import inert
 from cockpit.errors import CockpitError, SourceError
-from cockpit.ports import Link, Scope
+from cockpit.ports import Budget, Link, Scope
 
 if TYPE_CHECKING:
     from cockpit.adapters.railway.platform import Railway
@@ -35,10 +35,9 @@ async def examine(railway: Railway) -> Link:
     if staged:
         warnings.append(f"{staged} changes are staged in {known.environment}: variables cannot be deleted meanwhile.")
     budget = railway.budget
-    details = (
-        f"Logs come by {'polling' if stream else 'websocket'}.",
-        f"{budget.used} of {budget.per_hour} requests are used this hour; {budget.held_back} are kept for a rollback.",
-    )
+    if budget.is_overstated:
+        warnings.append(f"Railway allows {budget.observed} requests an hour, the plan says {budget.planned}.")
+    details = (f"Logs come by {'polling' if stream else 'websocket'}.", _requests(budget))
     return Link(
         railway.name, ok=True, summary=_words(known), milliseconds=took, warnings=tuple(warnings), details=details
     )
@@ -47,6 +46,16 @@ async def examine(railway: Railway) -> Link:
 def _words(known: Scope) -> str:
     services = ", ".join(sorted(known.services)) or "none"
     return inert(f"{known.token} token of {known.project}, {known.environment}; services: {services}", limit=300)
+
+
+def _requests(budget: Budget) -> str:
+    """What is spent, of what, and who says so."""
+    others = f" ({budget.uncounted} not counted here)" if budget.uncounted else ""
+    kept = f"{budget.held_back} are kept for a rollback"
+    said = "Railway has not said how many it allows"
+    if budget.observed is not None:
+        said = f"Railway says that it allows {budget.observed}"
+    return f"{budget.used} of {budget.per_hour} requests are used this hour{others}; {kept}. {said}."
 
 
 async def _stream(railway: Railway) -> str:

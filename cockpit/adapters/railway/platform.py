@@ -24,7 +24,7 @@ from cockpit.adapters.railway import (
 from cockpit.adapters.railway.budget import Allowance
 from cockpit.adapters.railway.client import Client, Json
 from cockpit.adapters.railway.credential import Credential
-from cockpit.adapters.railway.rhythm import Rhythm, per_second
+from cockpit.adapters.railway.rhythm import Rhythm
 from cockpit.adapters.railway.stamps import perhaps
 from cockpit.adapters.railway.tail import Event, Pace, Tail
 from cockpit.adapters.railway.variables import drift, kept
@@ -66,7 +66,7 @@ class Railway:
     ) -> None:
         """`token` is the resolved secret, `clock` plan time, `pace` machine time; `redact` cleans foreign text.
 
-        What is not `is_paced` asks as often a second as it likes: a stand-in turns nobody away.
+        What is not `is_paced` asks as often as it likes: a stand-in plays a policy and turns nobody away for it.
         """
         self.name = name
         self.connection = connection
@@ -77,7 +77,8 @@ class Railway:
             connection.endpoint,
             Credential.of(connection.token, token),
             self._allowance,
-            Rhythm(per_second(connection.requests_per_hour) if is_paced else None, self._pace.now, self._pace.sleep),
+            Rhythm(lambda: self._allowance.per_second if is_paced else None, self._pace.now, self._pace.sleep),
+            believes_policy=is_paced,
             redact=redact,
             sleep=self._pace.sleep,
         )

@@ -29,16 +29,19 @@ def per_second(per_hour: int) -> int | None:
 class Rhythm:
     """Whose turn it is."""
 
-    def __init__(self, most: int | None, now: Callable[[], float], sleep: Callable[[float], Awaitable[object]]) -> None:
-        """`most` requests in any second, None for no limit; `now` and `sleep` are machine time."""
+    def __init__(
+        self, most: Callable[[], int | None], now: Callable[[], float], sleep: Callable[[float], Awaitable[object]]
+    ) -> None:
+        """`most` requests in any second, as far as known by now, None for no limit; `now`, `sleep` are machine time."""
         self._most, self._now, self._sleep = most, now, sleep
         self._sent: deque[float] = deque()
 
     async def turn(self, *, urgent: bool) -> None:
         """Wait until a request may be sent, which counts from then on. An urgent one finds room that others leave."""
-        if self._most is None:
+        most = self._most()
+        if most is None:
             return
-        room = self._most if urgent else max(1, int(self._most * _FOR_LOOKS))
+        room = most if urgent else max(1, int(most * _FOR_LOOKS))
         while (wait := self._wait(room)) > 0:
             await self._sleep(wait)
         self._sent.append(self._now())

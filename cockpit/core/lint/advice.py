@@ -24,6 +24,7 @@ from cockpit.core.plan import (
     Verb,
 )
 from cockpit.core.plan.check import IssuesCheck, MachineQuestion, MetricCheck, QueryCheck, RunsCheck, ShellCheck
+from cockpit.core.plan.connection import USUAL_REQUESTS
 from cockpit.core.plan.statement import acting_functions
 from cockpit.core.reading.sliding import drifts, is_strict
 from cockpit.core.span import show_span
@@ -171,13 +172,14 @@ def _requests(plan: Plan) -> Iterator[Complaint]:
             for each, monitor in plan.monitors.items()
             if isinstance(check := plan.checks.get(monitor.check), RailwayCheck | LogCheck) and check.on == name
         }
-        budget = connection.requests_per_hour // 2
+        hourly = connection.requests_per_hour or USUAL_REQUESTS
+        budget = hourly // 2
         total = sum(hour / every for every in asking.values())
         if total > budget:
             slowest = max(asking, key=lambda each: hour / asking[each])
             what = (
                 f"Monitors ask Railway {total:.0f} times an hour, {slowest} every {show_span(asking[slowest])}, "
-                f"of {connection.requests_per_hour} requests."
+                f"of {hourly} requests."
             )
             yield Complaint(("monitors", slowest, "every"), what, f"Stay below {budget}: the rollout needs the rest.")
 

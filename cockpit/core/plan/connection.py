@@ -24,6 +24,10 @@ class PostgresConnection(Model):
     """`off` turns row-level blindness into an error; `policy` accepts it, and then every check needs `seen`."""
 
 
+USUAL_REQUESTS = 1000
+"""An hour, where neither the plan nor Railway has said: what most tiers have (`railway/api.md` 1 [D, X2])."""
+
+
 class RailwayConnection(Model):
     """Railway's public API, for one environment of one project."""
 
@@ -37,8 +41,8 @@ class RailwayConnection(Model):
     """Must be what Railway says of the token; typed to confirm."""
     endpoint: SafeAddress = "https://backboard.railway.com/graphql/v2"
     """Where the API is."""
-    requests_per_hour: int = Field(default=1000, ge=20, strict=True)
-    """The tier's budget: 100, 1000 or 10000 (https://docs.railway.com/integrations/api)."""
+    requests_per_hour: int | None = Field(default=None, ge=20, strict=True)
+    """The most to ask an hour; else what Railway says that it allows, and until then 1000."""
     tier: Tier | None = None
     """Railway's plan, which says how long images are kept (https://docs.railway.com/pricing/plans); else not told."""
 

@@ -3,11 +3,13 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from cockpit.adapters.railway.client import Client
+from cockpit.adapters.railway.documents import operation
 from cockpit.errors import (
     ActionUncertain,
     Garbled,
@@ -33,7 +35,7 @@ async def ask(asked: Client) -> object:
     return (await asked.ask("project_token"))["projectToken"]["name"]
 
 
-async def change(world: World, asked: Client) -> object:
+async def change(world: World, asked: Client) -> dict[str, Any]:
     return await asked.change(
         "deploy",
         serviceId=world.address["services"]["web"],
@@ -151,7 +153,24 @@ async def test_a_change_that_was_refused_is_certain(world: World, rule: Rule, ki
     world.misbehave(rule)
     with pytest.raises(kind):
         await change(world, asked)
-    assert [entry.effect for entry in world.asked("Deploy")] == [None]
+    assert {entry.effect for entry in world.asked("Deploy")} == {None}
+
+
+@pytest.mark.parametrize("fault", [Fault.STATUS, Fault.CLOUDFLARE])
+async def test_a_change_that_was_turned_away_at_the_door_is_sent_again_once_it_is_welcome(world: World, fault: Fault):
+    asked = await client(world)
+    world.fault(fault, status=429, retry_after=2, count=2)
+    made = await change(world, asked)
+    effects = [entry.effect for entry in world.asked("Deploy")]
+    assert effects == [None, None, {"deployment": made["serviceInstanceDeployV2"]}]
+
+
+async def test_a_long_pause_is_not_sat_out_by_a_change(world: World):
+    asked = await client(world)
+    world.fault(Fault.STATUS, status=429, retry_after=30)
+    with pytest.raises(Throttled):
+        await change(world, asked)
+    assert len(world.asked("Deploy")) == 1
 
 
 LOST: list[tuple[str, Rule, bool]] = [
@@ -221,3 +240,66 @@ async def test_a_question_can_be_given_up(world: World):
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
             await ask(asked)
+
+
+async def test_what_another_program_spends_with_the_token_is_seen_in_the_documented_headers(world: World):
+    """A stand-in's policy alone is not believed, as it turns nobody away; what it says is left always is."""
+    await world.admin("/tier", tier="free", headers=True)
+    ours, others = await client(world, requests_per_hour=100), await client(world, requests_per_hour=1000)
+    for _ in range(60):
+        await others.ask("project_token", urgent=True)
+    theirs = others.allowance.budget.used - others.allowance.budget.uncounted
+    mine = ours.allowance.budget.used
+    await ask(ours)
+    budget = ours.allowance.budget
+    assert (budget.used, budget.uncounted) == (mine + 1 + theirs, theirs)
+    for _ in range(100 - budget.used - 20):
+        await others.ask("project_token", urgent=True)
+    await ours.ask("project_token", urgent=True)
+    with pytest.raises(Throttled, match="of them not counted here"):
+        await ask(ours)
+    assert await ours.ask("project_token", urgent=True), "what is held back is still there"
+
+
+async def test_two_cockpits_on_one_token_stay_within_what_it_is_good_for(world: World):
+    """Each sees in the answers what the other spends: together they spend what is free, and one rolls back after it."""
+    await world.admin("/tier", tier="free", limits=True, headers=True)
+    both = [await client(world, requests_per_hour=100, is_paced=True) for _ in range(2)]
+    for _ in range(60):
+        for one in both:
+            try:
+                await ask(one)
+            except Throttled:
+                continue
+    requests = [entry for entry in world.asked("ProjectToken") + world.asked("Services") if entry.status == 200]
+    assert 78 <= len(requests) <= 82
+    assert not [entry for entry in world.asked("ProjectToken") if entry.status == 429]
+    for one in both:
+        assert await change(world, one)
+
+
+async def test_a_second_that_another_program_has_filled_is_waited_out_by_questions_and_by_changes(world: World):
+    await world.admin("/tier", tier="hobby", limits=True)
+    ours, others = await client(world), await client(world)
+
+    async def patient(seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    ours._sleep = patient
+    for _ in range(10):
+        with suppress(Throttled):
+            await others._post(operation("project_token"), {}, urgent=True, seconds=5)
+    assert (await change(world, ours))["serviceInstanceDeployV2"]
+    assert await ask(ours)
+
+
+async def test_what_railway_allows_counts_where_the_plan_says_more_or_nothing(world: World):
+    await world.admin("/tier", tier="free")
+    for planned, per_hour in ((10_000, 100), (None, 100), (60, 60)):
+        changed = {} if planned is None else {"requests_per_hour": planned}
+        budget = (await client(world, is_paced=True, **changed)).allowance.budget
+        assert (budget.per_hour, budget.planned, budget.observed) == (per_hour, planned, 100)
+        assert budget.is_overstated is (planned == 10_000)
+    await world.admin("/tier", tier="pro")
+    asked = await client(world, is_paced=True)
+    assert (asked.allowance.budget.per_hour, asked.allowance.per_second) == (10_000, 50)

@@ -53,3 +53,17 @@ async def test_trouble_is_told_and_never_raised(world: World, fault: Fault):
     assert link.summary
     assert link.remedy
     assert world.address["railway"]["project_token"] not in f"{link.summary}{link.remedy}"
+
+
+async def test_it_says_how_many_requests_railway_allows_and_that_the_plan_says_more(world: World):
+    link = await world.railway(is_paced=True, requests_per_hour=10_000).examine()
+    assert "of 1000 requests are used this hour" in link.details[1]
+    assert link.details[1].endswith("Railway says that it allows 1000.")
+    assert link.warnings == ("Railway allows 1000 requests an hour, the plan says 10000.",)
+
+
+async def test_it_says_what_was_not_counted_here(world: World):
+    await world.railway().examine()
+    await world.admin("/tier", headers=True)
+    await world.railway().examine()
+    assert "not counted here" in (await world.railway().examine()).details[1]

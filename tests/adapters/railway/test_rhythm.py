@@ -36,7 +36,7 @@ def test_the_tier_is_known_by_its_hour(per_hour: int, allowed: int | None):
 @given(some.lists(some.tuples(some.floats(0, 0.5), some.booleans()), max_size=60))
 def test_no_second_has_more_than_is_allowed(requests: list[tuple[float, bool]]):
     clock = Clock()
-    rhythm = Rhythm(10, clock.now, clock.sleep)
+    rhythm = Rhythm(lambda: 10, clock.now, clock.sleep)
     sent: list[float] = []
 
     async def play() -> None:
@@ -53,7 +53,7 @@ def test_no_second_has_more_than_is_allowed(requests: list[tuple[float, bool]]):
 
 async def test_what_only_looks_leaves_room_for_a_change():
     clock = Clock()
-    rhythm = Rhythm(10, clock.now, clock.sleep)
+    rhythm = Rhythm(lambda: 10, clock.now, clock.sleep)
     for _ in range(7):
         await rhythm.turn(urgent=False)
     for _ in range(3):
@@ -65,7 +65,7 @@ async def test_what_only_looks_leaves_room_for_a_change():
 
 async def test_without_a_limit_nobody_waits():
     clock = Clock()
-    rhythm = Rhythm(None, clock.now, clock.sleep)
+    rhythm = Rhythm(lambda: None, clock.now, clock.sleep)
     for _ in range(1000):
         await rhythm.turn(urgent=False)
     assert clock.at == 0.0
