@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cockpit.core.rollout.newcomers import is_ours
+from cockpit.core.span import clock_face
 from cockpit.core.state import State
 from cockpit.core.text.logline import LogGap, LogLine
 from cockpit.core.text.logrecord import record
@@ -15,6 +16,7 @@ from cockpit.view.fit import cut_line, foreign, join, pad, wrapped
 from cockpit.view.line import Line, Span, Tone, line
 from cockpit.view.sieve import Roles, attributes
 from cockpit.view.times import utc
+from cockpit.view.words import reason
 
 _LEVELS = {
     "debug": ("", Tone.DIM),
@@ -32,7 +34,7 @@ _LINKS = {"live": Tone.OK, "polling": Tone.WARN, "reconnecting": Tone.WARN, "dow
 _QUIET = timedelta(seconds=15)
 """A stream whose newest line is this much older than its last sign of life is called quiet."""
 _SILENT = timedelta(seconds=30)
-"""A stream without a sign of life for so long says when the last one was, before anybody knows whether it is dead."""
+"""A stream without a sign of life for so long is not called live, before anybody knows whether it is dead."""
 _WHO = 12
 """Cells of `service·role`."""
 
@@ -142,7 +144,7 @@ def glance_lines(scene: Scene, width: int) -> Iterator[Line]:
 def log_title(scene: Scene, at: Position) -> Line:
     """The pane's title, what matters most first: whether lines are new, filters, how lines come, how many are kept."""
     live = scene.live.log_link
-    why = f", {foreign(live.why, limit=60)}" if live.why and live.state != "live" else ""
+    why = reason(live.why, limit=60) if live.state != "live" else ""
     levels = f"level≥{foreign(at.level, limit=20)}" if at.level not in ("", "all") else ""
     kept = _kept(scene, at)
     return join(
@@ -153,25 +155,33 @@ def log_title(scene: Scene, at: Position) -> Line:
             Span(f"{at.side} only" if at.side else "", Tone.ACCENT),
             levels,
             Span("" if at.following else "held still", Tone.WARN),
-            Span(f"{foreign(live.state, limit=20)}{_sign(scene)}{why}", _LINKS.get(live.state, Tone.WARN)),
+            _stream(scene),
             "following" if at.following else "",
             Span(f"{at.unread:,} still to look through" if at.unread else "", Tone.WARN),
             Span(kept, Tone.DIM),
             "" if levels or kept else "all levels",
+            Span(why, Tone.WARN),
         )
     )
 
 
-def _sign(scene: Scene) -> str:
-    """When there was a sign of life, where that says something: a quiet stream, or none. Lines speak for themselves."""
+def _stream(scene: Scene) -> Span:
+    """How lines come. A stream is called live only while it gives signs of life; a quiet one says since when."""
     ring, link = scene.live.logs, scene.live.log_link
     newest = ring.line(ring.total - 1)
+    state, tone = foreign(link.state, limit=20), _LINKS.get(link.state, Tone.WARN)
     if link.heard is None:
-        return ""
-    if link.state != "live" or newest is None or _end(newest) <= link.heard - _QUIET:
-        return f"{' and quiet' if link.state == 'live' else ''}, heard {utc(link.heard)}"
-    heard = max(link.heard, _end(newest))
-    return f", heard {utc(heard)}" if scene.now - heard > _SILENT else ""
+        return Span(state, tone)
+    heard = max(link.heard, _end(newest)) if newest is not None else link.heard
+    silence = clock_face(max(timedelta(), scene.now - heard))
+    if link.state != "live":
+        return Span(f"{state}, heard {silence} ago", tone)
+    if scene.now - heard > _SILENT:
+        return Span(f"no sign of life for {silence}", Tone.WARN)
+    if newest is None:
+        return Span("live, no line yet", tone)
+    quiet = scene.now - _end(newest) if _end(newest) <= link.heard - _QUIET else timedelta()
+    return Span(f"live, quiet for {clock_face(quiet)}" if quiet else state, tone)
 
 
 def _end(entry: LogLine | LogGap) -> datetime:
