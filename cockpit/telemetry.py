@@ -105,7 +105,9 @@ class Trouble:
     @property
     def does(self) -> str:
         """The word as a verb: `is down`, `throttles`."""
-        return f"is {self.word}" if self.word in ("down", "silent", "garbled") else self.word
+        if self.word == "garbled":
+            return "sends garbage"
+        return f"is {self.word}" if self.word in ("down", "silent") else self.word
 
     def __str__(self) -> str:
         return f"{self.what} {self.remedy}".strip()
