@@ -30,6 +30,9 @@ from cockpit.view.times import moment, until
 from cockpit.view.waiting import looks_agree
 from cockpit.view.words import count, name, reason, title
 
+ESTIMATE = " of about "
+"""Between how long something has taken and how long it should."""
+
 _SHOWN = 2
 """Offers that are named beside the words."""
 
@@ -104,7 +107,7 @@ def _at_gate(scene: Scene, phase: Phase) -> Advice:
     if gate.asked is None:
         return Advice(
             "Next",
-            f"{name(phase)}: open the gate, everything in it is asked again",
+            f"{name(phase)}: open the gate, it asks all again",
             Tone.ACCENT,
             _open(found, "gate.open"),
             phase.id,
@@ -165,7 +168,7 @@ def _working(scene: Scene, item: Item) -> Advice:
     if known.since is not None:
         words += f", {clock_face(scene.now - known.since)}"
     if action is not None and action.estimate is not None:
-        words += f" of about {clock_face(action.estimate)}"
+        words += f"{ESTIMATE}{clock_face(action.estimate)}"
     if over > timedelta():
         words += f", {clock_face(over)} over its estimate"
     label = "Working" if action is not None else "Asking"

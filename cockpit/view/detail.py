@@ -10,7 +10,7 @@ from cockpit.core.progress import phase_due, watch_ends, watch_running
 from cockpit.core.span import clock_face, show_span
 from cockpit.core.state import Intent, Status
 from cockpit.telemetry import Scene
-from cockpit.view import criteria, deed, evidence, gate, preview, rollback, thrift
+from cockpit.view import criteria, deed, evidence, gate, preview, rollback, thrift, trouble
 from cockpit.view.checklist import ROLLBACK
 from cockpit.view.fit import cut_line, foreign, pad, wrap, wrapped
 from cockpit.view.line import Line, Span, Tone, line
@@ -110,8 +110,10 @@ def _of_intent(scene: Scene, intent: Intent, width: int) -> Iterator[Line]:
     outcome = {None: "under way", "lost": "unknown: it is looked at, never sent twice"}.get(
         intent.outcome, intent.outcome or ""
     )
-    yield line(f"outcome   {foreign(outcome)}{ended}")
     rollout = scene.state.rollouts.get(intent.deployment or "")
+    yield line(f"outcome   {foreign(outcome)}{ended}")
+    if rollout is not None and intent.outcome is None and trouble.is_unseen(scene, rollout):
+        yield from wrapped(trouble.in_full(scene, rollout), width, Tone.BAD, indent="! ")
     for label, instant in (("T1 up", rollout.t1), ("T2 stop", rollout.t2), ("T3 gone", rollout.t3)) if rollout else ():
         if instant is not None:
             yield line(f"{pad(label, _LABEL)}{moment(instant.at, scene.now)} UTC, known by {foreign(instant.source)}")

@@ -37,6 +37,15 @@ def cut(text: str, width: int) -> str:
     return _head(text, width - 1) + ELLIPSIS if width > 0 else ""
 
 
+def cut_words(text: str, width: int) -> str:
+    """As `cut`, but between two words where that leaves more than one: half a word can be read as another."""
+    if cells(text) <= width:
+        return text
+    head = _head(text, width - 1)
+    whole = head if text[len(head) :].startswith(" ") else head.rpartition(" ")[0]
+    return whole.rstrip(" ,;:(") + ELLIPSIS if " " in whole.strip() else cut(text, width)
+
+
 def pad(text: str, width: int) -> str:
     """The text in exactly `width` cells, to the left."""
     fitting = cut(text, width)
@@ -74,8 +83,8 @@ def line_cells(line: Line) -> int:
     return sum(cells(span.text) for span in line.spans)
 
 
-def cut_line(line: Line, width: int) -> Line:
-    """The line, or as much of it as fits with an ellipsis; tones stay."""
+def cut_line(line: Line, width: int, *, whole_words: bool = False) -> Line:
+    """The line, or as much of it as fits with an ellipsis, in the last span between two words; tones stay."""
     if line_cells(line) <= width:
         return line
     spans: list[Span] = []
@@ -87,7 +96,10 @@ def cut_line(line: Line, width: int) -> Line:
             room -= size
             continue
         # Something follows that does not fit, or this does not fit itself: the ellipsis stands for it.
-        spans.append(Span(_head(span.text, room - 1) + ELLIPSIS if room > 0 else "", span.tone))
+        if whole_words and size > room:
+            spans.append(Span(cut_words(span.text, room), span.tone))
+        else:
+            spans.append(Span(_head(span.text, room - 1) + ELLIPSIS if room > 0 else "", span.tone))
         break
     return Line(tuple(span for span in spans if span.text))
 

@@ -20,9 +20,9 @@ from cockpit.core.span import clock_face
 from cockpit.core.state import State
 from cockpit.telemetry import Scene
 from cockpit.view import trouble
-from cockpit.view.advice import Advice, advise, left
+from cockpit.view.advice import ESTIMATE, Advice, advise, left
 from cockpit.view.alarms import BETWEEN, alarms, for_how_long, rings
-from cockpit.view.fit import cells, foreign, join, line_cells, spread
+from cockpit.view.fit import cells, cut_line, foreign, join, line_cells, spread
 from cockpit.view.line import Line, Span, Tone, line
 from cockpit.view.offers import Offer, offers
 from cockpit.view.rollback import whole_span
@@ -40,6 +40,9 @@ _NEWS_FOR = timedelta(minutes=10)
 _THEN = "seen last:"
 """Before what served when Railway last showed it; who answers now is said before that."""
 
+_ONLY_TIME = ("Working", "Asking", "Watching", "Waits")
+"""Advice with nothing to press, that a connection in trouble delays. What a person does next says it by itself."""
+
 _SAID_ALREADY = ("Failed", "Unknown", "Waits", "Decide", "NO-GO", "Expired")
 """Advice that tells its own blocker."""
 
@@ -47,8 +50,8 @@ _SAID_ALREADY = ("Failed", "Unknown", "Waits", "Decide", "NO-GO", "Expired")
 def guide(scene: Scene, width: int, *, keys_work: bool = True) -> tuple[Line, ...]:
     """Two lines, each at most `width` cells; without the first one's keys where they would mean something else."""
     advice = advise(scene)
-    words = line(" ", Span(advice.label, Tone.STRONG), "  ", Span(advice.words, advice.tone), _hindered(scene, advice))
     keys = join((_press(scene, offer) for offer in advice.offers if keys_work), "  ")
+    words = _next(scene, advice, width - (line_cells(keys) + 3 if keys.spans else 0))
     way_back = _way_back(scene)
     room = width - line_cells(way_back) - 4
     told = _that_fit(facts(scene, advice, room), room)
@@ -90,7 +93,8 @@ def serving(state: State) -> Span:
     rollout = _telling(state)
     if rollout is not None and not is_ours(state, rollout.deployment):
         who, service = foreign(starter(state, rollout), limit=20), foreign(rollout.service, limit=20)
-        return Span(f"! not ours: {who}'s {'serves' if rollout.is_up else 'is not up in'} {service}", Tone.BAD)
+        does = f"version serves {service}" if rollout.is_up else f"is not up in {service}"
+        return Span(f"! not ours: {who}'s {does}", Tone.BAD)
     if not state.intents:
         return Span("nothing changed yet", Tone.OK)
     if deploy_is_unknown(state):
@@ -146,25 +150,42 @@ def _telling(state: State) -> Rollout | None:
 def _serving(scene: Scene) -> Span:
     """Which version serves; while Railway does not show it, which one did when it was last seen."""
     words, rollout = serving(scene.state), _telling(scene.state)
-    if rollout is None or trouble.unseen(scene, rollout) is None:
+    if rollout is None or not trouble.is_unseen(scene, rollout):
         return words
     return Span(f"{_THEN} {words.text}", Tone.WARN)
 
 
 def _answering(scene: Scene) -> Iterator[Span]:
-    """While two versions serve, who answered the last probes of those that can tell."""
+    """While two versions serve, who answered the last probes of those that can tell; `new` is never a stranger's."""
     rollout = _telling(scene.state)
     counted = answers(scene, rollout) if rollout is not None and not rollout.is_over and rollout.t1 else None
     if counted is not None:
         new, old, of = counted
         unknown = f" {of - new - old} unknown" if new + old < of else ""
-        yield Span(f"answers: {new} new {old} old{unknown}", Tone.BUSY)
+        names = _sides(scene.state, rollout) if rollout is not None else ("new", "old")
+        yield Span(f"answers: {new} {names[0]} {old} {names[1]}{unknown}", Tone.BUSY)
 
 
-def _hindered(scene: Scene, advice: Advice) -> Span:
-    """Why what only takes time may take longer: a connection in trouble. What a person does next says it by itself."""
-    why = trouble.sentence(scene) if advice.label in ("Working", "Asking", "Watching", "Waits") else ""
-    return Span(f" · {reason(why)}" if why else "", Tone.WARN)
+def _sides(state: State, rollout: Rollout) -> tuple[str, str]:
+    """The two versions by the words the log has for them: new and old are this run's."""
+    if is_ours(state, rollout.deployment):
+        return "new", "old"
+    return "theirs", "ours" if rollout.previous and is_ours(state, rollout.previous) else "before"
+
+
+def _next(scene: Scene, advice: Advice, room: int) -> Line:
+    """What is next; and why what only takes time may take longer, where a connection is in trouble.
+
+    Where room is short, first what to do about that goes (it is asked again by itself), then estimates.
+    """
+    told, hinders = Line(), advice.label in _ONLY_TIME and bool(scene.live.links)
+    full, brief = (trouble.sentence(scene), trouble.what(scene)) if hinders else ("", "")
+    for words, why in ((advice.words, full), (advice.words, brief), (advice.words.partition(ESTIMATE)[0], brief)):
+        because = Span(f" · {reason(why)}" if why else "", Tone.WARN)
+        told = line(" ", Span(advice.label, Tone.STRONG), "  ", Span(words, advice.tone), because)
+        if not why or line_cells(told) <= room:
+            break
+    return cut_line(told, room, whole_words=True)
 
 
 def _stranger(scene: Scene) -> Span | None:

@@ -5,25 +5,31 @@ from __future__ import annotations
 from cockpit.core.lease import Role
 from cockpit.telemetry import Scene
 from cockpit.view import thrift
-from cockpit.view.fit import cells, cut, foreign, join, line_cells, spread
+from cockpit.view.fit import cells, cut, foreign, join, line_cells, pad_line, spread
 from cockpit.view.line import Line, Span, Tone
 from cockpit.view.words import short
 
 _NAME_AT_LEAST = 12
 """Cells of the plan's name below which other words go first."""
+_BETWEEN = 3
+"""Cells between place and facts, at least; so few hold a separator, else "production run 4f2c" reads as one."""
+_MARGINS = 2 + _BETWEEN + len(" · ")
+"""Cells of the line that no words take: its two ends, and what stands before and behind the place."""
 
 
 def title(scene: Scene, width: int) -> Line:
     """One line of at most `width` cells. The environment and trouble stay; the plan's name is cut before them."""
     place = _place(scene)
     name = foreign(scene.state.plan.name, limit=200)
-    at_least = min(cells(name), _NAME_AT_LEAST) + line_cells(place) + 6
+    at_least = min(cells(name), _NAME_AT_LEAST) + line_cells(place) + _MARGINS
     right = _facts(scene)
     while len(right) > 1 and at_least + line_cells(_joined(right)) > width and _weakest(right) is not None:
         right.remove(_weakest(right) or right[-1])
     facts = _joined(right)
-    room = width - line_cells(facts) - line_cells(place) - 6
+    room = width - line_cells(facts) - line_cells(place) - _MARGINS
     left = join([cut(name, max(room, 0)), place]) if room > 0 else place
+    if 0 <= width - line_cells(left) - line_cells(facts) - 2 - _BETWEEN < 2:
+        return pad_line(Line((Span(" "), *join((left, facts)).spans, Span(" "))), width)
     return spread(Line((Span(" "), *left.spans)), Line((*facts.spans, Span(" "))), width)
 
 

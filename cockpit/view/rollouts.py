@@ -19,7 +19,7 @@ from cockpit.telemetry import Scene
 from cockpit.view import thrift, trouble
 from cockpit.view.fit import cut_line, foreign, pad, wrapped
 from cockpit.view.line import Line, Span, Tone, line
-from cockpit.view.standing import DONE, FAILED, OPEN, RUNNING
+from cockpit.view.standing import DONE, FAILED, OPEN, RUNNING, UNSURE
 from cockpit.view.times import moment
 from cockpit.view.words import count, reason, short
 
@@ -141,9 +141,9 @@ def _words(scene: Scene, rollout: Rollout, width: int) -> Iterator[Line]:
     """What it means, trouble first."""
     known = expected(scene, rollout)
     at_pace = pace(rollout, known, scene.now)
-    if (unseen := trouble.unseen(scene, rollout)) is not None:
-        why = trouble.sentence(scene)
-        yield from wrapped(f"{unseen}: {why} What stands here is as it was then.", width, Tone.BAD, indent="! ")
+    if trouble.is_unseen(scene, rollout):
+        words = f"{trouble.in_full(scene, rollout)} What stands here is as it was then."
+        yield from wrapped(words, width, Tone.BAD, indent="! ")
     if rollout.because:
         tone = Tone.WARN if rollout.outcome in ("in flight", "done") else Tone.BAD
         yield from wrapped(reason(rollout.because), width, tone, indent="! ")
@@ -173,7 +173,7 @@ def _stages(scene: Scene, rollout: Rollout) -> Iterator[Line]:
     for stage in rollout.stages:
         if stage.name == "gone":
             continue
-        glyph, took, tone = _took(stage, rollout.railways(scene.now))
+        glyph, took, tone = _took(scene, rollout, stage)
         configured = clock_face(timedelta(seconds=stage.expected)) if stage.expected is not None else "-"
         if stage.name == "health" and rollout.health_limit is not None:
             configured = f"≤ {clock_face(timedelta(seconds=rollout.health_limit))}"
@@ -181,13 +181,15 @@ def _stages(scene: Scene, rollout: Rollout) -> Iterator[Line]:
         yield line(*cells, _earlier(known.get(stage.name)))
 
 
-def _took(stage: Stage, now: datetime) -> tuple[str, str, Tone]:
+def _took(scene: Scene, rollout: Rollout, stage: Stage) -> tuple[str, str, Tone]:
     if stage.started is None:
         return OPEN, "", Tone.DIM
-    took = clock_face(max(timedelta(), (stage.ended or now) - stage.started))
+    took = clock_face(max(timedelta(), (stage.ended or rollout.railways(scene.now)) - stage.started))
     if stage.failed:
         return FAILED, took, Tone.BAD
-    return (DONE, took, Tone.OK) if stage.ended is not None else (RUNNING, took, Tone.BUSY)
+    if stage.ended is not None:
+        return DONE, took, Tone.OK
+    return (UNSURE, took, Tone.WARN) if trouble.is_unseen(scene, rollout) else (RUNNING, took, Tone.BUSY)
 
 
 def _earlier(known: Expected | None) -> Span:

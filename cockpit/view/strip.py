@@ -18,7 +18,7 @@ from cockpit.view.fit import cut_line, foreign, join, line_cells, spread
 from cockpit.view.line import Line, Span, Tone, line
 from cockpit.view.rollouts import expected, on_its_way, place, shown
 from cockpit.view.serves import at_rest
-from cockpit.view.standing import DONE, FAILED, LEFT_OUT, OPEN, RUNNING
+from cockpit.view.standing import DONE, FAILED, LEFT_OUT, OPEN, RUNNING, UNSURE
 from cockpit.view.times import until
 from cockpit.view.words import count, reason
 
@@ -42,7 +42,7 @@ def strip(scene: Scene, width: int) -> Line:
 
 def in_words(scene: Scene, rollout: Rollout) -> str:
     """`web: build ✓ 1:02 ─ overlap ◐ 3:12/5:00 ─ drain ○ 10:00, SIGTERM in 1:48`, for a pipe."""
-    stages = _stages(rollout, expected(scene, rollout), rollout.railways(scene.now), _Squeeze(bar=0))
+    stages = _stages(scene, rollout, _Squeeze(bar=0))
     told = " ─ ".join(span.text for span in stages if not span.text.startswith("gone "))
     ahead = _what_next(scene, rollout).text
     return f"{foreign(rollout.service, limit=20)}: {told}" + (f", {ahead}" if ahead else "")
@@ -87,12 +87,13 @@ _SQUEEZES = (
 
 def _rolling(scene: Scene, rollout: Rollout, right: Line, width: int) -> Line:
     end = line(*right.spans, " ") if right.spans else Line()
-    known, left, needed = expected(scene, rollout), Line(), line_cells(end)
+    left, needed = Line(), line_cells(end)
     for start, squeeze, words in _forms(scene, rollout):
-        left = Line((start, *join(_stages(rollout, known, rollout.railways(scene.now), squeeze), " ─ ").spans))
+        left = Line((start, *join(_stages(scene, rollout, squeeze), " ─ ").spans))
         if line_cells(left) + 2 + min(needed, words) <= width:
             break
-    return spread(left, cut_line(end, max(_WORDS_AT_LEAST, width - line_cells(left) - 2)), width, gap=2)
+    room = max(_WORDS_AT_LEAST, width - line_cells(left) - 2)
+    return spread(left, cut_line(end, room, whole_words=True), width, gap=2)
 
 
 def _forms(scene: Scene, rollout: Rollout) -> Iterator[tuple[Span, _Squeeze, int]]:
@@ -122,7 +123,8 @@ def _leads(scene: Scene, rollout: Rollout) -> tuple[Span, ...]:
     )
 
 
-def _stages(rollout: Rollout, known: Forecast, now: datetime, squeeze: _Squeeze) -> Iterator[Span]:
+def _stages(scene: Scene, rollout: Rollout, squeeze: _Squeeze) -> Iterator[Span]:
+    known, now, is_seen = expected(scene, rollout), rollout.railways(scene.now), not trouble.is_unseen(scene, rollout)
     if not rollout.stages:
         yield Span(f"queue {RUNNING} {clock_face(now - rollout.started)}", Tone.BUSY)
         return
@@ -136,7 +138,9 @@ def _stages(rollout: Rollout, known: Forecast, now: datetime, squeeze: _Squeeze)
             if squeeze.done_names:
                 yield _finished(stage, with_time=squeeze.done_times)
             continue
-        if stage.started is not None or stage.failed or squeeze.later:
+        if stage.started is not None and not stage.failed and not is_seen:
+            yield _unsure(stage, stage.started, _length(stage, known), now)
+        elif stage.started is not None or stage.failed or squeeze.later:
             yield _unfinished(stage, _length(stage, known), now, squeeze)
         if stage.failed:
             return
@@ -195,6 +199,12 @@ def _running(stage: Stage, started: datetime, length: _Length | None, now: datet
     return Span(f"{stage.name} {meter} {clock_face(passed)}/{length.words}", Tone.WARN if is_over else Tone.BUSY)
 
 
+def _unsure(stage: Stage, started: datetime, length: _Length | None, now: datetime) -> Span:
+    """A stage that ran when Railway showed it last: whether it still does is not known."""
+    of = f"/{length.words}" if length is not None else ""
+    return Span(f"{stage.name} {UNSURE} {clock_face(max(timedelta(), now - started))}{of}", Tone.WARN)
+
+
 def _took(stage: Stage) -> str:
     if stage.started is None or stage.ended is None:
         return ""
@@ -203,8 +213,8 @@ def _took(stage: Stage) -> str:
 
 def _what_next(scene: Scene, rollout: Rollout) -> Line:
     """Trouble first, then the countdown, then what is odd."""
-    if (unseen := trouble.unseen(scene, rollout)) is not None:
-        return line(Span(f"! {unseen}", Tone.BAD))
+    if trouble.is_unseen(scene, rollout):
+        return line(Span(f"! {trouble.unseen(scene, rollout)}", Tone.BAD))
     if rollout.outcome in ("failed", "crashed", "removed", "superseded"):
         return line(Span(f"{FAILED} {reason(rollout.because) or rollout.outcome}", Tone.BAD))
     for found in _in_order(scene, rollout):
@@ -215,7 +225,7 @@ def _what_next(scene: Scene, rollout: Rollout) -> Line:
 def _in_order(scene: Scene, rollout: Rollout) -> Iterator[Line]:
     """What there is to say of one that goes on, or went, the weightiest first."""
     if not rollout.is_over and rollout.status not in STATUSES:
-        yield line(Span(f"! Railway says {foreign(rollout.status, limit=30)}, a status not known here", Tone.WARN))
+        yield line(Span(f"! Railway says {foreign(rollout.status, limit=30)}, not known here", Tone.WARN))
     at_pace = on_its_way(scene, rollout)
     if at_pace.word == "stalled":
         yield line(Span(f"! {reason(at_pace.sentence)}", Tone.BAD))

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cockpit.core.rollout.deployment import Rollout
+from cockpit.core.span import clock_face
 from cockpit.telemetry import Scene, Trouble
 from cockpit.view.fit import foreign
 from cockpit.view.times import moment
 
 
-def unseen(scene: Scene, rollout: Rollout) -> str | None:
-    """`not seen since 12:03:17`, where a rollout goes on and Railway does not show it; None where it does."""
-    if rollout.is_over or _of_railway(scene) is None:
-        return None
+def is_unseen(scene: Scene, rollout: Rollout) -> bool:
+    """Whether a rollout goes on and Railway does not show it."""
+    return not rollout.is_over and _of_railway(scene) is not None
+
+
+def unseen(scene: Scene, rollout: Rollout) -> str:
+    """`not seen for 0:42`: the screen has no clock of the day to compare an instant with."""
     at = last_look(scene, rollout)
-    return f"not seen since {moment(at, scene.now)}" if at is not None else "not seen now"
+    return f"not seen for {clock_face(max(timedelta(), scene.now - at))}" if at is not None else "not seen now"
+
+
+def in_full(scene: Scene, rollout: Rollout) -> str:
+    """The same with its instant and why, in sentences: `not seen for 0:42, since 12:03:17 UTC: It is down.`, say."""
+    at = last_look(scene, rollout)
+    since = f", since {moment(at, scene.now)} UTC" if at is not None else ""
+    return f"{unseen(scene, rollout)}{since}: {sentence(scene)}"
 
 
 def last_look(scene: Scene, rollout: Rollout) -> datetime | None:
@@ -25,9 +36,19 @@ def last_look(scene: Scene, rollout: Rollout) -> datetime | None:
 
 
 def sentence(scene: Scene) -> str:
-    """Why a connection does not answer, Railway's first; empty where all do."""
-    found = _of_railway(scene) or next(iter(scene.live.links.values()), None)
+    """Why a connection does not answer, Railway's first, and what to do; empty where all do."""
+    found = _foremost(scene)
     return foreign(str(found), limit=400) if found is not None else ""
+
+
+def what(scene: Scene) -> str:
+    """The same without what to do."""
+    found = _foremost(scene)
+    return foreign(found.what, limit=400) if found is not None else ""
+
+
+def _foremost(scene: Scene) -> Trouble | None:
+    return _of_railway(scene) or next(iter(scene.live.links.values()), None)
 
 
 def _of_railway(scene: Scene) -> Trouble | None:

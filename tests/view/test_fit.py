@@ -10,6 +10,7 @@ from cockpit.view.fit import (
     cells,
     cut,
     cut_line,
+    cut_words,
     foreign,
     join,
     line_cells,
@@ -101,6 +102,25 @@ def test_the_left_end_gives_way_to_the_right_one():
     assert spread(line("title"), line("3:12"), 12).text == "title   3:12"
     assert spread(line("title"), line("a very long end"), 8).text == "a very …"
     assert spread(line("title"), Line(), 20).text == "title"
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (30, "Railway throttles (HTTP 429)"),
+        (27, "Railway throttles (HTTP…"),
+        (19, "Railway throttles…"),
+        (9, "Railway …"),
+        (0, ""),
+    ],
+)
+def test_text_is_cut_between_words_as_long_as_two_are_left(width, shown):
+    assert cut_words("Railway throttles (HTTP 429)", width) == shown
+
+
+@given(st.text(max_size=40), st.integers(min_value=0, max_value=50))
+def test_what_is_cut_between_words_fits(text, width):
+    assert cells(cut_words(text, width)) <= width
 
 
 def test_a_line_is_padded_to_the_width():

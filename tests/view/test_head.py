@@ -23,67 +23,67 @@ from tests.view.runs import MOMENTS, Run, deployed, deploying, draining, gone, o
 
 NARROW = {
     "fresh": """
- Reports: graceful s… · PRODUCTION run 4f2c · 00:00:41 · you drive · journal ok
+ Reports: graceful… · PRODUCTION · run 4f2c · 00:00:41 · you drive · journal ok
  which deployment serves is not known yet                    ! way back unknown
  Next  Reports by status                                  b record the baseline
  nothing changed yet · waits for you 0:40
 """,
     "asked": """
- Reports: graceful s… · PRODUCTION run 4f2c · 00:01:13 · you drive · journal ok
+ Reports: graceful… · PRODUCTION · run 4f2c · 00:01:13 · you drive · journal ok
  web 01234567 serves since 12:00:00                            ✓ way back ready
  Decide  Go / no-go: GO is recommended                                 o decide
  nothing changed yet · waits for you 0:05
 """,
     "overlapping": """
- Reports: graceful s… · PRODUCTION run 4f2c · 00:06:29 · you drive · journal ok
+ Reports: graceful… · PRODUCTION · run 4f2c · 00:06:29 · you drive · journal ok
  3 done ✓ ─ overlap ▓▓▓░░ 3:12/5:00 ─ drain ○ 10:00 ─ gone ○    SIGTERM in 1:48
  Working  Deploy web, 5:02 of about 20:00
  both versions serve                             ✓ way back ready  ^R roll back
 """,
     "overdue": """
- Reports: graceful s… · PRODUCTION run 4f2c · 00:08:29 · you drive · journal ok
+ Reports: graceful… · PRODUCTION · run 4f2c · 00:08:29 · you drive · journal ok
  3 done ✓ ─ overlap ▓▓▓▓▓ 5:12/5:00 ─ drain ○ ─ gone ○  SIGTERM overdue by 0:12
  Working  Deploy web, 7:02 of about 20:00
  both versions serve                             ✓ way back ready  ^R roll back
 """,
     "failed_check": """
- Reports: graceful s… · PRODUCTION run 4f2c · 00:13:47 · you drive · journal ok
+ Reports: graceful… · PRODUCTION · run 4f2c · 00:13:47 · you drive · journal ok
  web ffeeddcc serves since 12:03:17                            ✓ way back ready
  Failed  Reports by status: failed is 4, was 2         c compare again  w waive
  the new version serves · After due in 4:30                        ^R roll back
 """,
     "unknown": """
- Reports: graceful s… · PRODUCTION run 4f2c · 00:01:37 · you drive · journal ok
+ Reports: graceful… · PRODUCTION · run 4f2c · 00:01:37 · you drive · journal ok
  ! web 01234567 served; a deploy may have replaced it          ✓ way back ready
  Unknown  Deploy web: sent, no outcome came; looked at in 0:40
  ! which version serves is unknown                                 ^R roll back
 """,
     "health_failed": """
- Reports: graceful s… · PRODUCTION run 4f2c · 00:07:33 · you drive · journal ok
- 2 done ✓ ─ health ✗ 5:00  ✗ It failed at healthcheck: 1/1 replicas never becam…
+ Reports: graceful… · PRODUCTION · run 4f2c · 00:07:33 · you drive · journal ok
+ 2 done ✓ ─ health ✗ 5:00        ✗ It failed at healthcheck: 1/1 replicas never…
  Failed  Deploy web: It never got healthy                         ⏎ do it again
  the old version serves · waits for you 0:04     ✓ way back ready  ^R roll back
 """,
     "rolled_back": """
- Reports: graceful s… · PRODUCTION run 4f2c · 00:07:51 · you drive · journal ok
+ Reports: graceful… · PRODUCTION · run 4f2c · 00:07:51 · you drive · journal ok
  web 01234567 serves since 12:00:00                            ✓ way back ready
- Rolled back  Level 2: the image be…  x close the run  e begin the phases again
+ Rolled back  Level 2: the image…     x close the run  e begin the phases again
  the old version serves · waits for you 0:03                       ^R roll back
 """,
     "expired": """
- Reports: graceful s… · PRODUCTION run 4f2c · 00:32:17 · you drive · journal ok
+ Reports: graceful… · PRODUCTION · run 4f2c · 00:32:17 · you drive · journal ok
  web 01234567 serves since 12:00:00                            ✓ way back ready
- Expired  Go / no-go: the GO is too old, open the gate …  o open the gate again
+ Expired  Go / no-go: the GO is too old, open the gate…   o open the gate again
  nothing changed yet · waits for you 31:03
 """,
     "unwritable": """
- Reports: gracef… · PRODUCTION run 4f2c · 00:13:38 · ! db down · ! NOT RECORDED
+ Reports: grac… · PRODUCTION · run 4f2c · 00:13:38 · ! db down · ! NOT RECORDED
  web ffeeddcc serves since 12:03:17                            ✓ way back ready
  Not recorded  The journal cannot be written: no space left. Free some
  nothing else is done until it can be written; the way back is o…  ^R roll back
 """,
     "closed": """
- Reports: graceful… · PRODUCTION run 4f2c · signed off · you drive · journal ok
+ Reports: gracef… · PRODUCTION · run 4f2c · signed off · you drive · journal ok
  web ffeeddcc serves since 2026-01-31 12:03:17
  Closed  signed off at 12:45:18 UTC                                      a note
  cockpit report 4f2c writes the record
@@ -169,12 +169,30 @@ def test_several_links_down_are_counted():
 def test_a_rollout_nobody_can_see_says_so():
     run = overlapping()
     run.live.links["railway"] = Trouble("Railway is having trouble (HTTP 503).", "Try again.")
-    assert strip(run.scene(), 120).text.rstrip().endswith("! not seen since 12:03:17")
+    text = strip(run.scene(), 120).text.rstrip()
+    assert text.endswith("! not seen for 3:12"), "the screen has no clock of the day"
+    assert "overlap ! 3:12/5:00" in text, "it ran when it was seen last"
     run.live.looked["new-deployment"] = run.now + timedelta(seconds=20)
-    assert strip(run.scene(), 120).text.rstrip().endswith("! not seen since 12:06:49")
+    assert strip(run.scene(), 120).text.rstrip().endswith("! not seen for 0:00")
     first, second = (each.text for each in guide(run.scene(), 120))
     assert "· Railway is having trouble (HTTP 503). Try again" in first
     assert "seen last: both versions serve" in second
+
+
+def test_where_room_is_short_the_reason_goes_before_the_estimate_and_is_cut_between_words():
+    run = overlapping()
+    run.live.links["railway"] = Trouble("Railway is having trouble (HTTP 503).", "Try again; see status.railway.com.")
+    assert guide(run.scene(), 80)[0].text.rstrip() == (
+        " Working  Deploy web, 5:02 of about 20:00 · Railway is having trouble (HTTP 503)"
+    )
+    run.live.links["railway"] = Trouble("Railway says that there were too many requests.", "Wait.")
+    assert guide(run.scene(), 80)[0].text.rstrip() == (
+        " Working  Deploy web, 5:02 · Railway says that there were too many requests"
+    )
+    run.live.links["railway"] = Trouble("Railway's answer makes no sense (HTTP 200): it begins '{ data'.", "Try again.")
+    assert guide(run.scene(), 80)[0].text.rstrip() == (
+        " Working  Deploy web, 5:02 · Railway's answer makes no sense (HTTP 200): it…"
+    )
 
 
 @pytest.mark.parametrize(("error", "word"), [

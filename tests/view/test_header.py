@@ -23,6 +23,13 @@ def test_how_the_journal_is_kept_is_said(notice: str, words: str) -> None:
     assert words in title(scene, 160).text
 
 
+def test_the_environment_never_runs_into_the_word_run() -> None:
+    for width in range(60, 130):
+        text = title(Run().open("before").scene(), width).text
+        assert "PRODUCTION run" not in text, text
+        assert len(text) == width
+
+
 def test_a_monitor_that_stands_by_is_said_where_there_is_room() -> None:
     scene = Run().open("before").scene()
     scene.live.others = (Attachment("7-a", Role.MONITOR, "bastion", 7, "eve", 0, 0),)

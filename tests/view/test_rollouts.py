@@ -18,7 +18,7 @@ from cockpit.core.rollout.traffic import Probe
 from cockpit.core.rules import decide
 from cockpit.errors import Throttled
 from cockpit.telemetry import Scene
-from cockpit.view import rollback, rollouts
+from cockpit.view import detail, rollback, rollouts
 from cockpit.view.fit import line_cells
 from cockpit.view.guide import guide, serving
 from cockpit.view.offers import offers
@@ -59,13 +59,13 @@ def test_one_line_of_status_tells_it_too():
     line = one_line(theirs(deployed()).scene())
     assert "! not ours: release bot deploys web" in line
     assert "the new version serves" in line
-    assert "! not ours: release bot's serves web" in one_line(theirs(deployed(), "SUCCESS").scene())
+    assert "! not ours: release bot's version serves web" in one_line(theirs(deployed(), "SUCCESS").scene())
 
 
 def test_before_anything_of_ours_a_stranger_that_came_up_is_no_nothing_changed():
     assert serving(theirs(proved(), previous="old-deployment").state).text == "nothing changed yet"
     up = theirs(proved(), "SUCCESS", previous="old-deployment")
-    assert serving(up.state).text == "! not ours: release bot's serves web"
+    assert serving(up.state).text == "! not ours: release bot's version serves web"
 
 
 def test_a_strangers_that_failed_leaves_the_strip_as_it_was():
@@ -143,6 +143,12 @@ def test_who_answers_stands_beside_what_serves():
     assert "1 by nobody" in text
 
 
+def test_old_and_new_are_ours_in_who_answers_as_they_are_in_the_log():
+    run = theirs(overlapping(), "SUCCESS")
+    run.live.probes["health"] = deque(Probe(run.now, name) for name in ["9f31ab20"] * 3 + ["new-deployment"] * 2)
+    assert "answers: 3 theirs 2 ours" in guide(run.scene(), 120)[1].text
+
+
 def test_a_status_that_nobody_knows_weighs_more_than_a_countdown():
     run = overlapping()
     assert "SIGTERM in" in strip(run.scene(), 100).text
@@ -154,8 +160,15 @@ def test_while_railway_does_not_show_it_the_page_says_since_when_and_why():
     run = overlapping()
     run.live.fails("railway", Throttled("Railway asks for a pause.", "Wait."), run.now)
     text = page(run.scene())
-    assert "! not seen since 12:03:17: Railway asks for a pause. Wait." in text
+    assert "! not seen for 3:12, since 12:03:17 UTC: Railway asks for a pause. Wait." in text
     assert "as it was then" in text
+
+
+def test_the_detail_of_a_deploy_that_railway_does_not_show_says_so_too():
+    run = overlapping()
+    run.live.fails("railway", Throttled("Railway asks for a pause.", "Wait."), run.now)
+    text = "\n".join(line.text for line in detail.lines(run.scene(), "deploy/do:deploy_web", 80))
+    assert "outcome   under way\n! not seen for 3:12, since 12:03:17 UTC: Railway asks for a pause. Wait." in text
 
 
 def test_a_clock_of_railway_that_runs_ahead_delays_no_countdown():
