@@ -1,5 +1,7 @@
 """Readings beside the events: kept at once, or, while the journal cannot be written, as soon as it can; and had again.
 
+What counters were seen to count goes the same way, in the same writes.
+
 A full disk stops actions, not looking. What was seen meanwhile is evidence of the worst minutes of a run, and
 waits in memory; only a kill in those minutes loses it, and then the report shows a hole.
 """
@@ -14,6 +16,7 @@ from datetime import datetime
 
 from cockpit.core.events import BaselineRecorded, Body, PlanAmended
 from cockpit.core.reading import Reading
+from cockpit.core.reading.tally import CounterName, Tallies, Tally
 from cockpit.core.state import Baseline
 from cockpit.errors import JournalError
 from cockpit.ports import Journal
@@ -30,6 +33,8 @@ class Samples:
         self._journal = journal
         self._telemetry = telemetry
         self._waiting: deque[Reading] = deque(maxlen=WAITING)
+        self._tallies: dict[CounterName, Tally] = {}
+        """What was counted since the last write; of each counter the newest."""
         self._writing = asyncio.Lock()
 
     def reload(self, baselines: Mapping[str, Baseline]) -> None:
@@ -69,6 +74,19 @@ class Samples:
             self._telemetry.journal_trouble = str(error)
             return waiting
 
+    def count(self, tallies: Tallies) -> None:
+        """What was counted, to be kept with the next reading."""
+        self._tallies.update(tallies)
+
+    def tally(self, name: CounterName) -> Tally | None:
+        """What was last counted of a counter, by this process or another; what waits while that cannot be read."""
+        try:
+            found = (self._journal.tally(name), self._tallies.get(name))
+        except JournalError as error:
+            self._telemetry.journal_trouble = str(error)
+            return self._tallies.get(name)
+        return max((one for one in found if one is not None), key=lambda one: one.at, default=None)
+
     async def keep(self, reading: Reading) -> bool:
         """Keep a reading that no event cites; false where it has to wait."""
         self._telemetry.readings[reading.check] = reading
@@ -85,22 +103,25 @@ class Samples:
         One write at a time: what comes meanwhile goes out together in the next, as many as a disk is slow.
         """
         async with self._writing:
-            waiting = list(self._waiting)
-            if not waiting:
+            waiting, tallies = list(self._waiting), dict(self._tallies)
+            if not waiting and not tallies:
                 return True
             try:
-                await asyncio.to_thread(self._keep, waiting)
+                await asyncio.to_thread(self._keep, waiting, tallies)
             except JournalError as error:
                 self._telemetry.journal_trouble = str(error)
                 return False
             for reading in waiting:  # others may have come while these were written
                 if self._waiting and self._waiting[0] is reading:
                     self._waiting.popleft()
+            for name, tally in tallies.items():
+                if self._tallies.get(name) is tally:
+                    del self._tallies[name]
             return True
 
-    def _keep(self, readings: Sequence[Reading]) -> None:
+    def _keep(self, readings: Sequence[Reading], tallies: Tallies) -> None:
         """What was asked while no number could be had gets one now; no event cites it."""
         numbered = [
             reading if reading.id > 0 else replace(reading, id=self._journal.next_reading()) for reading in readings
         ]
-        self._journal.keep(numbered)
+        self._journal.keep(numbered, tallies)

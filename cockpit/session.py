@@ -26,6 +26,7 @@ from cockpit.core.fold import apply, fold
 from cockpit.core.lease import IsGone, Role, driver, nobody_is_gone
 from cockpit.core.plan import Plan
 from cockpit.core.reading import Reading
+from cockpit.core.reading.tally import CounterName, Tallies, Tally
 from cockpit.core.rules import decide
 from cockpit.core.state import State
 from cockpit.core.succession import only_watches, too_late
@@ -175,9 +176,17 @@ class Session:
 
     async def sample(self, reading: Reading) -> None:
         """Keep a reading that no event cites; a monitor that has given the asking up keeps none."""
-        is_late = self.presence.me.role is Role.MONITOR and not self.presence.asks
-        if not is_late and await self._samples.keep(reading):
+        if not self._is_late and await self._samples.keep(reading):
             self._record.works()
+
+    def count(self, tallies: Tallies) -> None:
+        """Have what was counted kept with the next reading; a monitor that has given the asking up keeps none."""
+        if not self._is_late:
+            self._samples.count(tallies)
+
+    def tally(self, name: CounterName) -> Tally | None:
+        """What was last counted of a counter, by whoever asked."""
+        return self._samples.tally(name)
 
     def next_reading(self) -> int:
         """A fresh reading id; below zero while the journal cannot give one."""
@@ -238,6 +247,11 @@ class Session:
 
     def close(self) -> None:
         self._journal.close()
+
+    @property
+    def _is_late(self) -> bool:
+        """Whether an answer comes after another process has taken up the asking."""
+        return self.presence.me.role is Role.MONITOR and not self.presence.asks
 
     def _not_now(self, command: Command, by: str) -> Refusal | None:
         """Why this process does not do it, whoever else might."""

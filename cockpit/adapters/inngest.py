@@ -19,9 +19,10 @@ from cockpit.adapters.web import sendable
 from cockpit.clock import Clock
 from cockpit.core.plan.check import Question, RunsCheck
 from cockpit.core.reading import Answer, Table
+from cockpit.core.reading.tally import Tallies
 from cockpit.core.text.inert import inert
 from cockpit.errors import Blind, Refused, SourceError
-from cockpit.ports import Asking, Link
+from cockpit.ports import Asking, Link, Recall
 
 _TOO_LATE = "See https://status.inngest.com, or raise the deadline."
 
@@ -90,6 +91,14 @@ class Inngest:
         took = round((time.perf_counter() - began) * 1000)
         summary = f"The export counts runs of {len(functions)} function{'' if len(functions) == 1 else 's'}"
         return Link(self.name, ok=True, summary=summary, milliseconds=took, warnings=warnings)
+
+    def recall(self, kept: Recall) -> None:
+        """Go on from what is kept (`ports.Counting`)."""
+        self._scraper.recall(kept)
+
+    def counted(self) -> Tallies:
+        """What is to be kept (`ports.Counting`)."""
+        return self._scraper.counted()
 
     async def close(self) -> None:
         await self._scraper.close()

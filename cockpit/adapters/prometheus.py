@@ -24,9 +24,10 @@ from cockpit.adapters.web import Client, client, follow, refusal, sendable
 from cockpit.clock import Clock
 from cockpit.core.plan.check import MetricCheck, QueryCheck, Question
 from cockpit.core.reading import Answer, Table
+from cockpit.core.reading.tally import Tallies
 from cockpit.core.text.inert import inert
 from cockpit.errors import Blind, Garbled, Refused, SourceError
-from cockpit.ports import Asking, Link
+from cockpit.ports import Asking, Link, Recall
 
 _TOO_LATE = "See whether it is up, or raise the deadline."
 
@@ -88,6 +89,14 @@ class Prometheus:
         warnings = ("Its headers travel in the clear: write https://.",) if clear and self._headers else ()
         took = round((time.perf_counter() - began) * 1000)
         return Link(self.name, ok=True, summary=summary, milliseconds=took, warnings=warnings)
+
+    def recall(self, kept: Recall) -> None:
+        """Go on from what is kept (`ports.Counting`)."""
+        self._scraper.recall(kept)
+
+    def counted(self) -> Tallies:
+        """What is to be kept (`ports.Counting`)."""
+        return self._scraper.counted()
 
     async def close(self) -> None:
         await self._scraper.close()

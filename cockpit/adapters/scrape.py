@@ -9,11 +9,13 @@ from datetime import timedelta
 from decimal import Decimal
 from urllib.parse import urlsplit
 
-from cockpit.adapters.exposition import Labels, Sample, samples
+from cockpit.adapters.exposition import Sample, samples
 from cockpit.adapters.meter import Meter
 from cockpit.adapters.web import Client, client, follow, refusal
 from cockpit.clock import Clock
+from cockpit.core.reading.tally import CounterName, Labels, Tallies
 from cockpit.errors import Garbled
+from cockpit.ports import Recall
 
 LONGEST = 8 * 1_048_576
 """Bytes of one target that are read."""
@@ -61,7 +63,9 @@ class Scraper:
         self._headers = dict(headers)
         self._clock = clock
         self._windows = dict(windows)
-        self._meters: dict[tuple[str, str], Meter] = {}
+        self._meters: dict[CounterName, Meter] = {}
+        self._fed: set[CounterName] = set()
+        self._kept: Recall = lambda _: None
         self._client: Client | None = None
 
     def remember(self, metric: str, window: timedelta) -> None:
@@ -69,7 +73,7 @@ class Scraper:
         if window > self._windows.get(metric, timedelta(0)):
             self._windows[metric] = window
             for target in self.targets:
-                if (meter := self._meters.get((target.instance, metric))) is not None:
+                if (meter := self._meters.get(self._counter(target, metric))) is not None:
                     meter.widen(window)
 
     async def take(self, wanted: Collection[str]) -> list[Sample]:
@@ -93,10 +97,21 @@ class Scraper:
         found: list[Measure] = []
         covered = window * 2
         for target in self.targets:
-            growth = self._meters[target.instance, metric].growth(self._clock.now(), window)
+            growth = self._meters[self._counter(target, metric)].growth(self._clock.now(), window)
             covered = min(covered, growth.covered)
             found += [Measure(dict(_placed(labels, target)), grown) for labels, grown in growth.by_series.items()]
         return found, covered
+
+    def recall(self, kept: Recall) -> None:
+        """Go on from what is kept (`ports.Counting`)."""
+        self._kept = kept
+        self._meters.clear()
+        self._fed.clear()
+
+    def counted(self) -> Tallies:
+        """What is to be kept (`ports.Counting`)."""
+        fed, self._fed = self._fed, set()
+        return {name: self._meters[name].tally for name in fed}
 
     async def count(self) -> list[int]:
         """How many samples each target exposes. Raises as `take` does."""
@@ -136,8 +151,14 @@ class Scraper:
             shown: dict[Labels, Decimal] = {each.labels: each.value for each in told if each.name == metric}
             if not all(value.is_finite() for value in shown.values()):
                 raise Garbled(f"{metric} of {target.instance} is no count.", "Ask increase and rate of a counter.")
-            meter = self._meters.setdefault((target.instance, metric), Meter(window))
-            meter.note(now, shown, born)
+            name = self._counter(target, metric)
+            if name not in self._meters:
+                self._meters[name] = Meter(window, self._kept(name))
+            self._meters[name].note(now, shown, born)
+            self._fed.add(name)
+
+    def _counter(self, target: Target, metric: str) -> CounterName:
+        return CounterName(self._name, target.address, target.instance, metric)
 
 
 def _placed(labels: Labels, target: Target) -> Labels:

@@ -24,7 +24,7 @@ from cockpit.journal.rows import stamp
 from cockpit.journal.trouble import damaged, told
 
 SUFFIX = ".sqlite"
-FORMAT = 3
+FORMAT = 4
 """`user_version` of the files this version writes; older ones are brought up to it when they may be written."""
 
 _APPLICATION = 0x434B5054

@@ -1,11 +1,11 @@
--- The journal of one run, format 3. `docs/journal.md` tells what may be relied on.
+-- The journal of one run, format 4. `docs/journal.md` tells what may be relied on.
 --
 -- What the record promises is enforced by the file itself, whoever writes to it:
 -- events follow one another without a hole, never backwards in time, and nothing is
 -- changed or taken out once it stands.
 
 pragma application_id = 0x434b5054;  -- CKPT
-pragma user_version = 3;
+pragma user_version = 4;
 
 create table run (
     only    integer primary key check (only = 1),
@@ -104,3 +104,27 @@ create table attached (
     heard   real not null,
     asks    integer not null
 ) strict;
+
+-- What was counted of each counter that a window looks back over, so that whoever asks next goes on from it. No record:
+-- it reaches as far as the longest window, and the newest takes the place of what was.
+create table counters (
+    id         integer primary key,
+    connection text not null,
+    address    text not null,
+    instance   text not null,
+    metric     text not null,
+    sampled    text not null,           -- plan time of the newest sample, as in events
+    born       text,                    -- when the process that counts started, Unix seconds
+    mixed      text,                    -- when an older process answered after a younger one
+    size       integer not null,        -- bytes of `shown` as it was
+    shown      blob not null,           -- deflated (zlib): a JSON array of [labels, value], a series each
+    unique (connection, address, instance, metric)
+) strict;
+create table points (
+    counter integer not null,
+    at      text not null,
+    torn    integer not null,           -- microseconds without a sample in which it began anew, at most
+    size    integer not null,           -- bytes of `grown` as it was
+    grown   blob not null,              -- as `shown`: by how much each series grew since the point before
+    primary key (counter, at)
+) strict, without rowid;

@@ -23,8 +23,9 @@ from typing import TypeVar
 from cockpit.core.events import Event
 from cockpit.core.lease import Attachment, Change
 from cockpit.core.reading import Reading, Sampled
+from cockpit.core.reading.tally import NO_TALLIES, CounterName, Tallies, Tally
 from cockpit.errors import JournalConflict, JournalError, JournalUnwritable
-from cockpit.journal import attachments, file
+from cockpit.journal import attachments, counts, file
 from cockpit.journal.packs import Packer, Row, packed, packed_one
 from cockpit.journal.rows import EVENT, READING, event_of, event_row, reading_of, reading_row, sampled_of, stamp
 from cockpit.journal.trouble import damaged, told
@@ -117,9 +118,14 @@ class SqliteJournal:
             self._add(db, readings)
             db.executemany(_ADD_EVENT, [event_row(event) for event in events])
 
-    def keep(self, readings: Sequence[Reading]) -> None:
+    def keep(self, readings: Sequence[Reading], tallies: Tallies = NO_TALLIES) -> None:
         with self._writing() as db:
             self._add(db, readings)
+            counts.write(db, tallies)
+
+    def tally(self, name: CounterName) -> Tally | None:
+        with self._reading() as db:
+            return self._whole(partial(counts.read, db), name, "a count")
 
     def next_reading(self) -> int:
         with self._ids_lock:

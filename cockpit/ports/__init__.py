@@ -8,6 +8,7 @@ may stand in at these seams. Every method may raise a `SourceError`; a mutation 
 from __future__ import annotations
 
 from cockpit.ports.budget import Budget
+from cockpit.ports.counting import Counting, Recall
 from cockpit.ports.journal import Journal
 from cockpit.ports.machine import Ran, Script, Shell, Writer
 from cockpit.ports.messenger import Messenger
@@ -18,6 +19,7 @@ from cockpit.ports.source import Asking, Doubt, Foresight, Link, Source
 __all__ = [
     "Asking",
     "Budget",
+    "Counting",
     "Doubt",
     "Foresight",
     "Journal",
@@ -26,6 +28,7 @@ __all__ = [
     "Messenger",
     "Platform",
     "Ran",
+    "Recall",
     "Scope",
     "Script",
     "Setting",

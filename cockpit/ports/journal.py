@@ -9,6 +9,7 @@ from typing import Protocol
 from cockpit.core.events import Event
 from cockpit.core.lease import Attachment, Change
 from cockpit.core.reading import Reading, Sampled
+from cockpit.core.reading.tally import NO_TALLIES, CounterName, Tallies, Tally
 
 
 class Journal(Protocol):
@@ -36,8 +37,12 @@ class Journal(Protocol):
         """Both or neither, durable on return; `expected` is the seq of the last event the caller knows."""
         ...
 
-    def keep(self, readings: Sequence[Reading]) -> None:
-        """Readings that no event cites: samples of monitors."""
+    def keep(self, readings: Sequence[Reading], tallies: Tallies = NO_TALLIES) -> None:
+        """Readings that no event cites, samples of monitors, and what was counted for them."""
+        ...
+
+    def tally(self, name: CounterName) -> Tally | None:
+        """What was last kept of a counter. No history: each takes the place of the one before."""
         ...
 
     def next_reading(self) -> int:

@@ -36,6 +36,7 @@ from cockpit.core.rollout.traffic import KEPT, Probe, named_by
 from cockpit.core.span import parse_span
 from cockpit.errors import CockpitError, Declined, Garbled, SourceError, TimedOut
 from cockpit.ports import Asking, Source
+from cockpit.runner.counts import Counts
 from cockpit.runner.follower import is_urgent
 from cockpit.runner.histories import Histories
 from cockpit.runner.parameters import parameter
@@ -100,6 +101,7 @@ class Asker:
         self._turns = Turns()
         self._mask_key = mask_key
         self._mask: Mask | None = None
+        self.counts = Counts(session, sources, conceal)
 
     @property
     def mask(self) -> Mask:
@@ -128,6 +130,7 @@ class Asker:
         finally:
             self._session.telemetry.asking.pop(name, None)
         self._count(name, check, came.answer, came.asked)
+        self.counts.keep(check.on)
         kept = self._kept(check, items, came.answer) if came.answer else None
         reading = self._reading(name, kept, came, by=by)
         await self._settle(name, check, items, reading, came.answer)

@@ -50,6 +50,7 @@ class Questions:
         if self._asks and not asked_before:
             await self._session.take_in()
             self._histories.forget()
+            self._asker.counts.recall()
             self._watches.forget()
         return self._asks
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cockpit.adapters.meter import MOST_SERIES, Meter
@@ -14,7 +14,7 @@ from cockpit.errors import Blind, Refused
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 WINDOW = timedelta(minutes=10)
-A, B = frozenset({("s", "a")}), frozenset({("s", "b")})
+A, B, C = (frozenset({("s", name)}) for name in "abc")
 
 
 def minute(number: float) -> datetime:
@@ -81,6 +81,50 @@ def test_two_processes_that_answer_in_turn_are_blind() -> None:
         meter.growth(minute(10), WINDOW)
 
 
+@pytest.mark.parametrize("born", [None, [1, 1, 1, 1, 9, 9, 9, 9, 9]])
+def test_a_restart_that_fell_into_a_hole_is_blind_for_what_was_counted_before_it_is_lost(
+    born: list[int] | None,
+) -> None:
+    """Half of a window is too much at any rate; where a restart was seen a quarter is."""
+    meter = Meter(WINDOW)
+    shown = [90, 92, 94, 96, 3, 4, 5, 6, 7]
+    for i, (at, value) in enumerate(zip((0, 1, 2, 3, 7, 8, 9, 10, 11), shown, strict=True)):
+        meter.note(minute(at), {A: Decimal(value)}, None if born is None else Decimal(born[i]))
+    for at in (10, 11):
+        with pytest.raises(Blind, match="It began anew while for 4m there was no sample"):
+            meter.growth(minute(at), WINDOW)
+    for at in range(12, 18):
+        meter.note(minute(at), {A: Decimal(at)}, None if born is None else Decimal(9))
+    assert grown(meter, 17) == {A: 17 - 3}
+
+
+def test_a_hole_that_no_restart_fell_into_loses_nothing() -> None:
+    meter = Meter(WINDOW)
+    for at, value in ((0, 90), (2, 92), (6, 97), (8, 97), (10, 98)):
+        meter.note(minute(at), {A: Decimal(value)}, Decimal(1))
+    assert grown(meter) == {A: 8}
+
+
+def test_a_clock_that_is_behind_the_one_before_it_hides_and_invents_nothing() -> None:
+    """The asking was handed over to a machine whose clock goes a little late."""
+    meter = fed({A: 0}, {A: 1}, {A: 2}, {A: 3}, {A: 4})
+    meter.note(minute(7.9), {A: Decimal(6)}, None)
+    meter.note(minute(10), {A: Decimal(7)}, None)
+    assert grown(meter) == {A: 7}
+
+
+def test_of_series_that_went_as_many_are_remembered_as_may_be_shown() -> None:
+    def batch(number: int) -> dict[frozenset[tuple[str, str]], Decimal]:
+        return {frozenset({("id", f"{number}-{i}")}): Decimal(5) for i in range(MOST_SERIES // 2)}
+
+    meter = Meter(WINDOW)
+    for number in range(6):
+        meter.note(minute(number * 2), batch(number), None)
+    assert len(meter.tally.shown) == MOST_SERIES * 3 // 2
+    meter.note(minute(12), batch(4), None)
+    assert sum(meter.growth(minute(12), WINDOW).by_series.values()) == 4 * 5 * MOST_SERIES // 2, "none of it twice"
+
+
 def test_more_series_than_are_remembered_are_refused() -> None:
     many = {frozenset({("id", str(i))}): Decimal(1) for i in range(MOST_SERIES + 1)}
     with pytest.raises(Refused, match="1001 series"):
@@ -91,7 +135,7 @@ def test_a_sample_a_second_for_a_day_keeps_little_and_loses_no_growth() -> None:
     meter = Meter(WINDOW)
     for second in range(3000):
         meter.note(START + timedelta(seconds=second), {A: Decimal(second)}, None)
-    assert len(meter._points) <= 250
+    assert len(meter.tally.points) <= 250
     growth = meter.growth(START + timedelta(seconds=2999), WINDOW)
     assert growth.by_series[A] == growth.covered.total_seconds()
 
@@ -108,3 +152,64 @@ def test_growth_is_what_was_really_counted(steps: list[tuple[int, bool]]) -> Non
         told.append({A: value})
         starts.append(born)
     assert grown(fed(*told, born=starts)) == {A: counted}
+
+
+SAMPLE = st.tuples(
+    st.sampled_from([0.0, 0.01, 0.5, 1, 2, 3, 4, 6]),  # minutes since the one before, a hole among them
+    st.dictionaries(st.sampled_from([A, B, C]), st.integers(0, 9), max_size=3),
+    st.sampled_from([None, 1, 1, 1, 2, 3]),
+    st.booleans(),
+)
+
+
+@settings(max_examples=300)
+@given(st.lists(SAMPLE, min_size=2, max_size=30), st.sampled_from([1, 5, 10]))
+def test_a_meter_that_goes_on_from_a_tally_counts_as_one_that_never_stopped(
+    samples: list[tuple[float, dict[frozenset[tuple[str, str]], int], int | None, bool]], looks_back: int
+) -> None:
+    """Whatever the series do, whoever restarts, wherever it is handed over: the same growth, or blind for the same."""
+    window, at = timedelta(minutes=looks_back), START
+    steady, handed = Meter(WINDOW), Meter(WINDOW)
+    for number, (minutes, shown, born, is_handed_over) in enumerate(samples):
+        at += timedelta(minutes=minutes)
+        values = {labels: Decimal(value) for labels, value in shown.items()}
+        if is_handed_over and number:
+            handed = Meter(WINDOW, handed.tally)
+        for meter in (steady, handed):
+            meter.note(at, values, None if born is None else Decimal(born))
+        assert told(handed, at, window) == told(steady, at, window)
+
+
+def told(meter: Meter, at: datetime, window: timedelta) -> object:
+    try:
+        return meter.growth(at, window)
+    except Blind as error:
+        return str(error)
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.booleans(), st.sampled_from([1, 1, 1, 2, 4])), min_size=4, max_size=40))
+def test_no_restart_in_a_hole_hides_what_was_counted_or_invents_any(steps: list[tuple[int, bool, int]]) -> None:
+    """What is told is what the target really counted, but for what it did in the minutes before a restart that was
+    seen at once; nothing is told where these were more than a quarter of the window."""
+    counts: list[tuple[float, int]] = []
+    meter, at, value, born = Meter(WINDOW), 0.0, 0, 1
+    lost: list[tuple[float, int]] = []
+    for step, restarts, minutes in steps:
+        at += minutes
+        counts.append((at, step))
+        if restarts:  # it had counted `step` since the last sample, and nothing since it is up
+            lost.append((at, step))
+            value, born = 0, born + 1
+        else:
+            value += step
+        meter.note(minute(at), {A: Decimal(value)}, Decimal(born))
+        try:
+            growth = meter.growth(minute(at), WINDOW)
+        except Blind:
+            continue
+        begin = at - growth.covered / timedelta(minutes=1)
+        true = sum(count for when, count in counts if when > begin + 1e-6)
+        hidden = [count for when, count in lost if when > begin + 1e-6]
+        assert growth.by_series[A] == true - sum(hidden)
+        seen = zip(counts, steps, strict=False)
+        assert all(gap <= 2.5 for (when, _), (_, restarted, gap) in seen if restarted and when > begin + 1e-6)

@@ -327,6 +327,8 @@ def test_a_journal_of_the_first_format_is_brought_up_to_the_present_one(
     older.executescript("""
         drop table attached;
         drop table packs;
+        drop table counters;
+        drop table points;
         create table lease (only integer primary key check (only = 1), session text not null,
                             renewed real not null, seconds real not null) strict;
         insert into lease values (1, '1-a', 1000, 5);

@@ -79,7 +79,7 @@ def test_a_later_format_is_named(closed: Path) -> None:
     later.execute("pragma user_version = 7")
     later.execute("pragma wal_checkpoint(truncate)")
     later.close()
-    with pytest.raises(JournalDamaged, match="has format 7, this Cockpit reads 3"):
+    with pytest.raises(JournalDamaged, match="has format 7, this Cockpit reads 4"):
         SqliteJournal.open(closed)
 
 

@@ -146,7 +146,6 @@ async def test_an_alarm_over_what_is_not_kept_does_not_end_by_a_restart(
 
 
 async def test_growth_of_a_plain_value_goes_on_at_once_after_a_restart(bench: Bring, clock: Ticking) -> None:
-    """Unlike the window of a `metric` check, whose counters of every series no reading keeps."""
     dial = Dial(1)
     plan = watched(consecutive=1, alert="increase('20s') > 3")
     first = await bench(plan, sources={"app": dial}, clock=clock)

@@ -18,7 +18,7 @@ from cockpit.core.plan import Plan
 from cockpit.core.reading import Answer
 from cockpit.core.state import Status
 from cockpit.journal.sqlite import SqliteJournal
-from cockpit.ports import Asking
+from cockpit.ports import Asking, Source
 from cockpit.runner.watchkeeper import Watchkeeper
 from cockpit.session import Session
 
@@ -49,7 +49,7 @@ class Shared(Dial):
 class Keeper:
     """A monitor under way in this loop."""
 
-    def __init__(self, path: Path, dial: Dial, clock: Ticking) -> None:
+    def __init__(self, path: Path, dial: Source, clock: Ticking) -> None:
         self.session = Session(SqliteJournal.open(path), clock, "eve", role=Role.MONITOR)
         self.task = asyncio.create_task(Watchkeeper(self.session, {"app": dial}, {}).run())
 
