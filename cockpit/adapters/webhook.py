@@ -11,7 +11,9 @@ import json
 from urllib.parse import urlsplit
 
 from cockpit.adapters import web
-from cockpit.errors import Refused, Throttled, Unreachable
+from cockpit.adapters.web import host_of
+from cockpit.errors import Refused, SourceError, Throttled, Unreachable
+from cockpit.ports import Link
 
 _HERE = ("localhost", "127.0.0.1", "::1")
 _SECONDS = 8.0
@@ -23,13 +25,18 @@ _ANSWER = 1000
 class Webhook:
     """`ports.Messenger` over HTTP. Raises Refused for an address that is none, or would go in the clear."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, name: str = "webhook") -> None:
+        """`name` tells it from others in what is said of it."""
+        self.name = name
         parts = urlsplit(address)
         if parts.scheme not in ("https", "http") or not parts.hostname:
-            raise Refused("The webhook's address is none.", "Write it as https://HOST/PATH where the settings lead to.")
+            raise Refused(
+                f"The address of the {name} is none.", "Write it as https://HOST/PATH where its reference leads to."
+            )
         if parts.scheme == "http" and parts.hostname not in _HERE:
-            raise Refused("The webhook's address is not https.", "It is a secret: it never goes in the clear.")
+            raise Refused(f"The address of the {name} is not https.", "It is a secret: it never goes in the clear.")
         self._address = address
+        self._origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/"
         self._http = web.client(seconds=_SECONDS)
 
     async def send(self, text: str) -> None:
@@ -38,11 +45,21 @@ class Webhook:
         headers = {"content-type": "application/json"}
         page = await web.fetch(self._http, "POST", self._address, headers=headers, content=body, cap=_ANSWER)
         if page.status == 429:
-            raise Throttled("The webhook takes no more for now.", "It is tried again.", retry_after=_wait(page))
+            raise Throttled(f"The {self.name} takes no more for now.", "It is tried again.", retry_after=_wait(page))
         if page.status >= 500:
-            raise Unreachable(f"The webhook is in trouble itself ({page.status}).", "It is tried again.")
+            raise Unreachable(f"The {self.name} is in trouble itself ({page.status}).", "It is tried again.")
         if not 200 <= page.status < 300:
-            raise Refused(f"The webhook refused the alert ({page.status}).", "See whether its address still holds.")
+            raise Refused(f"The {self.name} refused the alert ({page.status}).", "See whether its address still holds.")
+
+    async def examine(self) -> Link:
+        """Whether its host answers. Nothing is posted, and its path, which is the secret, is not asked for either."""
+        host = host_of(self._origin)
+        try:
+            page = await web.fetch(self._http, "HEAD", self._origin, cap=0)
+        except SourceError as error:
+            return Link(self.name, ok=False, summary=error.what, milliseconds=0, remedy=error.remedy)
+        summary = f"{host} answers; whether it takes an alert was not tried"
+        return Link(self.name, ok=True, summary=summary, milliseconds=round(page.elapsed * 1000))
 
     async def close(self) -> None:
         await self._http.aclose()

@@ -1,62 +1,101 @@
-"""Alerts of a command: the terminal that it runs in, and the place that its operator's settings name."""
+"""Alerts of a command: the terminal that it runs in, the place of its operator's settings, and that of the plan."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cockpit.adapters.secrets import Vault
+from cockpit.core.plan import Plan
 from cockpit.core.state import Alerted
 from cockpit.core.watch import alerts
-from cockpit.errors import SourceError
+from cockpit.core.watch.alerts import OPERATOR, PLAN
+from cockpit.errors import CockpitError, SourceError
 from cockpit.ports import Messenger
-from cockpit.runner.herald import LINK, Herald
+from cockpit.runner.herald import LINKS, Herald
 from cockpit.session import Session
 from cockpit.settings import Notifications
 from cockpit.view.attention import BELL, notification
+
+if TYPE_CHECKING:
+    from cockpit.adapters.webhook import Webhook
 
 _LAST = 12.0
 """Machine seconds that what is still to be told is given when the command ends by itself."""
 
 
-def place(wishes: Notifications, vault: Vault, *, rehearsal: bool) -> Messenger | None:
-    """Where alerts are sent, if anywhere; from a rehearsal nowhere: it touches nothing. Raises SecretError, Refused."""
-    if wishes.webhook is None or rehearsal:
-        return None
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One of the places where alerts are told (`core.watch.alerts`), and who takes them there."""
+
+    name: str
+    messenger: Messenger
+
+
+Excuse = Callable[[str, CockpitError], None]
+"""Takes the name under which trouble of a place is told, and why it leads nowhere."""
+
+
+def places(
+    wishes: Notifications, plan: Plan, vault: Vault, *, rehearsal: bool, excuse: Excuse | None = None
+) -> tuple[Place, ...]:
+    """Where alerts are sent: the plan's place, then the operator's own where that is another one.
+
+    From a rehearsal nowhere: it touches nothing. Raises SecretError or Refused, unless there is an `excuse` for it.
+    """
+    references = {PLAN: plan.notifications.webhook if plan.notifications else None, OPERATOR: wishes.webhook}
+    found: dict[str, Place] = {}
+    for name, reference in references.items():
+        if reference is None or rehearsal:
+            continue
+        try:
+            address = vault.resolve(reference)
+            if address not in found:
+                found[address] = Place(name, webhook(address, LINKS[name]))
+        except CockpitError as error:
+            if excuse is None:
+                raise
+            excuse(LINKS[name], error)
+    return tuple(found.values())
+
+
+def webhook(address: str, name: str) -> Webhook:
+    """The adapter, imported by whoever has a place to tell. Raises Refused."""
     from cockpit.adapters.webhook import Webhook
 
-    return Webhook(vault.resolve(wishes.webhook))
+    return Webhook(address, name)
 
 
 @asynccontextmanager
-async def heralded(session: Session, messenger: Messenger | None, vault: Vault) -> AsyncIterator[None]:
+async def heralded(session: Session, told: Sequence[Place], vault: Vault) -> AsyncIterator[None]:
     """Alerts are sent while the body runs; one that ends by itself waits a little for the last of them."""
-    if messenger is None:
-        yield
-        return
-    herald = Herald(session, messenger, vault.redact)
-    telling = asyncio.create_task(herald.run(), name="herald")
-    telling.add_done_callback(lambda task: _say_why(session, task))
+    heralds = {one.name: Herald(session, one.messenger, vault.redact, place=one.name) for one in told}
+    telling = [asyncio.create_task(one.run(), name=f"herald {name}") for name, one in heralds.items()]
+    for name, task in zip(heralds, telling, strict=True):
+        task.add_done_callback(lambda task, name=name: _say_why(session, LINKS[name], task))  # type: ignore[misc]
     try:
         yield
-        if session.presence.asks and not telling.done():
+        if session.presence.asks and not any(task.done() for task in telling):
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LAST):
-                    await herald.settled()
+                    await asyncio.gather(*(one.settled() for one in heralds.values()))
     finally:
-        telling.cancel()
-        await asyncio.gather(telling, return_exceptions=True)
+        for task in telling:
+            task.cancel()
+        await asyncio.gather(*telling, return_exceptions=True)
 
 
-def _say_why(session: Session, telling: asyncio.Task[None]) -> None:
+def _say_why(session: Session, link: str, telling: asyncio.Task[None]) -> None:
     """A defect of ours in the telling stops no watch, and is not kept quiet."""
     if not telling.cancelled() and (failure := telling.exception()) is not None:
         name = type(failure).__name__
         stopped = SourceError(f"Alerts have stopped ({name}).", "Start again; the record is whole.")
-        session.telemetry.fails(LINK, stopped, session.clock.now())
+        session.telemetry.fails(link, stopped, session.clock.now())
 
 
 class Caller:

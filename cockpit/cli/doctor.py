@@ -16,13 +16,17 @@ from pathlib import Path
 
 from cockpit.adapters.secrets import Vault
 from cockpit.cli import foresight, structured
+from cockpit.cli.alerting import webhook
 from cockpit.cli.foresight import Foreseen
 from cockpit.cli.links import Made, made
 from cockpit.cli.plans import planned
 from cockpit.core.plan import Plan
 from cockpit.core.plan.window import clock_in
 from cockpit.core.text.inert import inert
+from cockpit.core.watch.alerts import PLAN
+from cockpit.errors import CockpitError
 from cockpit.ports import Link
+from cockpit.runner.herald import LINKS
 from cockpit.view.words import count
 
 WORK, FAIL, UNTOLD = 0, 1, 3
@@ -38,6 +42,8 @@ class Findings:
     links: Sequence[Link]
     checks: Sequence[Foreseen]
     actions: Sequence[Foreseen]
+    told: Sequence[Link]
+    """Where the plan has alerts told."""
     unseen: tuple[str, ...]
     """Actions that nothing was looked at of: those of Railway, and of connections that do not work."""
 
@@ -49,7 +55,8 @@ class Findings:
     @property
     def code(self) -> int:
         """The exit status."""
-        if self.broken or not all(each.holds for each in (*self.checks, *self.actions)):
+        is_told = all(link.ok for link in self.told)
+        if self.broken or not is_told or not all(each.holds for each in (*self.checks, *self.actions)):
             return FAIL
         return WORK if self.links or self.actions else UNTOLD
 
@@ -62,8 +69,8 @@ def doctor(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(vault.redact(_document(plan, arguments.plan, found)))
         return found.code
-    width = max((len(link.connection) for link in found.links), default=0)
-    for link in found.links:
+    width = max((len(link.connection) for link in (*found.links, *found.told)), default=0)
+    for link in (*found.links, *found.told):
         for line in _lines(link, width):
             print(inert(vault.redact(line)))
     for line in _zones(plan):
@@ -82,10 +89,25 @@ async def _examined(plan: Plan, vault: Vault, file: Path) -> Findings:
         working = [link.connection for link in links if link.ok]
         checks = await foresight.checks(plan, working, connections, file)
         actions = await foresight.actions(plan, working, connections, file)
+        told = await _told(plan, vault)
     finally:
         await connections.links.close()
     seen = {each.name for each in actions}
-    return Findings(links, checks, actions, tuple(name for name in plan.actions if name not in seen))
+    return Findings(links, checks, actions, told, tuple(name for name in plan.actions if name not in seen))
+
+
+async def _told(plan: Plan, vault: Vault) -> list[Link]:
+    """The place of the plan where alerts are told: whether it could be. Nothing is posted."""
+    if plan.notifications is None:
+        return []
+    try:
+        place = webhook(vault.resolve(plan.notifications.webhook), LINKS[PLAN])
+    except CockpitError as error:
+        return [Link(LINKS[PLAN], ok=False, summary=error.what, milliseconds=0, remedy=error.remedy)]
+    try:
+        return [await place.examine()]
+    finally:
+        await place.close()
 
 
 async def _examine(name: str, connections: Made) -> Link:
@@ -172,24 +194,29 @@ def _document(plan: Plan, file: str, found: Findings) -> str:
         "plan": plan.name,
         "environment": plan.environment,
         "outcome": {WORK: "ok", FAIL: "fail", UNTOLD: "could not tell"}[found.code],
-        "connections": [
-            {
-                "connection": link.connection,
-                "ok": link.ok,
-                "summary": link.summary,
-                "milliseconds": link.milliseconds,
-                "remedy": link.remedy,
-                "warnings": list(link.warnings),
-                "details": list(link.details),
-            }
-            for link in found.links
+        "connections": [{"connection": link.connection, **_of_link(link)} for link in found.links],
+        "alerts": [{"place": link.connection, **_of_link(link)} for link in found.told],
+        "checks": [
+            {"check": each.name, **_of_foreseen(each, file), "can_be_judged": each.holds} for each in found.checks
         ],
-        "checks": [{"check": each.name, **_told(each, file), "can_be_judged": each.holds} for each in found.checks],
-        "actions": [{"action": each.name, **_told(each, file), "would_fail": not each.holds} for each in found.actions],
+        "actions": [
+            {"action": each.name, **_of_foreseen(each, file), "would_fail": not each.holds} for each in found.actions
+        ],
         "not_looked_at": list(found.unseen),
     })  # fmt: skip
 
 
-def _told(each: Foreseen, file: str) -> dict[str, object]:
+def _of_link(link: Link) -> dict[str, object]:
+    return {
+        "ok": link.ok,
+        "summary": link.summary,
+        "milliseconds": link.milliseconds,
+        "remedy": link.remedy,
+        "warnings": list(link.warnings),
+        "details": list(link.details),
+    }
+
+
+def _of_foreseen(each: Foreseen, file: str) -> dict[str, object]:
     doubts = [{"key": one.key, "sure": one.sure, "what": one.what, "remedy": one.remedy} for one in each.doubts]
     return {"on": each.on, "file": file, "line": each.line, "doubts": doubts}

@@ -7,7 +7,7 @@ import asyncio
 import shutil
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from cockpit import paths
 from cockpit.adapters.secrets import Vault
 from cockpit.bootstrap import Post, find_run, operator_name, stand_watch
 from cockpit.cli import structured
-from cockpit.cli.alerting import Caller, heralded, place
+from cockpit.cli.alerting import Caller, Place, heralded, places
 from cockpit.cli.records import opened
 from cockpit.cli.rehearsal import Pace, leave_the_world, paced
 from cockpit.cli.supervisor import Supervisor
@@ -27,7 +27,6 @@ from cockpit.core.lease import asker, driver
 from cockpit.core.state import State
 from cockpit.core.watch import vigil
 from cockpit.errors import JournalError, SimulatorError, UsageError
-from cockpit.ports import Messenger
 from cockpit.rehearsal.stage import Stage
 from cockpit.rehearsal.world import Launched, World, is_world, launch
 from cockpit.session import Session
@@ -52,10 +51,10 @@ def monitor(arguments: argparse.Namespace) -> int:
     vault = arguments.vault = Vault()
     settings = load_settings(paths.config_file())
     wishes, operator = settings.notifications, operator_name(arguments.operator or settings.operator)
-    messenger = place(wishes, vault, rehearsal=state.rehearsal)
+    told = places(wishes, state.plan, vault, rehearsal=state.rehearsal)
     post = stand_watch(path, operator=operator, launched=launched, clock=clock, vault=vault)
     teller = Teller(post.session, Caller(post.session, wishes), _printer(post.session.run, as_json=arguments.json))
-    return asyncio.run(_keep(post, teller, messenger, Pace(arguments.speed, arguments.watch_speed)))
+    return asyncio.run(_keep(post, teller, told, Pace(arguments.speed, arguments.watch_speed)))
 
 
 def _refuse_where_nothing_is_watched(state: State) -> None:
@@ -79,10 +78,10 @@ def _time_of(state: State) -> tuple[Launched | None, Clock]:
     return launched, PacedClock(launched.pace)
 
 
-async def _keep(post: Post, teller: Teller, messenger: Messenger | None, pace: Pace) -> int:
+async def _keep(post: Post, teller: Teller, told: Sequence[Place], pace: Pace) -> int:
     supervisor = Supervisor()
     caught: list[int] = []
-    watching = asyncio.create_task(_watch(post, pace, teller, messenger, supervisor), name="watch")
+    watching = asyncio.create_task(_watch(post, pace, teller, told, supervisor), name="watch")
 
     def leave(number: int) -> None:
         caught.append(number)
@@ -104,7 +103,7 @@ async def _keep(post: Post, teller: Teller, messenger: Messenger | None, pace: P
 
 
 async def _watch(
-    post: Post, pace: Pace, teller: Teller, messenger: Messenger | None, supervisor: Supervisor
+    post: Post, pace: Pace, teller: Teller, told: Sequence[Place], supervisor: Supervisor
 ) -> vigil.Outcome:
     """Until nothing is left to watch; begun anew with other connections when the plan is amended."""
     session = post.session
@@ -116,7 +115,7 @@ async def _watch(
         supervisor.lives(bulletin.status(session.state))
 
     async with _world_held(post, pace):
-        async with heralded(session, messenger, post.vault):
+        async with heralded(session, told, post.vault):
             while not vigil.is_over(session.state, session.clock.now()):
                 if session.state.unknown_kinds:
                     raise JournalError("This run holds events a newer version wrote.", "Use that version.")

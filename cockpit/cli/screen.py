@@ -12,7 +12,7 @@ from cockpit import paths
 from cockpit.bootstrap import Assembly, begin, find_run, operator_name, refuse_if_driven, take_up
 from cockpit.bootstrap import rehearse as assemble
 from cockpit.cli import SAMPLE, sample
-from cockpit.cli.alerting import heralded, place
+from cockpit.cli.alerting import Place, heralded, places
 from cockpit.cli.plans import planned
 from cockpit.cli.records import opened
 from cockpit.cli.rehearsal import Pace, discard_database, drive, leave_the_world, paced, state_folder
@@ -20,10 +20,8 @@ from cockpit.clock import FrozenClock, PacedClock, RealClock
 from cockpit.core.plan import Plan
 from cockpit.errors import CockpitError, SimulatorError, SourceError, UsageError
 from cockpit.journal.sqlite import SqliteJournal
-from cockpit.ports import Messenger
 from cockpit.rehearsal.stage import Stage
 from cockpit.rehearsal.world import World, is_world, launch
-from cockpit.runner.herald import LINK
 from cockpit.session import Session
 from cockpit.view.bulletin import Bulletin
 from cockpit.view.handover import missed
@@ -114,11 +112,11 @@ def _demand_terminal() -> None:
 
 def _screen(assembly: Assembly, arguments: argparse.Namespace, *, resumed: bool, pace: Pace | None = None) -> int:
     """Show the run until the operator leaves; the runner goes on beside the screen."""
-    messenger = _messenger(assembly)
+    told = _told(assembly)
     code = _show(
         assembly.session,
         arguments,
-        background=lambda: _beside(assembly, pace, messenger, resumed=resumed),
+        background=lambda: _beside(assembly, pace, told, resumed=resumed),
         redact=assembly.vault.redact,
         missed=missed(assembly.session.events()) if resumed else (),
     )
@@ -127,16 +125,16 @@ def _screen(assembly: Assembly, arguments: argparse.Namespace, *, resumed: bool,
     return code
 
 
-def _messenger(assembly: Assembly) -> Messenger | None:
-    """Where alerts are sent. One that leads nowhere is told on the screen, and keeps nobody from it."""
+def _told(assembly: Assembly) -> tuple[Place, ...]:
+    """Where alerts are sent. A place that leads nowhere is told on the screen, and keeps nobody from it."""
     from cockpit.settings import load_settings
 
     session, wishes = assembly.session, load_settings(paths.config_file()).notifications
-    try:
-        return place(wishes, assembly.vault, rehearsal=session.state.rehearsal)
-    except CockpitError as error:
-        session.telemetry.fails(LINK, error, session.clock.now())
-        return None
+
+    def excuse(link: str, error: CockpitError) -> None:
+        session.telemetry.fails(link, error, session.clock.now())
+
+    return places(wishes, session.state.plan, assembly.vault, rehearsal=session.state.rehearsal, excuse=excuse)
 
 
 def _show(
@@ -175,13 +173,13 @@ def _operator(arguments: argparse.Namespace) -> str:
     return operator_name(arguments.operator or load_settings(paths.config_file()).operator)
 
 
-async def _beside(assembly: Assembly, pace: Pace | None, messenger: Messenger | None, *, resumed: bool) -> None:
+async def _beside(assembly: Assembly, pace: Pace | None, told: Sequence[Place], *, resumed: bool) -> None:
     """What runs while the screen is shown: the runner, the alerts, and in a rehearsal the world's leash and pace."""
     world = World(assembly.launched) if assembly.launched else None
     try:
         await assembly.session.attach(resumed=resumed)
         if world is None or pace is None or not isinstance(assembly.clock, PacedClock):
-            async with heralded(assembly.session, messenger, assembly.vault):
+            async with heralded(assembly.session, told, assembly.vault):
                 await assembly.runner.run()
             return
         world.hold()

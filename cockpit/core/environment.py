@@ -30,9 +30,9 @@ def clean_environment(environment: Mapping[str, str], mentioned: Collection[str]
 
 
 def mentioned_in(plan: Plan) -> frozenset[str]:
-    """Each NAME that a connection of the plan points at by `env:NAME`."""
-    connections = plan.model_dump(mode="json", by_alias=True)["connections"]
-    return frozenset(text.removeprefix("env:") for text in _texts(connections) if text.startswith("env:"))
+    """Each NAME that a connection of the plan, or its webhook, points at by `env:NAME`."""
+    told = plan.model_dump(mode="json", by_alias=True, include={"connections", "notifications"})
+    return frozenset(text.removeprefix("env:") for text in _texts(told) if text.startswith("env:"))
 
 
 def _is_real(name: str) -> bool:

@@ -251,8 +251,8 @@ class State:
     monitors: Mapping[str, Told] = field(default_factory=dict)
     triggers: Mapping[int, Told] = field(default_factory=dict)
     not_triggers: Mapping[int, Told] = field(default_factory=dict)
-    alerted: Mapping[str, Alerted] = field(default_factory=dict)
-    """By subject of an alert."""
+    alerted: Mapping[str, Mapping[str, Alerted]] = field(default_factory=dict)
+    """By place where alerts are told (`core.watch.alerts`) and subject of an alert."""
     readiness: Mapping[str, Readiness] = field(default_factory=dict)
     """By rollback level."""
     notes: tuple[NoteLine, ...] = ()
@@ -280,6 +280,10 @@ class State:
 
     def gate(self, phase: str) -> GateState:
         return self.gates.get((phase, self.attempt), GateState())
+
+    def told_at(self, place: str) -> Mapping[str, Alerted]:
+        """What was told last at a place, by subject."""
+        return self.alerted.get(place, {})
 
     def anchor(self, anchor: Anchor) -> datetime | None:
         """The instant an anchor stands for, once it has come."""

@@ -17,7 +17,19 @@ from pydantic_core import ErrorDetails
 
 from cockpit.core.complaint import Complaint, KeyPath, nearest
 from cockpit.core.lint.references import complaints as dangling
-from cockpit.core.plan import Action, Ask, Level, Monitor, NotTrigger, Overrides, Phase, Plan, See, Trigger
+from cockpit.core.plan import (
+    Action,
+    Ask,
+    Level,
+    Monitor,
+    Notifications,
+    NotTrigger,
+    Overrides,
+    Phase,
+    Plan,
+    See,
+    Trigger,
+)
 from cockpit.core.plan.action import Scale, ServiceSettings
 from cockpit.core.plan.check import CHECKS
 from cockpit.core.plan.connection import CONNECTIONS, Connection
@@ -108,9 +120,11 @@ def table_at(path: KeyPath, values: Mapping[str, Any]) -> type[BaseModel] | None
             return Scale
         case ("actions", _, "set_settings"):
             return ServiceSettings
+        case ("notifications",):
+            return Notifications
         case (section, _) if isinstance(section, str):
             return _ENTRIES.get(section)
-        case _ if path[0] in ("connections", "environments"):
+        case _ if path[0] in ("connections", "environments", "notifications"):
             return SecretCommand
         case _:
             return None

@@ -3,7 +3,7 @@
 A plan is committed, copied and journalled, so a secret in it is a secret lost. The rules are
 few, and rather miss a strange secret than refuse a plain word:
 
-1. `url`, `token` and `key` are references, always; so is a connection's header that authenticates.
+1. `url`, `token`, `key` and `webhook` are references, always; so is a connection's header that authenticates.
 2. Nowhere, comments included: an address with a password in it, a key block, or a token of a
    known make (GitHub, GitLab, Slack, Stripe, AWS, Google, OpenAI-style `sk-`, Sentry, npm, PyPI, a JWT).
 3. `set_variables`: a variable whose name ends like a secret's (`..._TOKEN`, `..._PASSWORD`, `API_KEY`)
@@ -32,6 +32,7 @@ _TOKENS = tuple(
         ("a GitHub token", r"(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{40})"),
         ("a GitLab token", r"glpat-[A-Za-z0-9_-]{20}"),
         ("a Slack token", r"xox[abeprs]-[A-Za-z0-9-]{20}"),
+        ("a Slack webhook", r"https://hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9]"),
         ("a Stripe key", r"(?:sk|rk|whsec)_(?:(?:live|test)_)?[A-Za-z0-9]{24}"),
         ("an API key", r"sk-[A-Za-z0-9_-]{20}"),
         ("an AWS key", r"(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])"),
@@ -74,6 +75,7 @@ def secrets(document: Mapping[str, Any]) -> Iterator[Complaint]:
     yield from _of_connections(("connections",), document.get("connections"))
     for name, environment in _tables(document.get("environments")):
         yield from _of_connections(("environments", name, "connections"), environment.get("connections"))
+    yield from _of_notifications(document.get("notifications"))
     for name, check in _tables(document.get("checks")):
         yield from _of_headers(("checks", name, "headers"), check.get("headers"), references=False)
     for name, action in _tables(document.get("actions")):
@@ -93,6 +95,14 @@ def _of_connections(path: KeyPath, section: object) -> Iterator[Complaint]:
                 what = "This names no variable and no file." if is_half else f"The {key} itself stands in the plan."
                 yield Complaint((*path, name, key), what, _REMEDY)
         yield from _of_headers((*path, name, "headers"), connection.get("headers"), references=True)
+
+
+def _of_notifications(section: object) -> Iterator[Complaint]:
+    webhook = section.get("webhook") if isinstance(section, Mapping) else None
+    if isinstance(webhook, str) and not is_reference(webhook):
+        is_half = webhook.startswith(("env:", "file:"))
+        what = "This names no variable and no file." if is_half else "The webhook itself stands in the plan."
+        yield Complaint(("notifications", "webhook"), what, _REMEDY)
 
 
 def _of_headers(path: KeyPath, headers: object, *, references: bool) -> Iterator[Complaint]:

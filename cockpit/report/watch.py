@@ -29,12 +29,15 @@ def monitors(state: State, kept: Kept, events: Sequence[Event]) -> list[str]:
     return [*lines, *table(("At", "Monitor", "Became", "Because"), moves), *table(_ALERTS, _alerts(events))]
 
 
-_ALERTS = ("Told at", "Alert", "Trouble")
+_ALERTS = ("Told at", "By whose webhook", "Alert", "Trouble")
 
 
 def _alerts(events: Sequence[Event]) -> list[list[str]]:
     bodies = [(event.at, event.body) for event in events if isinstance(event.body, happened.AlertTold)]
-    return [[when(at), md(body.words), f"NOT TOLD: {md(body.trouble)}" * bool(body.trouble)] for at, body in bodies]
+    return [
+        [when(at), f"the {md(body.place)}'s", md(body.words), f"NOT TOLD: {md(body.trouble)}" * bool(body.trouble)]
+        for at, body in bodies
+    ]
 
 
 def criteria(state: State, events: Sequence[Event]) -> list[str]:

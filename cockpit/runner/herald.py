@@ -14,13 +14,13 @@ from collections.abc import Awaitable, Callable
 from cockpit.core.commands import Refusal, TellAlert
 from cockpit.core.expression.showing import Conceal, plainly
 from cockpit.core.watch import alerts
-from cockpit.core.watch.alerts import Alert
+from cockpit.core.watch.alerts import OPERATOR, PLAN, Alert
 from cockpit.errors import SourceError, Throttled, TimedOut
 from cockpit.ports import Messenger
 from cockpit.session import Session
 
-LINK = "webhook"
-"""The name under which trouble of the place is told."""
+LINKS = {OPERATOR: "webhook", PLAN: "plan's webhook"}
+"""The names under which trouble of each place is told."""
 LOOK = 1.0
 """Machine seconds between two looks, besides those when something has happened."""
 ANSWERS_WITHIN = 10.0
@@ -33,7 +33,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 
 
 class Herald:
-    """Tells one place, one alert after the other."""
+    """Tells one place, one alert after the other; several places have a herald each, and none waits for another."""
 
     def __init__(
         self,
@@ -41,12 +41,14 @@ class Herald:
         messenger: Messenger,
         conceal: Conceal = plainly,
         *,
+        place: str = OPERATOR,
         machine: Callable[[], float] = time.monotonic,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """`conceal` takes secrets out of what is sent."""
         self._session = session
         self._messenger = messenger
+        self._place = place
         self._conceal = conceal
         self._machine = machine
         self._pause = pause
@@ -92,7 +94,7 @@ class Herald:
 
     def _wanted(self) -> tuple[Alert, ...]:
         state = self._session.state
-        return alerts.wanted(state, state.alerted, self._session.clock.now())
+        return alerts.wanted(state, state.told_at(self._place), self._session.clock.now())
 
     async def _tell(self, alert: Alert) -> None:
         """Until it is told, is no news any more, or has been tried for long enough; the record says what came of it."""
@@ -103,9 +105,9 @@ class Herald:
                 return
             trouble = await self._try(alert)
             if trouble is None:
-                self._session.telemetry.works(LINK)
+                self._session.telemetry.works(LINKS[self._place])
             else:
-                self._session.telemetry.fails(LINK, trouble, self._session.clock.now())
+                self._session.telemetry.fails(LINKS[self._place], trouble, self._session.clock.now())
             if trouble is None or self._machine() + pause > until:
                 await self._record(alert, "" if trouble is None else str(trouble))
                 return
@@ -118,13 +120,13 @@ class Herald:
             async with asyncio.timeout(ANSWERS_WITHIN):
                 await self._messenger.send(self._conceal(alert.words))
         except TimeoutError:
-            return TimedOut("The webhook does not answer.", "Look whether it is reachable from here.")
+            return TimedOut(f"The {LINKS[self._place]} does not answer.", "Look whether it is reachable from here.")
         except SourceError as error:
             return error
         return None
 
     async def _record(self, alert: Alert, trouble: str) -> None:
         """Where nothing can be recorded it is told again with the next look: twice is better than never."""
-        told = TellAlert(alert.subject, alert.word, self._conceal(alert.words), self._conceal(trouble))
+        told = TellAlert(alert.subject, alert.word, self._conceal(alert.words), self._conceal(trouble), self._place)
         if isinstance(await self._session.dispatch(told, by="runner"), Refusal):
             await self._pause(_LONGEST_PAUSE)

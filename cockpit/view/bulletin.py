@@ -13,6 +13,7 @@ from cockpit.core.progress import phase_due, watch_ends, watch_running
 from cockpit.core.rollout.meaning import starter
 from cockpit.core.rollout.replicas import sentence
 from cockpit.core.state import State, Told
+from cockpit.core.watch.alerts import PLAN
 from cockpit.core.watch.criterion import Criterion, criteria
 from cockpit.core.watch.criterion import told as told_of
 from cockpit.core.watch.vigil import Outcome
@@ -135,7 +136,9 @@ def of_event(before: State, event: Event, after: State) -> Bulletin | None:
             return Bulletin(at, "driver", Standing(ACTIVE, "driver", Tone.PLAIN), who, place, seq=seq)
         case happened.AlertTold():
             told = Standing(FAILED, "not told", Tone.BAD) if body.trouble else Standing(DONE, "told", Tone.PLAIN)
-            return Bulletin(at, "alert", told, foreign(body.words), foreign(body.trouble), body.subject, seq=seq)
+            by = "by the plan's webhook" if body.place == PLAN else "by the operator's webhook"
+            because = f"{by}: {foreign(body.trouble)}" if body.trouble else by
+            return Bulletin(at, "alert", told, foreign(body.words), because, body.subject, seq=seq)
         case happened.RunClosed():
             ending = Standing(DONE, "closed", Tone.PLAIN)
             return Bulletin(at, "run", ending, _run(after), body.ending, after.run, seq=seq)

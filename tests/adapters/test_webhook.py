@@ -79,3 +79,24 @@ def test_an_address_that_is_none_or_in_the_clear_is_refused_without_being_told(a
     with pytest.raises(Refused) as caught:
         Webhook(address)
     assert "T0" not in str(caught.value)
+
+
+async def test_looked_at_it_says_whether_its_host_answers_and_neither_posts_nor_asks_for_the_path(site: Site) -> None:
+    hook = Webhook(site.url.replace("://", "://me:hunter22@") + PATH, "plan's webhook")
+    site.page("/", b"", status="404 Not Found")
+    told = await hook.examine()
+    await hook.close()
+    assert (told.connection, told.ok) == ("plan's webhook", True)
+    assert told.summary == "127.0.0.1 answers; whether it takes an alert was not tried"
+    (request,) = site.requests
+    assert request.startswith("HEAD / HTTP/1.1")
+    assert "very-secret" not in request
+    assert "authorization" not in request.lower()
+
+
+async def test_looked_at_where_nobody_is_it_says_so() -> None:
+    hook = Webhook("http://127.0.0.1:1" + PATH, "plan's webhook")
+    told = await hook.examine()
+    await hook.close()
+    assert told.ok is False
+    assert "very-secret" not in told.summary + told.remedy

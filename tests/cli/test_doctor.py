@@ -17,6 +17,7 @@ from cockpit.simulator.server import running
 from tests.adapters.railway.conftest import World
 from tests.cli.conftest import Cockpit, Write, app, check, db, phase, railway
 from tests.conftest import Database
+from tests.page import serving
 
 NOTHING = phase("tick Coffee")
 
@@ -382,6 +383,41 @@ def test_it_tells_what_time_it_is_where_windows_go_by_and_a_machine_without_zone
     ran = cockpit("doctor", plan)
     assert ran.code == 2
     assert "windows.peak.zone: This machine has no time zones. Install tzdata" in ran.err
+
+
+TOLD = '[notifications]\nwebhook = "env:TEAM_HOOK"\n'
+
+
+def test_the_webhook_of_the_plan_is_looked_at_without_a_post(
+    cockpit: Cockpit, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving() as page:
+        monkeypatch.setenv("TEAM_HOOK", f"{page.url}/hook?very-secret")
+        ran = cockpit("doctor", write(NOTHING, TOLD))
+        assert page.posted == []
+    assert ran.out.splitlines()[0].startswith("ok    plan's webhook  127.0.0.1 answers; whether it takes an alert was ")
+    assert "very-secret" not in ran.out
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        (None, "FAIL  plan's webhook  The environment variable TEAM_HOOK is not set."),
+        ("http://chat.example/very-secret", "FAIL  plan's webhook  The address of the plan's webhook is not https."),
+        ("http://127.0.0.1:1/very-secret", "FAIL  plan's webhook  127.0.0.1 "),
+    ],
+)
+def test_a_webhook_of_the_plan_that_leads_nowhere_is_told(
+    cockpit: Cockpit, write: Write, monkeypatch: pytest.MonkeyPatch, address: str | None, told: str
+) -> None:
+    if address is not None:
+        monkeypatch.setenv("TEAM_HOOK", address)
+    ran = cockpit("doctor", write(NOTHING, TOLD))
+    assert ran.code == 1
+    assert ran.out.startswith(told)
+    assert "very-secret" not in ran.out
+    (place,) = json.loads(cockpit("doctor", write(NOTHING, TOLD), "--json").out)["alerts"]
+    assert (place["place"], place["ok"]) == ("plan's webhook", False)
 
 
 @pytest.mark.parametrize("name", [None, *CARRIED], ids=str)

@@ -79,10 +79,10 @@ def start(home: Path) -> Iterator[Start]:
 def run(page: Page, begin: Begin, write: Write) -> Callable[..., Session]:
     """A run whose watch has begun and that nobody drives any more."""
 
-    def begun(*, lasts: str = "1h", fires: str = 'times = 3\nwithin = "1m"') -> Session:
+    def begun(*, lasts: str = "1h", fires: str = 'times = 3\nwithin = "1m"', told: str = "") -> Session:
         plan = write(
             app(page.url), check("page", on="app", get="/watched", pass_="status == 200"),
-            WATCH.format(lasts=lasts, fires=fires),
+            WATCH.format(lasts=lasts, fires=fires), told,
         )  # fmt: skip
         go = (wanted.Tick("ready/tick:begun"), wanted.OpenGate("ready"), wanted.DecideGate("ready", go=True))
         return begin(plan, *go, wanted.Advance(), at=datetime.now(UTC))
@@ -206,7 +206,7 @@ def test_a_watch_that_is_over_ends_it(run: Callable[..., Session], start: Start,
     monitor = start(session.run)
     said, _ = monitor.communicate(timeout=PATIENCE)
     assert "nothing is left to watch" in said.splitlines()[-1]
-    assert monitor.returncode == (0 if page.asked else 3), said
+    assert monitor.returncode == (0 if standing(session) == "ok" else 3), said
 
 
 def test_alerts_go_to_the_webhook_of_the_settings_once_each_without_secrets(
@@ -223,7 +223,7 @@ def test_alerts_go_to_the_webhook_of_the_settings_once_each_without_secrets(
     page.hook = 200
     until(lambda: of(session).alerted, monitor)
     page.status = 200
-    until(lambda: of(session).alerted["monitor page"].word == "ok", monitor)
+    until(lambda: of(session).told_at("operator")["monitor page"].word == "ok", monitor)
     monitor.send_signal(signal.SIGTERM)
     said, _ = monitor.communicate(timeout=PATIENCE)
     texts = [json.loads(body)["text"] for body in page.posted]
@@ -234,6 +234,30 @@ def test_alerts_go_to_the_webhook_of_the_settings_once_each_without_secrets(
     assert "✓ answers    webhook" in said
     assert "✓ told       FIRING: page" in said
     assert "very-secret" not in said + str(session.events())
+
+
+def test_alerts_go_to_the_webhook_of_the_plan_too_and_once_where_both_are_one(
+    run: Callable[..., Session], start: Start, page: Page, home: Path
+) -> None:
+    settings = home / ".config/cockpit/config.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('[notifications]\nwebhook = "env:COCKPIT_OF_TEST_HOOK"\n')
+    session = run(fires='times = 2\nwithin = "3s"', told='[notifications]\nwebhook = "env:TEAM_HOOK"\n')
+    page.status, own, team = 503, f"{page.url}/hook?own", f"{page.url}/hook?team"
+    monitor = start(session.run, COCKPIT_OF_TEST_HOOK=own, TEAM_HOOK=team)
+    until(lambda: {"operator", "plan"} <= of(session).alerted.keys(), monitor)
+    monitor.send_signal(signal.SIGTERM)
+    said, _ = monitor.communicate(timeout=PATIENCE)
+    assert len(page.posted) == 2
+    assert "by the plan's webhook" in said
+    assert "by the operator's webhook" in said
+    second = start(session.run, COCKPIT_OF_TEST_HOOK=team, TEAM_HOOK=team)
+    page.status = 200
+    until(lambda: of(session).told_at("plan")["monitor page"].word == "ok", second)
+    second.send_signal(signal.SIGTERM)
+    second.communicate(timeout=PATIENCE)
+    assert len(page.posted) == 3
+    assert of(session).told_at("operator")["monitor page"].word == "firing", "nobody told it by that name"
 
 
 def test_a_webhook_that_leads_nowhere_is_told_before_the_watch_begins(

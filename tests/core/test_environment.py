@@ -34,6 +34,7 @@ def test_each_name_that_the_plan_points_at_is_left_out() -> None:
             "app": {"kind": "http", "base_url": "https://x.example", "headers": {"Authorization": "env:BEARER_OF_APP"}},
             "other": {"kind": "postgres", "url": "file:/run/url"},
         },
+        "notifications": {"webhook": "env:CHANNEL"},
     })  # fmt: skip
-    assert mentioned_in(plan) == {"REPORTS", "BEARER_OF_APP"}
+    assert mentioned_in(plan) == {"REPORTS", "BEARER_OF_APP", "CHANNEL"}
     assert clean_environment({"REPORTS": "real", "COLUMNS": "80"}, mentioned_in(plan)) == {"COLUMNS": "80"}

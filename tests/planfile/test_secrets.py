@@ -16,6 +16,7 @@ EXPOSED = {
     "a GitHub token": GITHUB,
     "a GitLab token": "glpat-" + "a1B2c3D4e5F6g7H8i9J0",
     "a Slack token": "xoxb-" + "1234567890-abcdefghij",
+    "a Slack webhook": "https://hooks.slack.com/" + "services/T0/B0/a1B2c3D4e5F6g7H8",
     "a Stripe key": "sk_live_" + "a1B2c3D4e5F6g7H8i9J0k1L2",
     "an API key": "sk-" + "proj-a1B2c3D4e5F6g7H8i9J0",
     "an AWS key": "AKIA" + "IOSFODNN7EXAMPLE",
@@ -141,3 +142,18 @@ def test_a_document_of_any_form_is_looked_through_without_fault() -> None:
     assert said("connections = 5\nchecks = [1]\nenvironments = { a = { connections = 3 }, b = 4 }") == []
     assert said("actions = { a = 1, b = { set_variables = 3 }, c = { set_variables = { TOKEN = 5 } } }") == []
     assert said("[connections.a]\nurl = 5\ntoken = []\nheaders = { Authorization = 5 }") == []
+
+
+@pytest.mark.parametrize(
+    ("webhook", "told"),
+    [
+        ("env:TEAM_WEBHOOK", []),
+        ("file:~/.webhook", []),
+        ("https://chat.example/hooks/x", ["The webhook itself stands in the plan."]),
+        ("env:", ["This names no variable and no file."]),
+    ],
+)
+def test_a_webhook_is_a_reference(webhook: str, told: list[str]) -> None:
+    found = list(secrets({"notifications": {"webhook": webhook}}))
+    assert [each.what for each in found] == told
+    assert all(each.path == ("notifications", "webhook") for each in found)

@@ -263,11 +263,13 @@ def test_the_ending_carries_its_note():
 
 def test_who_was_told_of_an_alarm_and_who_could_not_be_stands_with_the_monitors():
     told = {"subject": "monitor stuck", "word": "firing", "words": "FIRING: Stuck reports"}
-    run = deployed().tell(happened.AlertTold(**told), happened.AlertTold(**told, trouble="It refused <!here>."))
+    run = deployed().tell(
+        happened.AlertTold(**told), happened.AlertTold(**told, trouble="It refused <!here>.", place="plan")
+    )
     lines = section(run, "Monitors").splitlines()
     assert [line for line in lines if "FIRING" in line] == [
-        "| 2026-01-31 12:13:38 UTC | FIRING: Stuck reports |  |",
-        "| 2026-01-31 12:13:38 UTC | FIRING: Stuck reports | NOT TOLD: It refused &lt;!here&gt;. |",
+        "| 2026-01-31 12:13:38 UTC | the operator's | FIRING: Stuck reports |  |",
+        "| 2026-01-31 12:13:38 UTC | the plan's | FIRING: Stuck reports | NOT TOLD: It refused &lt;!here&gt;. |",
     ]
 
 

@@ -14,6 +14,7 @@ from cockpit.core import commands as wanted
 from cockpit.core.commands import Refusal
 from cockpit.core.events import AlertTold
 from cockpit.core.lease import Role
+from cockpit.core.watch import alerts
 from cockpit.errors import Refused, SourceError, Throttled, Unreachable
 from cockpit.journal.sqlite import SqliteJournal
 from cockpit.runner import herald
@@ -76,9 +77,9 @@ async def sends(machine: Machine) -> AsyncIterator[Send]:
     """Sends a session's alerts to a place."""
     tasks: list[asyncio.Task[None]] = []
 
-    def begin(session: Session, place: Place | None = None) -> Place:
-        place = place or Place()
-        one = Herald(session, place, lambda text: text.replace("hunter2", "•••"), machine=machine, pause=machine.pause)
+    def begin(session: Session, place: Place | None = None, whose: str = alerts.OPERATOR) -> Place:
+        place, conceal = place or Place(), lambda text: text.replace("hunter2", "•••")
+        one = Herald(session, place, conceal, place=whose, machine=machine, pause=machine.pause)
         tasks.append(asyncio.create_task(one.run()))
         return place
 
@@ -133,6 +134,34 @@ async def test_an_alarm_and_its_end_are_told_once_each_and_stand_in_the_record(s
     assert "the password is •••" in place.took[0]
     assert record(session) == [("firing", ""), ("ok", "")]
     assert "hunter2" not in str([event.body for event in session.events() if isinstance(event.body, AlertTold)])
+
+
+async def test_each_place_is_told_once_and_one_in_trouble_holds_up_no_other(session: Session, sends: Send) -> None:
+    own, team = sends(session, Place()), Place()
+    team.let.clear()
+    sends(session, team, alerts.PLAN)
+    await fires(session)
+    await until(lambda: session.state.told_at(alerts.OPERATOR))
+    assert not session.state.told_at(alerts.PLAN), "it hangs"
+    team.let.set()
+    await until(lambda: session.state.told_at(alerts.PLAN))
+    await says(session, "ok")
+    await until(lambda: len(record(session)) == 4)
+    assert [text.partition(" ")[0] for text in own.took] == ["FIRING:", "OK"]
+    assert team.took == own.took
+    places = [event.body.place for event in session.events() if isinstance(event.body, AlertTold)]
+    assert sorted(places) == ["operator", "operator", "plan", "plan"]
+
+
+async def test_trouble_of_the_plans_place_goes_by_its_own_name(session: Session, sends: Send) -> None:
+    team = Place()
+    team.trouble = Refused("It refused.", "See why.")
+    sends(session, team, alerts.PLAN)
+    sends(session)
+    await fires(session)
+    await until(lambda: session.state.told_at(alerts.OPERATOR))
+    await until(lambda: session.telemetry.links)
+    assert list(session.telemetry.links) == ["plan's webhook"]
 
 
 async def test_what_was_told_before_a_restart_is_not_told_again(session: Session, sends: Send, clock: Ticking) -> None:

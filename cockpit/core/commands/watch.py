@@ -34,3 +34,4 @@ class TellAlert:
     word: str
     words: str
     trouble: str = ""
+    place: str = "operator"

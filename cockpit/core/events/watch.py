@@ -27,7 +27,7 @@ class TriggerMoved(Body):
 
 
 class AlertTold(Body):
-    """Somebody who does not look was told, by the webhook of whoever asked; with `trouble` they could not be."""
+    """Somebody who does not look was told, by a webhook; with `trouble` they could not be."""
 
     subject: str
     """What it is about, as `core.watch.alerts` names it: `monitor stuck`, `trigger 0`, `phase four-hours-on 1`."""
@@ -35,3 +35,5 @@ class AlertTold(Body):
     """How that stood."""
     words: str
     trouble: str = ""
+    place: str = "operator"
+    """Whose webhook: `operator`, that of whoever asked; `plan`, the plan's own."""

@@ -100,7 +100,8 @@ def trigger(state: State, event: Event, body: happened.TriggerMoved) -> State:
 
 
 def alerted(state: State, event: Event, body: happened.AlertTold) -> State:
-    return replace(state, alerted=entry(state.alerted, body.subject, Alerted(body.word, event.at, body.trouble)))
+    told = entry(state.told_at(body.place), body.subject, Alerted(body.word, event.at, body.trouble))
+    return replace(state, alerted=entry(state.alerted, body.place, told))
 
 
 def way_back(state: State, event: Event, body: happened.WayBackSeen) -> State:

@@ -24,9 +24,9 @@ from cockpit.core.plan.window import Window
 
 __all__ = [
     "ACTION_KINDS", "Action", "Ask", "Check", "Condition", "Confirm", "Connection", "HttpCheck", "HttpConnection",
-    "Item", "Level", "LogCheck", "Model", "Monitor", "NotTrigger", "Overrides", "Phase", "Plan", "PostgresCheck",
-    "PostgresConnection", "Question", "RailwayCheck", "RailwayConnection", "RelationText", "Scale", "SecretCommand",
-    "SecretRef", "See", "Span", "Trigger", "Verb", "Window",
+    "Item", "Level", "LogCheck", "Model", "Monitor", "NotTrigger", "Notifications", "Overrides", "Phase", "Plan",
+    "PostgresCheck", "PostgresConnection", "Question", "RailwayCheck", "RailwayConnection", "RelationText", "Scale",
+    "SecretCommand", "SecretRef", "See", "Span", "Trigger", "Verb", "Window",
 ]  # fmt: skip
 
 
@@ -101,6 +101,13 @@ class NotTrigger(Model):
     """When it is so just now, as in a trigger; both are shown where both hold. Without it only people can tell."""
 
 
+class Notifications(Model):
+    """Who is told of alerts, whoever drives."""
+
+    webhook: SecretRef
+    """Where the alerts of its runs are posted, as Slack takes them: `env:NAME`, `file:PATH` or a command."""
+
+
 class Overrides(Model):
     """What another environment changes."""
 
@@ -139,6 +146,8 @@ class Plan(Model):
     """What does not justify a rollback."""
     rollback: tuple[Level, ...] = ()
     """The ways back, the mildest first."""
+    notifications: Notifications | None = None
+    """Who is told of alerts beside the operator."""
     environments: dict[Name, Overrides] = Field(default_factory=dict)
     """Other environments this plan is run against, by name."""
 

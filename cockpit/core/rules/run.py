@@ -92,11 +92,17 @@ def _move_trigger(state: State, command: wanted.MoveTrigger, _: datetime) -> Dec
 
 
 def _tell_alert(state: State, command: wanted.TellAlert, _: datetime) -> Decision:
-    known = state.alerted.get(command.subject)
+    known = state.told_at(command.place).get(command.subject)
     if known is not None and known.word == command.word:
         return ()
     return (
-        happened.AlertTold(subject=command.subject, word=command.word, words=command.words, trouble=command.trouble),
+        happened.AlertTold(
+            subject=command.subject,
+            word=command.word,
+            words=command.words,
+            trouble=command.trouble,
+            place=command.place,
+        ),
     )
 
 

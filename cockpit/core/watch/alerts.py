@@ -21,6 +21,9 @@ from cockpit.core.span import show_span
 from cockpit.core.state import Alerted, State
 from cockpit.core.text.inert import inert
 
+OPERATOR, PLAN = "operator", "plan"
+"""The places where alerts are told: what the settings of whoever is there name, and what the plan names."""
+
 BLIND_CADENCES = 2
 """Cadences for which a monitor cannot tell before that is told: one lost answer wakes nobody."""
 
