@@ -65,11 +65,14 @@ class Samples:
             self._telemetry.journal_trouble = str(error)
             return -1
 
-    def since(self, check: str, since: datetime) -> list[Reading]:
-        """Readings of a check since an instant, those that wait included; only these while others cannot be read."""
+    def since(self, check: str, since: datetime, *, at_least: int = 0) -> list[Reading]:
+        """Readings of a check since an instant, and the newest `at_least` however old.
+
+        Those that wait are included; only these while others cannot be read.
+        """
         waiting = [reading for reading in self._waiting if reading.check == check and reading.asked >= since]
         try:
-            return self._journal.readings(check, since=since) + waiting
+            return self._journal.readings(check, since=since, at_least=at_least) + waiting
         except JournalError as error:
             self._telemetry.journal_trouble = str(error)
             return waiting

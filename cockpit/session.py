@@ -192,9 +192,9 @@ class Session:
         """A fresh reading id; below zero while the journal cannot give one."""
         return self._samples.next()
 
-    def history(self, check: str, since: datetime) -> list[Reading]:
-        """Readings of a check since an instant."""
-        return self._samples.since(check, since)
+    def history(self, check: str, since: datetime, *, at_least: int = 0) -> list[Reading]:
+        """Readings of a check since an instant, and the newest `at_least` however old."""
+        return self._samples.since(check, since, at_least=at_least)
 
     def events(self, after: int = 0) -> list[Event]:
         """The whole record so far, or what stands in it after an event."""

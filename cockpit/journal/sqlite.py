@@ -41,6 +41,8 @@ T = TypeVar("T")
 _EVENTS = f"select {', '.join(EVENT)} from events"
 _READINGS = f"select {', '.join(READING)} from readings"
 _WHEN = itemgetter(READING.index("asked"), READING.index("id"))
+# The newest of a check, more than are ever wanted, are rows and in no pack.
+_NEWEST = f"{_READINGS} where check_name = ? order by asked desc, id desc limit ?"
 _ADD_EVENT = f"insert into events ({', '.join(EVENT)}) values ({', '.join('?' * len(EVENT))})"
 # A reading kept before may come again, now with its rows; the file refuses any other difference.
 _ADD_READING = (
@@ -141,8 +143,12 @@ class SqliteJournal:
             row = self._whole(partial(packed_one, db), number, "a pack") if row is None else row
         return None if row is None else self._whole(reading_of, row, f"reading {number}")
 
-    def readings(self, check: str, *, since: datetime | None = None) -> list[Reading]:
-        return [self._whole(reading_of, row, f"reading {row[0]}") for row in self._rows(check, since)]
+    def readings(self, check: str, *, since: datetime | None = None, at_least: int = 0) -> list[Reading]:
+        rows = self._rows(check, since)
+        if len(rows) < at_least:
+            with self._reading() as db:
+                rows = sorted(db.execute(_NEWEST, (check, at_least)).fetchall(), key=_WHEN)
+        return [self._whole(reading_of, row, f"reading {row[0]}") for row in rows]
 
     def samples(self, check: str, since: datetime) -> list[Sampled]:
         return [self._whole(sampled_of, row, f"reading {row[0]}") for row in self._rows(check, since)]

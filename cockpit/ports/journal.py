@@ -51,8 +51,8 @@ class Journal(Protocol):
 
     def reading(self, number: int) -> Reading | None: ...
 
-    def readings(self, check: str, *, since: datetime | None = None) -> list[Reading]:
-        """Readings of a check in the order they were asked."""
+    def readings(self, check: str, *, since: datetime | None = None, at_least: int = 0) -> list[Reading]:
+        """Readings of a check in the order they were asked; the newest `at_least` of them, however old they are."""
         ...
 
     def samples(self, check: str, since: datetime) -> list[Sampled]:

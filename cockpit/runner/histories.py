@@ -29,7 +29,7 @@ class Histories:
         """Readings of a check, oldest first, without rows."""
         if check not in self._windows:
             since = self._session.clock.now() - self.span(check)
-            self._windows[check] = deque(self._session.history(check, since))
+            self._windows[check] = deque(self._session.history(check, since, at_least=KEPT))
         return self._windows[check]
 
     def forget(self) -> None:

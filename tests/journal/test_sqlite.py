@@ -244,7 +244,9 @@ def test_readings_of_a_check_come_in_the_order_asked(journal: SqliteJournal, rea
     journal.keep([third, first, second, reading(4, "health")])
     assert journal.readings("stuck") == [first, second, third]
     assert journal.readings("stuck", since=second.asked) == [second, third]
-    assert journal.readings("nobody") == []
+    assert journal.readings("nobody", at_least=2) == []
+    assert journal.readings("stuck", since=third.asked, at_least=2) == [second, third]
+    assert journal.readings("stuck", since=first.asked, at_least=2) == [first, second, third]
 
 
 def test_the_latest_of_each_check_is_the_one_asked_last(journal: SqliteJournal, reading: MakeReading) -> None:

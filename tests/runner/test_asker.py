@@ -262,6 +262,14 @@ async def test_the_first_sample_of_a_history_counts_though_it_cannot_be_judged(d
     assert (await desk.asker.ask("since", ())).reading.verdict is Verdict.PASS
 
 
+async def test_the_sample_before_is_known_after_a_resume_however_long_ago_it_was(desk: Desk, clock: Ticking) -> None:
+    await desk.asker.ask("since", ())
+    clock.pass_by(hours=9)
+    asker = desk.anew()
+    desk.echo.answer = Answer({"value": 2}, control=True)
+    assert (await asker.ask("since", ())).reading.verdict is Verdict.PASS
+
+
 async def test_the_lines_that_show_what_a_log_check_found_are_kept(desk: Desk) -> None:
     await give(desk, "password", SECRET)
     desk.echo.answer = Answer({"count": 1, "lines": 4, "found": True}, evidence=("12:00 E one", f"12:01 E {SECRET}"))
