@@ -255,9 +255,10 @@ def _account(schedule: Schedule, bench: Bench, entries: list[Entry], account: Ac
 
 
 def _account_intent(schedule: Schedule, intent: Intent, entries: list[Entry], account: Account) -> None:
-    """An intent against what arrived from it until the next of its kind."""
+    """An intent against what arrived from it until the next of its kind; what a 429 turned away has not arrived."""
     how, operations = _ending(intent), OPERATIONS[intent.action]
-    requests = Counter(entry.operation for entry in entries)
+    assert not any(entry.effect for entry in entries if entry.status == 429)
+    requests = Counter(entry.operation for entry in entries if entry.status != 429)
     effects = Counter(entry.operation for entry in entries if entry.effect)
     done = effects[operations[-1]]
     account.intents[how] += 1
