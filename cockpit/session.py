@@ -229,8 +229,11 @@ class Session:
         with suppress(JournalError):
             self._samples.reload(self.state.baselines)
 
-    def glance(self, wish: Glance) -> None:
-        """Have something looked at, for telemetry."""
+    def glance(self, wish: Glance | None) -> None:
+        """Have something looked at, for telemetry; None where nobody reads it any more."""
+        if wish is None:
+            self.telemetry.glance = None
+            return
         nobody = "Nothing is asked in this process. Leave, and `resume` the run."
         self.telemetry.glance = wish if self.look_aside else replace(wish, trouble=nobody)
         if self.look_aside is not None:

@@ -143,7 +143,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """What somebody wants to see aside from the run, and what came of it: `lines` are None while it is asked.
+    """What somebody wants to see aside from the run, and what came of it: `lines` are None until something came.
 
     Of `deployments` it tells only whether they are asked; what came is in `Telemetry.listings`.
     """
@@ -153,6 +153,13 @@ class Glance:
     deployment: str = ""
     lines: tuple[LogLine, ...] | None = None
     trouble: str = ""
+    asked: datetime | None = None
+    """When the newest answer came (plan time); None before the first."""
+
+    @property
+    def subject(self) -> tuple[str, str, str]:
+        """What it is about, whatever came of it."""
+        return self.kind, self.service, self.deployment
 
 
 @dataclass(slots=True)

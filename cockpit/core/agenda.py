@@ -28,6 +28,9 @@ FIRST_LOOK = timedelta(seconds=60)
 NEXT_LOOK = timedelta(seconds=15)
 """Between two looks."""
 
+LAST_LINES = timedelta(seconds=30)
+"""A build's last lines may come so long after it is up or has failed, by clocks that differ a little."""
+
 
 def waiting_items(state: State) -> dict[str, list[Item]]:
     """Check to the items that wait for a reading of it."""
@@ -217,6 +220,18 @@ def services_listed(plan: Plan) -> tuple[tuple[str, str], ...]:
     pairs = [(action.on, action.target) for action in plan.actions.values()]
     kinds = {name: connection.kind for name, connection in plan.connections.items()}
     return tuple(dict.fromkeys((on, to) for on, to in pairs if on and to and kinds.get(on) == "railway"))
+
+
+def grows(state: State, log: str, deployment: str, asked: datetime) -> bool:
+    """Whether a deployment's `build` or `http` log may have more than when it was asked for.
+
+    A build's last lines come about when it is up, or has failed.
+    """
+    rollout = state.rollouts.get(deployment)
+    if log != "build" or rollout is None:
+        return log == "http"
+    ended = rollout.t1.at if rollout.t1 else rollout.last_seen if rollout.is_over else None
+    return ended is None or asked < ended + LAST_LINES
 
 
 def next_timer(state: State, now: datetime) -> datetime | None:

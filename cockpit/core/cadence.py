@@ -18,6 +18,9 @@ NEWCOMERS = timedelta(seconds=30)
 PREVIEWS = timedelta(minutes=2)
 """What an action would change, for each that may be started: before it is sent it is read again."""
 
+LOGS = timedelta(seconds=15)
+"""A log that somebody reads while it is being written: four questions a minute, as long as its page is open."""
+
 _LEAST = 0.02
 """Nothing is ever stretched without end: where all is spent, the hour's first requests come free again."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
-from cockpit.core import agenda
+from cockpit.core import agenda, cadence
 from cockpit.core.expression.showing import Conceal, plainly
 from cockpit.errors import CockpitError
 from cockpit.ports import Platform
@@ -23,10 +24,23 @@ class Glances:
         """`conceal` takes secrets out of the lines."""
         self._session, self._platforms, self._conceal = session, platforms, conceal
 
+    def due(self, now: datetime) -> Glance | None:
+        """The log on the screen, where more of it may have come by now."""
+        live = self._session.telemetry
+        seen, slower = live.glance, live.budget.giving_way if live.budget else 1.0
+        if (
+            seen is None
+            or seen.asked is None
+            or not agenda.grows(self._session.state, seen.kind, seen.deployment, seen.asked)
+        ):
+            return None
+        return seen if now >= seen.asked + cadence.LOGS * slower else None
+
     async def look(self, wish: Glance) -> None:
         """Ask, and put into telemetry what came, or why nothing did; an answer to an older wish is dropped."""
         seen = await (self._listed(wish) if wish.kind == "deployments" else self._asked(wish))
-        if self._session.telemetry.glance == wish:
+        shown = self._session.telemetry.glance
+        if shown is not None and shown.subject == wish.subject:
             self._session.telemetry.glance = seen
 
     async def _asked(self, wish: Glance) -> Glance:
@@ -35,10 +49,13 @@ class Glances:
             asked = platform.build_log if wish.kind == "build" else platform.request_log
             try:
                 lines = await asked(wish.service, wish.deployment)
-                return replace(wish, lines=tuple(line.concealed(self._conceal) for line in lines))
+                told = tuple(line.concealed(self._conceal) for line in lines)
+                return replace(wish, lines=told, trouble="", asked=self._session.clock.now())
             except CockpitError as error:
                 trouble = str(error)
-        return replace(wish, trouble=trouble)
+            finally:
+                self._session.telemetry.budget = platform.budget
+        return replace(wish, trouble=trouble, asked=self._session.clock.now())
 
     async def _listed(self, wish: Glance) -> Glance:
         """Every service of the plan, one after the other: each is shown as soon as it has come."""

@@ -109,6 +109,8 @@ class Runner:
         for intent in agenda.to_follow(session.state):
             self._begin_once(intent.seq, f"prove {intent.seq}", self._performer.prove(intent.seq))
         self._send_new_intents(session.state)
+        if (read := self._glances.due(now)) is not None:
+            self._look_aside(read)
         if not await self._questions.are_mine():
             return
         await self._lose_orphans()

@@ -29,8 +29,8 @@ class Driver(Protocol):
         """Carry out a command, or say why not."""
         ...
 
-    def glance(self, wish: Glance, /) -> None:
-        """Have a build or request log, or the deployments, looked at; what comes is in telemetry."""
+    def glance(self, wish: Glance | None, /) -> None:
+        """Have a build or request log, or the deployments, looked at; what comes is in telemetry. None ends it."""
         ...
 
     def permit_without_record(self, typed: str, /) -> bool:

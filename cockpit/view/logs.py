@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cockpit.core import agenda, cadence
 from cockpit.core.rollout.newcomers import is_ours
-from cockpit.core.span import clock_face
+from cockpit.core.span import clock_face, show_span
 from cockpit.core.state import State
 from cockpit.core.text.logline import LogGap, LogLine
 from cockpit.core.text.logrecord import record
-from cockpit.telemetry import Scene
+from cockpit.telemetry import Glance, Scene
 from cockpit.view.fit import cut_line, foreign, join, pad, wrapped
 from cockpit.view.line import Line, Span, Tone, line
 from cockpit.view.sieve import Roles, attributes
@@ -128,17 +129,30 @@ def record_lines(entry: LogLine | LogGap, width: int, *, roles: Roles) -> Iterat
 
 
 def glance_lines(scene: Scene, width: int) -> Iterator[Line]:
-    """The build or request log looked at last, newest last."""
+    """The build or request log looked at last, newest last; at its end how old it is, and when it is asked again."""
     seen = scene.live.glance
-    if seen is None or seen.trouble:
-        yield from wrapped(foreign(seen.trouble if seen else "Nothing was asked for.", limit=400), width, Tone.WARN)
-    elif seen.lines is None:
-        yield line(Span("Railway is asked...", Tone.DIM))
-    elif not seen.lines:
-        yield line("None. Only services with a domain have requests." if seen.kind == "http" else "It is empty.")
-    else:
+    if seen is None:
+        yield from wrapped("Nothing was asked for.", width, Tone.WARN)
+        return
+    if seen.lines:
         known = roles(scene.state)
         yield from (log_line(one, width, roles=known) for one in seen.lines)
+    elif seen.lines is not None:
+        yield line("None. Only services with a domain have requests." if seen.kind == "http" else "It is empty.")
+    elif not seen.trouble:
+        yield line(Span("Railway is asked...", Tone.DIM))
+    if seen.trouble:
+        yield from wrapped(foreign(seen.trouble, limit=400), width, Tone.WARN)
+    if seen.asked is not None:
+        yield line(Span(_asked(scene, seen, seen.asked), Tone.DIM))
+
+
+def _asked(scene: Scene, seen: Glance, at: datetime) -> str:
+    if not agenda.grows(scene.state, seen.kind, seen.deployment, at):
+        return f"asked {utc(at)} UTC"
+    budget = scene.live.budget
+    every = (cadence.LOGS * (budget.giving_way if budget else 1.0)).total_seconds()
+    return f"asked {utc(at)} UTC, again every {show_span(timedelta(seconds=round(every)))}"
 
 
 def log_title(scene: Scene, at: Position) -> Line:

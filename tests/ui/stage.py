@@ -52,7 +52,7 @@ class Stage:
         self._advances()
         return ()
 
-    def glance(self, wish: Glance, /) -> None:
+    def glance(self, wish: Glance | None, /) -> None:
         self.told.live.glance = wish
 
     def permit_without_record(self, typed: str, /) -> bool:

@@ -134,7 +134,7 @@ class LogKeys:
             return
         cockpit.driver.glance(Glance(kind, service, deployment))
         role = self._logs.roles.get(deployment, deployment[:8])
-        cockpit.push_screen(Page(foreign(f"{heading} · {service}·{role}", limit=70), glance_lines))
+        cockpit.push_screen(OtherLog(foreign(f"{heading} · {service}·{role}", limit=70), glance_lines))
 
     def _pinned(self, refusal: str, where: str) -> None:
         notes = self._host.cockpit.keymap.shown("run.notes")
@@ -179,3 +179,13 @@ class LogKeys:
 
 def _direction(step: int) -> str:
     return "newer" if step > 0 else "older"
+
+
+class OtherLog(Page):
+    """A build or request log, which is asked again while it is read and is being written."""
+
+    grows = True
+
+    def finish(self) -> None:
+        self.cockpit.driver.glance(None)
+        super().finish()

@@ -20,6 +20,9 @@ from cockpit.view.line import Line, Span, Tone
 class Page(Frame):
     """Lines made for the present width."""
 
+    grows = False
+    """Whether lines come at its end while it is read."""
+
     def __init__(self, heading: str, lines: Callable[[Scene, int], Iterable[Line]]) -> None:
         super().__init__()
         self._rule, self._text = LineBar(), TextLines()
@@ -34,7 +37,7 @@ class Page(Frame):
 
     def show_body(self, scene: Scene) -> None:
         text, width = self._text, self.app.size.width
-        text.show([Line((Span(" "), *line.spans)) for line in self._made(scene, width - 2)])
+        text.show([Line((Span(" "), *line.spans)) for line in self._made(scene, width - 2)], at_end=self.grows)
         self._rule.show(rule(text.under(self._heading), width))
 
     def extra_keys(self) -> Iterable[str]:

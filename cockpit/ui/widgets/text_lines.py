@@ -45,15 +45,19 @@ class TextLines(Painted):
         """The actions that show the rest, where there is one."""
         return ("move.page_down", "move.page_up") if self.position else ()
 
-    def show(self, lines: Sequence[Line], *, from_top: bool = False) -> None:
-        """Paint these lines; `from_top` where they are about something else than before."""
+    def show(self, lines: Sequence[Line], *, from_top: bool = False, at_end: bool = False) -> None:
+        """Paint these lines; `from_top` where they are about something else than before.
+
+        `at_end`: where the end was shown it is shown again, for what grows there.
+        """
         fresh = tuple(lines)
         if fresh == self._lines and not from_top:
             return
+        was_at_end = self._top >= len(self._lines) - self.size.height
         self._lines = fresh
         if from_top:
             self._top = self._shift = 0
-        self._go(self._top)
+        self._go(len(fresh) if at_end and was_at_end else self._top)
 
     def move(self, lines: int) -> bool:
         """Scroll by that many lines, as far as they go."""
