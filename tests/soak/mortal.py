@@ -197,8 +197,8 @@ class WatchedSession(Session):
 
 
 def painted(scene: Scene) -> list[str]:
-    """The checklist, the guide and the strip as they stand; what is no history (links, requests) left out."""
-    live = replace(scene.live, links={}, asking={}, budget=None, journal_trouble="")
+    """The checklist, the guide and the strip as they stand; what is no history left out: links, requests, own looks."""
+    live = replace(scene.live, links={}, asking={}, budget=None, journal_trouble="", has_looked=False)
     scene = replace(scene, live=live)
     lines = [row.line for row in rows(scene, 100)]
     return [line.text for line in (*lines, *guide(scene, 100), strip(scene, 120))]

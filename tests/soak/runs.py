@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from tests.soak.orders import ACTIONS, Order
 
 ROOT = Path(__file__).parents[2]
 PLAN = Path(__file__).with_name("plan.toml")
-SPEED = "600"
+SPEED = "300"
 PATIENCE = 60.0
 """Machine seconds a life may take; it takes one or two."""
 IN_A_RUN = 8
@@ -145,7 +146,8 @@ class Run:
             assert not missing, f"Acknowledged and not in the journal: {missing}. {self._story()}"
             seen = [one for one in word if "rows" in one]
             if seen:
-                assert self._painted_again(journal, seen[-1]) == seen[-1]["rows"], self._story()
+                again, before = self._painted_again(journal, seen[-1]), seen[-1]["rows"]
+                assert again == before, "\n".join([*unified_diff(before, again, lineterm="", n=0), self._story()])
         self._count(next(one for one in reversed(word) if "killed" in one))
 
     def _painted_again(self, journal: SqliteJournal, seen: dict[str, Any]) -> list[str]:
