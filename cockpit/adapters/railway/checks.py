@@ -6,13 +6,13 @@ the table, which is shown and may be kept, names them and shows only Railway's o
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from cockpit.adapters.railway import metrics
+from cockpit.adapters.railway.together import both
 from cockpit.core.plan.check import RailwayCheck
 from cockpit.core.reading import Answer, Table
 from cockpit.core.rollout.deployment import Deployment
@@ -66,14 +66,7 @@ async def _live(railway: Railway, service: str, *, urgent: bool) -> Deployment:
 
 
 async def _configured(railway: Railway, service: str | None, *, urgent: bool) -> Answer:
-    """Both questions at once: they go in one request. Neither goes on by itself once the other was refused."""
-    found, kept = await asyncio.gather(
-        railway.variables(service, urgent=urgent), railway.kept(service, urgent=urgent), return_exceptions=True
-    )
-    if isinstance(found, BaseException):
-        raise found
-    if isinstance(kept, BaseException):
-        raise kept
+    found, kept = await both(railway.variables(service, urgent=urgent), railway.kept(service, urgent=urgent))
     return _of_configured(found, sorted(name for name, one in kept.items() if one.sealed))
 
 
@@ -188,7 +181,10 @@ def _age(span: timedelta) -> str:
 
 
 def _of_usage(found: Mapping[str, object]) -> Answer:
-    return Answer(facts={"usage": dict(found)}, table=Table(("used", "value"), tuple(found.items())))
+    rows = [(name, value) for name, value in found.items() if name != "estimated"]
+    if isinstance(estimated := found["estimated"], Mapping):
+        rows += [(f"{name}, expected of the project", value) for name, value in estimated.items()]
+    return Answer(facts={"usage": dict(found)}, table=Table(("used", "value"), tuple(rows)))
 
 
 def _instances(found: Deployment) -> list[dict[str, str]]:

@@ -10,6 +10,7 @@ from typing import Any
 from cockpit.adapters.railway import shapes
 from cockpit.adapters.railway.client import Client, Json
 from cockpit.adapters.railway.stamps import written
+from cockpit.adapters.railway.together import both
 from cockpit.errors import Refused
 from cockpit.ports import Scope
 
@@ -51,16 +52,29 @@ async def read(
 async def usage(client: Client, scope: Scope, service_id: str, now: datetime, *, urgent: bool) -> dict[str, object]:
     """What a service has used since the month began (UTC), in Railway's own numbers, whose unit no page states.
 
-    Raises SourceError.
+    `estimated` is what Railway expects of the whole project by the end of its billing cycle, "the estimated total cost"
+    in the schema's words; None where it does not tell this token. Raises SourceError.
     """
     since = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    data = await client.ask("usage", urgent=urgent, projectId=scope.project_id, since=written(since))
+    data, estimated = await both(
+        client.ask("usage", urgent=urgent, projectId=scope.project_id, since=written(since)),
+        _estimated(client, scope, urgent=urgent),
+    )
     with shapes.understood("usage"):
         found: dict[str, object] = dict.fromkeys(_USED.values())
         for one in data["usage"]:
             if one["tags"]["serviceId"] == service_id:
                 found[_USED[one["measurement"]]] = _exact(one["value"])
-        return found | {"since": since}
+        return found | {"since": since, "estimated": estimated}
+
+
+async def _estimated(client: Client, scope: Scope, *, urgent: bool) -> dict[str, Decimal] | None:
+    try:
+        data = await client.ask("estimated_usage", urgent=urgent, projectId=scope.project_id)
+    except Refused:
+        return None
+    with shapes.understood("usage"):
+        return {_USED[one["measurement"]]: _exact(one["estimatedValue"]) for one in data["estimatedUsage"]}
 
 
 def _by_age(data: Json) -> tuple[dict[str, Decimal | None] | None, dict[str, Decimal | None] | None]:

@@ -12,12 +12,14 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from cockpit.adapters.railway.documents import Operation, operation
 from cockpit.errors import SourceError, Throttled, TimedOut, Unreachable
 
 Json = dict[str, Any]
+A = TypeVar("A")
+B = TypeVar("B")
 Send = Callable[[Operation, Mapping[str, object], bool], Awaitable[Json]]
 """Operation, variables, whether it is urgent; the `data` of the answer. Raises SourceError."""
 
@@ -114,6 +116,16 @@ class Together:
             return await self._send(operation(question.name), question.variables, urgent)
         except SourceError as error:
             return error
+
+
+async def both(one: Awaitable[A], other: Awaitable[B]) -> tuple[A, B]:
+    """Two questions at once, so that they go in one request; neither goes on by itself once the other was refused."""
+    first, second = await asyncio.gather(one, other, return_exceptions=True)
+    if isinstance(first, BaseException):
+        raise first
+    if isinstance(second, BaseException):
+        raise second
+    return first, second
 
 
 def joined(questions: Sequence[Question]) -> tuple[Operation, dict[str, object]]:

@@ -12,6 +12,7 @@ from cockpit.core.reading import Answer
 from cockpit.core.reading.judgement import scalar_of
 from cockpit.errors import Missing, Throttled
 from cockpit.ports import Asking
+from cockpit.simulator.faults import Fault, Rule
 from tests.adapters.railway.conftest import World
 
 SECRET = "postgres://reports:hunter2@db/reports"
@@ -118,6 +119,18 @@ async def test_latency_and_usage_are_exact_numbers(world: World):
     usage = told(await ask(world, "usage"), "usage")
     assert usage["cpu"] > 0
     assert (usage["since"].day, usage["since"].hour) == (1, 0)
+    assert usage["estimated"]["cpu"] > 0
+    assert isinstance(usage["estimated"]["cpu"], Decimal)
+
+
+async def test_usage_stays_known_where_this_token_is_told_no_estimate(world: World):
+    world.misbehave(
+        Rule(fault=Fault.UNAUTHORIZED, operation="EstimatedUsage"), Rule(fault=Fault.UNAUTHORIZED, operation="Together")
+    )
+    answer = await ask(world, "usage")
+    usage = told(answer, "usage")
+    assert (usage["cpu"] > 0, usage["estimated"]) == (True, None)
+    assert not [row for row in answer.table.rows if "expected" in str(row[0])]
 
 
 async def test_old_and_new_are_told_apart_while_both_serve(swift: World):
