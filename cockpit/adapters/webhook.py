@@ -43,7 +43,10 @@ class Webhook:
         """Post one message. Raises a SourceError where it was not taken."""
         body = json.dumps({"text": _escaped(text)}).encode()
         headers = {"content-type": "application/json"}
-        page = await web.fetch(self._http, "POST", self._address, headers=headers, content=body, cap=_ANSWER)
+        try:
+            page = await web.fetch(self._http, "POST", self._address, headers=headers, content=body, cap=_ANSWER)
+        except SourceError as error:  # a host alone would be read as one that the deploy needs
+            raise type(error)(f"The {self.name} takes no alert: {error.what}", error.remedy) from error.__cause__
         if page.status == 429:
             raise Throttled(f"The {self.name} takes no more for now.", "It is tried again.", retry_after=_wait(page))
         if page.status >= 500:

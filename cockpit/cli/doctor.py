@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,12 +29,15 @@ from cockpit.core.watch.alerts import PLAN
 from cockpit.errors import CockpitError
 from cockpit.ports import Link
 from cockpit.runner.herald import LINKS
+from cockpit.view.fit import wrap
 from cockpit.view.words import count
 
 WORK, FAIL, UNTOLD = 0, 1, 3
 
 _PATIENCE = 20.0
 """Machine seconds a connection has to answer."""
+_LEAST = 20
+"""Cells of a terminal below which words are not wrapped under each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +75,12 @@ def doctor(arguments: argparse.Namespace) -> int:
         print(vault.redact(_document(plan, arguments.plan, found)))
         return found.code
     width = max((len(link.connection) for link in (*found.links, *found.told)), default=0)
-    for link in (*found.links, *found.told):
-        for line in _lines(link, width):
-            print(inert(vault.redact(line)))
-    for line in _zones(plan):
-        print(inert(line))
-    for line in _in_doubt((*found.checks, *found.actions), arguments.plan):
-        print(inert(vault.redact(line)))
-    for line in (_summary(len(found.links), found.broken), *_judged(found.checks), *_done(found)):
-        print(inert(line))
+    doubts = _in_doubt((*found.checks, *found.actions), arguments.plan)
+    links = (line for link in (*found.links, *found.told) for line in _lines(link, width))
+    for head, words in (*links, *_zones(plan), *doubts):
+        print(_shown((inert(vault.redact(head)), inert(vault.redact(words)))))
+    for line in (_summary(len(found.links), found.broken), *_alerts(found), *_judged(found.checks), *_done(found)):
+        print(_shown(("", inert(line))))
     return found.code
 
 
@@ -122,32 +124,46 @@ async def _examine(name: str, connections: Made) -> Link:
         return Link(name, ok=False, summary=what, milliseconds=0, remedy=remedy)
 
 
-def _lines(link: Link, width: int) -> Iterator[str]:
+Said = tuple[str, str]
+"""What stands at the left, and what is said there."""
+
+
+def _shown(said: Said) -> str:
+    """On a terminal what is too long goes on under itself; in a pipe a line stays one."""
+    head, words = said
+    width = shutil.get_terminal_size().columns - len(head) if sys.stdout.isatty() else 0
+    lines = wrap(words, width) if width >= _LEAST else (words,)
+    return "\n".join((f"{head}{lines[0]}", *(f"{'':{len(head)}}{line}" for line in lines[1:])))
+
+
+def _lines(link: Link, width: int) -> Iterator[Said]:
     took = f", {link.milliseconds} ms" if link.ok and link.milliseconds and " ms" not in link.summary else ""
-    yield f"{'ok  ' if link.ok else 'FAIL'}  {link.connection:{width}}  {link.summary}{took}"
+    yield f"{'ok  ' if link.ok else 'FAIL'}  {link.connection:{width}}  ", f"{link.summary}{took}"
     for line in (*link.details, *link.warnings, link.remedy):
         if line:
-            yield f"{'':{width + 8}}{line}"
+            yield " " * (width + 8), line
 
 
-def _zones(plan: Plan) -> Iterator[str]:
+def _zones(plan: Plan) -> Iterator[Said]:
     """What the windows go by: a zone that is not known here is a complaint of the plan, and nothing is looked at."""
     now = datetime.now(UTC)
     for zone in dict.fromkeys(window.zone for window in plan.windows.values()):
         shown = clock_in(zone, now)
         named = [name for name, window in plan.windows.items() if window.zone == zone]
         if shown is not None:
-            yield f"ok    {', '.join(named)}: in {zone} it is {shown:%a %H:%M} now (UTC{shown:%z})"
+            yield "ok    ", f"{', '.join(named)}: in {zone} it is {shown:%a %H:%M} now (UTC{shown:%z})"
 
 
-def _in_doubt(found: Sequence[Foreseen], file: str) -> Iterator[str]:
-    width = max((len(each.name) for each in found if each.doubts), default=0)
+def _in_doubt(found: Sequence[Foreseen], file: str) -> Iterator[Said]:
+    """By verb and name, as a phase would have it: a check of the same name as an action is another thing."""
+    width = max((len(f"{each.verb} {each.name}") for each in found if each.doubts), default=0)
     for each in found:
         place = f"{file}:{each.line}: " if each.line is not None else ""
         for doubt in each.doubts:
             of = "" if doubt.key == "sql" else f"{doubt.key}: "
-            yield f"{'FAIL' if doubt.sure else 'note'}  {each.name:{width}}  {place}{of}{doubt.what}"
-            yield f"{'':{width + 8}}{doubt.remedy}"
+            name = f"{each.verb} {each.name}"
+            yield f"{'FAIL' if doubt.sure else 'note'}  {name:{width}}  ", f"{place}{of}{doubt.what}"
+            yield " " * (width + 8), doubt.remedy
 
 
 def _summary(links: int, broken: list[str]) -> str:
@@ -156,6 +172,12 @@ def _summary(links: int, broken: list[str]) -> str:
     if not broken:
         return "The connection works." if links == 1 else f"All {links} connections work."
     return f"{len(broken)} of {links} connections {'does' if len(broken) == 1 else 'do'} not work: {', '.join(broken)}."
+
+
+def _alerts(found: Findings) -> Iterator[str]:
+    for link in found.told:
+        if not link.ok:
+            yield f"Alerts cannot be told by the {link.connection}."
 
 
 def _judged(checks: Sequence[Foreseen]) -> Iterator[str]:

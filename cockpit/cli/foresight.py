@@ -34,6 +34,8 @@ _TIME = Ask(text="When was that?", type="time")
 class Foreseen:
     """A check or an action that was looked at, and what speaks against it."""
 
+    verb: str
+    """`check` or `do`, as a phase would have it."""
     name: str
     on: str | None
     """The connection; None for a command of this machine."""
@@ -57,7 +59,7 @@ async def checks(plan: Plan, working: Sequence[str], connections: Made, file: Pa
             if check.on == connection:
                 doubts = await _within(source.doubts(check, _samples(plan, _bound(check))))
                 told = _with_what_is_to_come(doubts, lambda doubt: _made_by(plan, doubt))
-                found.append(Foreseen(name, connection, line_of(("checks", name)), told))
+                found.append(Foreseen("check", name, connection, line_of(("checks", name)), told))
         return found
 
     return await _gathered(of, working, connections, list(plan.checks))
@@ -73,11 +75,11 @@ async def actions(plan: Plan, working: Sequence[str], connections: Made, file: P
             if action.statements and action.on == connection:
                 doubts = await _within(source.doubts_to_write(action.statements, _samples(plan, action.with_)))
                 told = _with_what_is_to_come(doubts, lambda doubt, name=name: _made_before(plan, name, doubt))  # type: ignore[misc]
-                found.append(Foreseen(name, connection, line_of(("actions", name)), told))
+                found.append(Foreseen("do", name, connection, line_of(("actions", name)), told))
         return found
 
     commands = [
-        Foreseen(name, None, line_of(("actions", name)), _of_command(action.argv[0], shell))
+        Foreseen("do", name, None, line_of(("actions", name)), _of_command(action.argv[0], shell))
         for name, action in plan.actions.items()
         if action.argv
     ]

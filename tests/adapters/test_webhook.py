@@ -100,3 +100,13 @@ async def test_looked_at_where_nobody_is_it_says_so() -> None:
     await hook.close()
     assert told.ok is False
     assert "very-secret" not in told.summary + told.remedy
+
+
+async def test_a_host_that_is_not_there_is_told_as_the_webhooks() -> None:
+    hook = Webhook("http://127.0.0.1:1" + PATH, "plan's webhook")
+    with pytest.raises(
+        Unreachable, match=r"^The plan's webhook takes no alert: 127\.0\.0\.1 cannot be reached"
+    ) as caught:
+        await hook.send("FIRING")
+    await hook.close()
+    assert "very-secret" not in str(caught.value)

@@ -233,14 +233,15 @@ def test_checks_that_the_role_could_not_judge_are_named_with_their_lines(
     ran = cockpit("doctor", plan)
     lines = plan.read_text(encoding="utf-8").splitlines()
     at = {name: lines.index(f"[checks.{name}]") + 1 for name in ("closed", "gone", "idle")}
+    hides = "pg_stat_activity hides from cockpit_reader what sessions of others do."
     assert ran.code == 1
     assert ran.out.splitlines()[2:] == [
-        f"FAIL  closed  {plan}:{at['closed']}: 'db' refused: permission denied for table closed.",
-        "              Grant the role what it needs, or ask as a role that has it.",
-        f"FAIL  gone    {plan}:{at['gone']}: seen: 'db' refused: relation \"report\" does not exist.",
-        "              Correct the statement.",
-        f"FAIL  idle    {plan}:{at['idle']}: pg_stat_activity hides from cockpit_reader what sessions of others do.",
-        "              Grant it pg_read_all_stats, which pg_monitor has.",
+        f"FAIL  check closed  {plan}:{at['closed']}: 'db' refused: permission denied for table closed.",
+        "                    Grant the role what it needs, or ask as a role that has it.",
+        f"FAIL  check gone    {plan}:{at['gone']}: seen: 'db' refused: relation \"report\" does not exist.",
+        "                    Correct the statement.",
+        f"FAIL  check idle    {plan}:{at['idle']}: {hides}",
+        "                    Grant it pg_read_all_stats, which pg_monitor has.",
         "The connection works.",
         "3 of 4 checks in SQL cannot be judged: closed, gone, idle.",
     ]
@@ -260,7 +261,7 @@ why = "it is a test"
 """
     ran = cockpit("doctor", write(db(), sql("new", "select count(*) from public.step_charges"), makes, NOTHING))
     assert ran.code == 0, ran
-    assert "note  new  " in ran.out
+    assert "note  check new  " in ran.out
     assert "'Add the table' speaks of it: it may be there after that." in ran.out
     assert "Nothing keeps its role from judging the check in SQL; 1 with a note.\n" in ran.out
     assert "Nothing was found against the action that could be looked at.\n" in ran.out
@@ -332,12 +333,12 @@ def test_actions_that_would_fail_are_named_and_what_was_not_looked_at_too(
     at = {name: f"{plan}:{lines.index(f'[actions.{name}]') + 1}:" for name in ("fill", "count_up", "purge")}
     assert ran.code == 1
     assert ran.out.splitlines()[4:] == [
-        f"FAIL  fill      {at['fill']} 'db' refused: permission denied for table orders.",
-        "                Grant the role what it needs, or ask as a role that has it.",
-        f"note  count_up  {at['count_up']} What 'do' needs here cannot be told without doing it.",
-        "                Try it on a database where it may be done: tried_on does, for a way back.",
-        f"FAIL  purge     {at['purge']} argv: no-such-command-here is not on this machine, or may not be run.",
-        "                Install it, or see to its folder in PATH.",
+        f"FAIL  do fill      {at['fill']} 'db' refused: permission denied for table orders.",
+        "                   Grant the role what it needs, or ask as a role that has it.",
+        f"note  do count_up  {at['count_up']} What 'do' needs here cannot be told without doing it.",
+        "                   Try it on a database where it may be done: tried_on does, for a way back.",
+        f"FAIL  do purge     {at['purge']} argv: no-such-command-here is not on this machine, or may not be run.",
+        "                   Install it, or see to its folder in PATH.",
         "1 of 2 connections does not work: other.",
         "2 of 4 actions that could be looked at would fail: fill, purge.",
         "Of SQL its rights, names and types were looked at, not what functions and triggers do inside.",
@@ -415,6 +416,7 @@ def test_a_webhook_of_the_plan_that_leads_nowhere_is_told(
     ran = cockpit("doctor", write(NOTHING, TOLD))
     assert ran.code == 1
     assert ran.out.startswith(told)
+    assert "Alerts cannot be told by the plan's webhook.\n" in ran.out
     assert "very-secret" not in ran.out
     (place,) = json.loads(cockpit("doctor", write(NOTHING, TOLD), "--json").out)["alerts"]
     assert (place["place"], place["ok"]) == ("plan's webhook", False)

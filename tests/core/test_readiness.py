@@ -162,15 +162,20 @@ def test_in_a_rehearsal_the_stand_in_of_a_command_is_looked_for() -> None:
 @pytest.mark.parametrize(
     ("trial", "ready", "words"),
     [
-        (None, None, "drop: not tried on staging_db lately"),
-        (Trial(LOOKED, "staging_db", ok=True, words="tried on staging_db"), True, "drop: tried on staging_db"),
-        (Trial(LOOKED, "staging_db", ok=False, words="does not go"), False, "drop: does not go"),
-        (Trial(START - timedelta(hours=3), "x", ok=True, words="x"), None, "drop: not tried on staging_db lately"),
+        (None, None, "Drop: not tried on staging_db lately"),
+        (Trial(LOOKED, "staging_db", ok=True, words="tried on staging_db"), True, "Drop: tried on staging_db"),
+        (Trial(LOOKED, "staging_db", ok=False, words="does not go"), False, "Drop: does not go"),
+        (Trial(START - timedelta(hours=3), "x", ok=True, words="x"), None, "Drop: not tried on staging_db lately"),
     ],
 )
 def test_sql_is_tried_before_it_is_needed(trial: Trial | None, ready: bool | None, words: str) -> None:  # noqa: FBT001  (the same)
     looks = Looks(trials={("drop",): trial} if trial is not None else {})
     assert told(begun("do drop"), looks)["sql"] == (ready, words)
+
+
+def test_sql_that_cannot_be_tried_says_that_its_database_is_in_trouble() -> None:
+    looks = Looks(links={"staging_db": "is down"})
+    assert told(begun("do drop"), looks)["sql"] == (None, "Drop: not tried, for staging_db is down now")
 
 
 def test_sql_that_nothing_tries_is_a_remark() -> None:

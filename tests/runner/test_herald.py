@@ -261,7 +261,7 @@ async def test_of_several_processes_the_one_that_asks_tells_and_another_only_wha
     assert (beside.took, monitor.presence.asks) == ([], False)
     machine.now += herald.GRACE
     await monitor.dispatch(wanted.TellAlert("trigger 0", "clear", "wakes the herald"))
-    await until(lambda: beside.took)
+    await until(lambda: beside.took and "monitor dial" in monitor.state.told_at(alerts.OPERATOR))
     place = sends(session)
     await session.follow()
     for _ in range(50):

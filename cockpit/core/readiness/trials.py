@@ -49,7 +49,7 @@ def is_to_try(state: State, group: tuple[str, ...]) -> bool:
 
 def of_sql(state: State, group: tuple[str, ...], looks: Looks, now: datetime) -> Finding:
     """What a trial of these statements says, or why there is none."""
-    titles = " and ".join(state.plan.actions[name].title or name for name in group)
+    titles = ", then ".join(state.plan.action_title(name) for name in group)
     subject, on = ", ".join(group), state.plan.actions[group[0]].tried_on
     if on is None:
         words = f"{titles}: not tried anywhere, for no tried_on names a database"
@@ -59,5 +59,7 @@ def of_sql(state: State, group: tuple[str, ...], looks: Looks, now: datetime) ->
         return Finding(kind="sql", subject=subject, ready=True, words=words, remark=True)
     trial = looks.trials.get(group)
     if trial is None or now - trial.at > TRIED_FOR:
-        return Finding(kind="sql", subject=subject, ready=None, words=f"{titles}: not tried on {on} lately")
+        does = looks.links.get(on)
+        words = f"{titles}: not tried, for {on} {does} now" if does else f"{titles}: not tried on {on} lately"
+        return Finding(kind="sql", subject=subject, ready=None, words=words)
     return Finding(kind="sql", subject=subject, ready=trial.ok, words=f"{titles}: {trial.words}", at=trial.at)
