@@ -13,7 +13,7 @@ from cockpit.core.state import State
 from cockpit.core.text.logline import LogGap, LogLine
 from cockpit.core.text.logrecord import record
 from cockpit.telemetry import Glance, Scene
-from cockpit.view.fit import cut_line, foreign, join, pad, wrapped
+from cockpit.view.fit import cut, cut_line, foreign, join, pad, wrapped
 from cockpit.view.line import Line, Span, Tone, line
 from cockpit.view.sieve import Roles, attributes
 from cockpit.view.times import utc
@@ -81,7 +81,8 @@ def log_line(entry: LogLine | LogGap, width: int, *, roles: Roles) -> Line:
         return cut_line(line(Span(words, Tone.BAD)), width)
     mark, tone = _LEVELS.get(entry.level.lower(), ("", Tone.PLAIN))
     role = roles.get(entry.deployment, "")
-    who = foreign(entry.service, limit=40) + (f"·{role}" if role else "")
+    side = f"·{role}" if role else ""
+    who = cut(foreign(entry.service, limit=40), _WHO - len(side)) + side  # a name may be cut, old or new never
     held = record(entry.text)
     text = (held.message if held else entry.text).strip()
     rest = " ".join(f"{name}={value}" for name, value in held.attributes) if held else ""

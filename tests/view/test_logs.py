@@ -58,6 +58,11 @@ def test_a_gap_says_from_when_to_when_and_why():
     assert line.spans[0].tone is Tone.BAD
 
 
+def test_of_a_long_service_the_name_is_cut_and_never_old_or_new():
+    line = log_line(replace(entry("x"), service="reports-renderer", deployment="d"), 60, roles={"d": "old"})
+    assert " reports…·old x" in line.text
+
+
 def test_the_title_says_whether_lines_come_and_whether_they_follow():
     run = overlapping()
     run.live.log_link = LogLink("live")
