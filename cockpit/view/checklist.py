@@ -66,12 +66,15 @@ def _item_line(scene: Scene, item: Item, *, is_next: bool, width: int) -> Line:
 def _rollback_line(scene: Scene, width: int) -> Line:
     pro = [each for each in criteria_of(scene.state.plan) if not each.against and each.when is not None]
     numbers = criteria.tripped(scene.state)
-    unsure = sum(criteria.standing(scene, each).word in ("unknown", "stale") for each in pro)
+    unsure = [each for each in pro if criteria.standing(scene, each).word in ("unknown", "stale")]
+    watched = sum(criteria.is_watched(scene, each) for each in unsure)
     asked = len(scene.state.triggers) == len(pro)
     if numbers:
         standing = Standing(FAILED, f"{count(len(numbers), 'trigger')} tripped", Tone.BAD)
+    elif watched:
+        standing = Standing(UNSURE, f"{count(watched, 'trigger')} unknown", Tone.WARN)
     elif unsure:
-        standing = Standing(UNSURE, f"{count(unsure, 'trigger')} unknown", Tone.WARN)
+        standing = Standing(OPEN, f"{count(len(unsure), 'trigger')} not watched", Tone.DIM)
     else:
         standing = Standing(OPEN, "no trigger tripped" if asked else "triggers not asked", Tone.DIM)
     return _line("", standing, "Rollback", Tone.PLAIN, width)
@@ -82,6 +85,8 @@ def _level_line(scene: Scene, level: Level, width: int) -> Line:
     if under_way is not None:
         return _line(" ", under_way, name(level), Tone.STRONG, width)
     ready, why = light(scene, level)
+    if scene.state.is_closed:
+        return _line(" ", Standing(OPEN, "", Tone.DIM), name(level), Tone.DIM, width)
     if ready:
         return _line(" ", Standing(OPEN, "ready", Tone.OK), name(level), Tone.PLAIN, width)
     glyph, word, tone = (UNSURE, "unknown", Tone.WARN) if ready is None else (FAILED, "not ready", Tone.BAD)

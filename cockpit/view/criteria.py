@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from cockpit.core.agenda import watching
 from cockpit.core.state import State, Told
 from cockpit.core.watch import criterion as core
 from cockpit.core.watch.criterion import Criterion, Measure
@@ -46,6 +47,13 @@ def standing(scene: Scene, criterion: Criterion) -> Standing:
     if told is not None and told.state == "clear" and _is_stale(scene, criterion):
         return Standing(UNSURE, "stale", Tone.WARN)
     return of_criterion(scene.state, criterion)
+
+
+def is_watched(scene: Scene, criterion: Criterion) -> bool:
+    """Whether a watch under way asks for it: else that nothing is known of it is no news, before and after."""
+    plan = scene.state.plan
+    asked = {plan.monitors[name].check for name in watching(scene.state, scene.now)}
+    return not asked.isdisjoint(core.checks_of(plan, criterion.when))
 
 
 def measured(scene: Scene, criterion: Criterion) -> tuple[Measure, ...]:

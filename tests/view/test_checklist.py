@@ -198,12 +198,24 @@ def test_every_way_back_has_a_light():
 
 
 def test_triggers_that_cannot_be_told_are_not_quiet():
-    run = deployed().tell(happened.TriggerMoved(trigger=0, state="unknown", because="no sample"))
+    run = watching().tell(happened.TriggerMoved(trigger=0, state="unknown", because="no sample"))
     assert row(run, ROLLBACK).endswith("1 trigger unknown")
-    clear = deployed().tell(happened.TriggerMoved(trigger=0, state="clear", because="0 > 5 is false"))
+    clear = watching().tell(happened.TriggerMoved(trigger=0, state="clear", because="0 > 5 is false"))
+    clear.live.readings.clear()
     assert row(clear, ROLLBACK).endswith("1 trigger unknown")  # nobody has looked for long
     clear.reading("stuck")
     assert row(clear, ROLLBACK).endswith("no trigger tripped")
+
+
+def test_triggers_that_no_watch_asks_for_are_no_alarm():
+    run = deployed().tell(happened.TriggerMoved(trigger=0, state="unknown", because="no sample"))
+    assert row(run, ROLLBACK).strip().startswith("○")
+    assert row(run, ROLLBACK).endswith("1 trigger not watched")
+
+
+def test_of_a_closed_run_no_way_back_is_called_ready():
+    run = MOMENTS["closed"]()
+    assert row(run, "level-2-the-image-before").strip() == "○ Level 2: the image before"
 
 
 def test_a_left_rollback_level_is_not_the_one_under_way():
