@@ -162,7 +162,7 @@ def _verdict(scene: Scene, item: Item, reading: Reading | None, width: int) -> I
     for words in recorded(state, root.target):
         yield from wrapped(words, width, Tone.DIM)
     if root.target not in state.baselines and root.verb in (Verb.RECORD, Verb.COMPARE):
-        yield line(Span("! no baseline recorded yet", Tone.WARN))
+        yield line(Span("no baseline recorded yet", Tone.DIM if root.verb is Verb.RECORD else Tone.WARN))
     if reading is None:
         yield line(age(scene, root.target))
         return

@@ -183,7 +183,7 @@ def _next(scene: Scene, advice: Advice, room: int) -> Line:
     for words, why in ((advice.words, full), (advice.words, brief), (advice.words.partition(ESTIMATE)[0], brief)):
         because = Span(f" · {reason(why)}" if why else "", Tone.WARN)
         told = line(" ", Span(advice.label, Tone.STRONG), "  ", Span(words, advice.tone), because)
-        if not why or line_cells(told) <= room:
+        if line_cells(told) <= room:
             break
     return cut_line(told, room, whole_words=True)
 

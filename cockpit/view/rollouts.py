@@ -25,6 +25,8 @@ from cockpit.view.words import count, reason, short
 
 _LABEL = 10
 _COLUMN = 12
+_STAMP = timedelta(seconds=1)
+"""Platform log lines are stamped in whole seconds: by less than that nothing was stopped too early."""
 _STANDING = {
     "in flight": (RUNNING, Tone.BUSY),
     "done": (DONE, Tone.OK),
@@ -203,7 +205,7 @@ def _clocks(rollout: Rollout, now: datetime) -> Iterator[Line]:
     for label, span in (("overlap", overlap(rollout)), ("drain", drain(rollout))):
         if span is not None:
             none = f"none, the old one was stopped {clock_face(-span)} before the new one was up"
-            yield line(f"{pad(label, _LABEL)}{clock_face(span) if span >= timedelta() else none}")
+            yield line(f"{pad(label, _LABEL)}{none if span <= -_STAMP else clock_face(max(timedelta(), span))}")
     if rollout.t1 is None and rollout.is_over and rollout.outcome != "done":
         yield line(Span("T1 has not come and does not come any more", Tone.BAD))
 
