@@ -73,6 +73,14 @@ def light_span(light: Light, *, why: bool = True) -> Span:
     return Span(f"✗ no way back{tail}", Tone.BAD)
 
 
+def level_span(scene: Scene, level: Level) -> Span:
+    """What a level's row says: how far the one under way is, else whether it could be taken; nothing once closed."""
+    standing = of_level(scene, level)
+    if standing is not None and scene.state.level == level.id:
+        return Span(f"{standing.glyph} {standing.word}", standing.tone)
+    return Span("") if scene.state.is_closed else light_span(light(scene, level))
+
+
 def lines(scene: Scene, level_id: str, width: int) -> tuple[Line, ...]:
     """All about one level: its light, what tripped, its steps in order, where it leads, both columns of criteria."""
     level = scene.state.plan.phase(level_id)
@@ -94,13 +102,7 @@ def _head(scene: Scene, level: Level, width: int) -> Iterator[Line]:
     standing = of_level(scene, level)
     if standing is not None:
         yield line(Span(f"{standing.glyph} {standing.word}", standing.tone))
-    mark = light_span(light(scene, level))
-    yield from wrapped(mark.text, width, mark.tone)
-    refusal = allowed(state, wanted.StartRollback(level.id, word_to_type(state)), scene.now)
-    if refusal is not None:
-        yield from wrapped(foreign(refusal.reason), width, Tone.WARN)
-    else:
-        yield line("Starts when ", Span(foreign(word_to_type(state)), Tone.STRONG), " is typed.")
+    yield from _start(scene, level, width)
     for sentence in _meanwhile(state, level):
         yield from wrapped(sentence, width, Tone.WARN, indent="! ")
     numbers = criteria.tripped(state)
@@ -116,6 +118,23 @@ def _head(scene: Scene, level: Level, width: int) -> Iterator[Line]:
         yield from wrapped(words, width, Tone.WARN, indent="! cannot be told: ")
     if not numbers and not unsure:
         yield line(Span("no trigger has tripped", Tone.DIM))
+
+
+def _start(scene: Scene, level: Level, width: int) -> Iterator[Line]:
+    """Whether it could be taken, and how; of one that has been, only that it is under way."""
+    state, is_taken = scene.state, scene.state.level == level.id
+    if is_taken and not state.is_closed:
+        if not state.phase_settled(level):
+            yield line(Span("This rollback is under way.", Tone.WARN))
+        return
+    if not state.is_closed:
+        mark = light_span(light(scene, level))
+        yield from wrapped(mark.text, width, mark.tone)
+    refusal = allowed(state, wanted.StartRollback(level.id, word_to_type(state)), scene.now)
+    if refusal is not None:
+        yield from wrapped(foreign(refusal.reason), width, Tone.WARN)
+    else:
+        yield line("Starts when ", Span(foreign(word_to_type(state)), Tone.STRONG), " is typed.")
 
 
 def _cannot_be_told(scene: Scene, criterion: Criterion) -> bool:

@@ -11,7 +11,7 @@ from cockpit.core.readiness import TargetLook
 from cockpit.core.rollout.drift import Drift
 from cockpit.view import rollback
 from cockpit.view.guide import guide
-from tests.view.runs import Run, proved
+from tests.view.runs import MOMENTS, Run, proved
 
 
 def looked(run: Run, *, gone: bool = False, minutes: float = 15, trouble: str = "") -> Run:
@@ -24,6 +24,17 @@ def looked(run: Run, *, gone: bool = False, minutes: float = 15, trouble: str = 
 
 def image_level(run: Run) -> rollback.Light:
     return rollback.light(run.scene(), run.state.plan.rollback[1])
+
+
+def test_of_a_level_under_way_or_done_nobody_is_told_to_type_a_word() -> None:
+    for moment, told in (("rolling_back", "This rollback is under way."), ("rolled_back", "✓ done")):
+        scene = MOMENTS[moment]().scene()
+        text = "\n".join(each.text for each in rollback.lines(scene, "level-2-the-image-before", 80))
+        assert told in text
+        assert "Starts when" not in text
+        assert "way back ready" not in text
+        level = scene.state.plan.rollback[1]
+        assert "ready" not in rollback.level_span(scene, level).text
 
 
 def test_a_target_just_seen_leaves_the_way_back_ready() -> None:

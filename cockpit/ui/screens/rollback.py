@@ -142,7 +142,7 @@ class RollbackScreen(Frame):
     def _show_levels(self, scene: Scene) -> None:
         rows = []
         for level in scene.state.plan.rollback:
-            words = Line((Span(f" {foreign(level.title)}  "), rollback.light_span(rollback.light(scene, level))))
+            words = Line((Span(f" {foreign(level.title)}  "), rollback.level_span(scene, level)))
             rows.append(Row(level.id, cut_line(words, self.app.size.width), "level"))
         self._levels.show(rows)
 
