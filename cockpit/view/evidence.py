@@ -166,15 +166,22 @@ def _verdict(scene: Scene, item: Item, reading: Reading | None, width: int) -> I
     if reading is None:
         yield line(age(scene, root.target))
         return
-    newest = _newest(scene, root.target, reading)
-    value = f"{newest.glyph} newest reading: {foreign(reading.scalar or '-', limit=200)}, {newest.word}"
-    yield from wrapped(value, width, newest.tone)
-    if reading.because and reason(reading.because) != reason(known.because):
+    newest, is_judged = _newest(scene, root.target, reading), not _only_compared(scene, root, reading)
+    value = f"newest reading: {foreign(reading.scalar or '-', limit=200)}"
+    words = f"{newest.glyph} {value}, {newest.word}" if is_judged else value
+    yield from wrapped(words, width, newest.tone)
+    if is_judged and reading.because and reason(reading.because) != reason(known.because):
         yield from wrapped(reason(reading.because), width, Tone.DIM, indent="    ")
     yield line(
         age(scene, root.target),
         Span(f", asked {utc(reading.asked)} UTC by {foreign(reading.by)}, took {reading.milliseconds} ms", Tone.DIM),
     )
+
+
+def _only_compared(scene: Scene, root: Item, reading: Reading) -> bool:
+    """Whether only the comparison expects something of it: `observed` beside a failed one would read as well done."""
+    is_fresh = scene.now - reading.answered <= scene.state.plan.checks[root.target].fresh
+    return root.verb is Verb.COMPARE and reading.verdict.value == "observed" and is_fresh
 
 
 def _newest(scene: Scene, name: str, reading: Reading) -> Standing:
