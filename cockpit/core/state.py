@@ -261,6 +261,8 @@ class State:
     """The rollback level under way or just finished; None when going forward."""
     rollback_started: datetime | None = None
     factor: float = 1.0
+    paced: datetime | None = None
+    """Since when a rehearsal's clock has had that factor."""
     unknown_kinds: tuple[str, ...] = ()
     """Kinds this version does not know: they stop acting."""
     ending: str | None = None

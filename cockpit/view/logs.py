@@ -34,8 +34,9 @@ _LINKS = {"live": Tone.OK, "polling": Tone.WARN, "reconnecting": Tone.WARN, "dow
 
 _QUIET = timedelta(seconds=15)
 """A stream whose newest line is this much older than its last sign of life is called quiet."""
-_SILENT = timedelta(seconds=30)
-"""A stream without a sign of life for so long is not called live, before anybody knows whether it is dead."""
+_SILENT = 15.0
+"""Seconds of machine time without a sign of life after which a stream is not called live: it is asked for one after 10,
+and given up after 20."""
 _WHO = 12
 """Cells of `service·role`."""
 
@@ -189,9 +190,11 @@ def _stream(scene: Scene) -> Span:
         return Span(state, tone)
     heard = max(link.heard, _end(newest)) if newest is not None else link.heard
     silence = clock_face(max(timedelta(), scene.now - heard))
+    # At another pace of a rehearsal the same silence was another length of plan time.
+    since = max(heard, scene.state.paced or heard)
     if link.state != "live":
         return Span(f"{state}, heard {silence} ago", tone)
-    if scene.now - heard > _SILENT:
+    if (scene.now - since).total_seconds() > _SILENT * max(1.0, scene.state.factor):
         return Span(f"no sign of life for {silence}", Tone.WARN)
     if newest is None:
         return Span("live, no line yet", tone)

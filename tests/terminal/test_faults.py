@@ -57,7 +57,8 @@ def test_the_screen_is_truthful_and_answers_keys_through_each_fault(terminal: Tm
         terminal.sees_no(TROUBLED)
     assert world.effects == effects
     terminal.presses("3")
-    terminal.sees(SILENCE[stream])
+    world.misbehaves({"fault": stream})
+    terminal.sees(SILENCE[stream], timeout=60)
 
 
 def _says_what_is_not_seen(word: str, screen: Screen) -> bool:

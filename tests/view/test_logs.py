@@ -85,6 +85,9 @@ def test_the_title_says_when_there_was_a_sign_of_life():
     silent = log_title(later, Position())
     assert silent.text == "no sign of life for 0:31 · following · all levels"
     assert silent.spans[0].tone is Tone.WARN, "not called live"
+    for fast in ({"factor": 20.0}, {"paced": later.now - timedelta(seconds=9)}):
+        scene = replace(later, state=replace(later.state, **fast))
+        assert log_title(scene, Position()).text.startswith("live"), "no second has passed unanswered on this machine"
     run.live.log_link = LogLink("reconnecting", "The log stream gives no sign of life.", AT)
     dead = log_title(later, Position())
     assert dead.text.startswith("reconnecting, heard 0:31 ago · following")

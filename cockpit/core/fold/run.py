@@ -62,8 +62,8 @@ def target(state: State, _: Event, body: happened.TargetSeen) -> State:
     )
 
 
-def pace(state: State, _: Event, body: happened.PaceChanged) -> State:
-    return replace(state, factor=body.factor)
+def pace(state: State, event: Event, body: happened.PaceChanged) -> State:
+    return replace(state, factor=body.factor, paced=event.at)
 
 
 def phase_opened(state: State, event: Event, body: happened.PhaseOpened) -> State:
