@@ -101,7 +101,8 @@ def serving(state: State) -> Span:
         return Span("! which version serves is unknown", Tone.BAD)
     if rollout is None:
         off = [foreign(service, limit=20) for service in stopped(state)]
-        return Span(f"{', '.join(off)} stopped", Tone.WARN) if off else Span("changed, not deployed")
+        changed = "changed, not deployed" if state.plan.railway() is not None else "changed"
+        return Span(f"{', '.join(off)} stopped", Tone.WARN) if off else Span(changed)
     item = state.plan.item(state.rollout_items.get(rollout.deployment, ""))
     action = action_of(state, item) if item is not None else None
     goes_back = action is not None and action.rollback is not None

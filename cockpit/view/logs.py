@@ -159,6 +159,8 @@ def _asked(scene: Scene, seen: Glance, at: datetime) -> str:
 
 def log_title(scene: Scene, at: Position) -> Line:
     """The pane's title, what matters most first: whether lines are new, filters, how lines come, how many are kept."""
+    if scene.state.plan.railway() is None:
+        return Line((Span("none: this plan follows no deployment", Tone.DIM),))
     live = scene.live.log_link
     why = reason(live.why, limit=60) if live.state != "live" else ""
     levels = f"level≥{foreign(at.level, limit=20)}" if at.level not in ("", "all") else ""

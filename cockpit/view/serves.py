@@ -23,7 +23,9 @@ def at_rest(scene: Scene, width: int, right: Line | None = None) -> Line:
     """Which deployments serve, since when where there is room for all; and whether the way back is open."""
     end = right or _light(scene, width // 2)
     end = line(*end.spans, " ") if end.spans else end
-    left = Line((Span(" which deployment serves is not known yet", Tone.DIM),))
+    is_followed = scene.state.plan.railway() is not None
+    unknown = "which deployment serves is not known yet" if is_followed else "this plan follows no deployment"
+    left = Line((Span(f" {unknown}", Tone.DIM),))
     for spans in _forms([*_serving(scene.state, scene.now)]):
         left = Line((Span(" "), *(join(spans) or Line()).spans))
         if line_cells(left) + line_cells(end) <= width:

@@ -17,6 +17,7 @@ from cockpit.view.fit import line_cells
 from cockpit.view.guide import facts, guide, serving
 from cockpit.view.header import title
 from cockpit.view.line import Tone
+from cockpit.view.logs import Position, log_title
 from cockpit.view.strip import strip
 from tests.view import runs
 from tests.view.runs import MOMENTS, Run, deployed, deploying, draining, gone, overlapping, plan
@@ -308,3 +309,14 @@ def test_a_monitor_of_a_watch_under_way_that_cannot_tell_is_said_with_for_how_lo
     assert "! unknown: stuck for 12m" in guide(run.after(minutes=12).scene(), 120)[1].text
     run.tell(happened.MonitorMoved(monitor="stuck", state="ok", because="value is 0"))
     assert "unknown" not in guide(run.scene(), 120)[1].text
+
+
+def test_a_plan_without_railway_claims_nothing_of_deployments() -> None:
+    content = plan().model_dump(by_alias=True, exclude_none=True)
+    railway = {name for name, one in content["connections"].items() if one["kind"] == "railway"}
+    content["connections"] = {name: one for name, one in content["connections"].items() if name not in railway}
+    run = Run(Plan.model_validate(content)).open("before")
+    assert strip(run.scene(), 80).text.startswith(" this plan follows no deployment")
+    assert log_title(run.scene(), Position()).text == "none: this plan follows no deployment"
+    run.act("before/do:deploy_web", proof="seen")
+    assert serving(run.state).text == "changed"
