@@ -86,8 +86,9 @@ def answers(scene: Scene, rollout: Rollout) -> tuple[int, int, int] | None:
 
 
 def lines(scene: Scene, width: int) -> Iterator[Line]:
-    """The page: the rollout that is shown first, then the others, newest first."""
+    """The page: the rollout that is shown first, then the others, newest first; before them what is no rollout's."""
     first = shown(scene)
+    yield from _limits(scene, width)
     yield from _replicas(scene, width)
     if first is None:
         yield Line((Span("Nothing has been rolled out since this run began, as far as is known.", Tone.DIM),))
@@ -97,6 +98,13 @@ def lines(scene: Scene, width: int) -> Iterator[Line]:
         if number:
             yield Line()
         yield from (cut_line(each, width) for each in _rollout(scene, rollout, width))
+
+
+def _limits(scene: Scene, width: int) -> Iterator[Line]:
+    """Requests of which there are fewer than one would think: looks at every rollout get fewer with them."""
+    if limits := thrift.of_limits(scene):
+        yield from wrapped(limits, width, Tone.WARN, indent="! ")
+        yield Line()
 
 
 def _replicas(scene: Scene, width: int) -> Iterator[Line]:
@@ -156,8 +164,6 @@ def _words(scene: Scene, rollout: Rollout, width: int) -> Iterator[Line]:
         yield from wrapped(reason(sentence), width, Tone.WARN, indent="! ")
     if not rollout.is_over and (slower := thrift.of_rollouts(scene)):
         yield from wrapped(slower, width, Tone.WARN, indent="! ")
-    if limits := thrift.of_limits(scene):
-        yield from wrapped(limits, width, Tone.WARN, indent="! ")
     for sentence in contradictions(rollout, known):
         yield from wrapped(reason(sentence), width, Tone.WARN, indent="! ")
     if rollout.clock_lead:
