@@ -6,8 +6,9 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from cockpit.adapters.railway import scope
+from cockpit.adapters.railway import scope, shapes
 from cockpit.adapters.railway.socket import opened
+from cockpit.core.rollout.retention import KEPT
 from cockpit.core.text.inert import inert
 from cockpit.errors import CockpitError, SourceError
 from cockpit.ports import Budget, Link, Scope
@@ -15,6 +16,8 @@ from cockpit.ports import Budget, Link, Scope
 if TYPE_CHECKING:
     from cockpit.adapters.railway.platform import Railway
 
+_WITHOUT_A_WORD = ("enterprise",)
+"""Tiers that Railway's own enum does not name: what it says of them is not known (`schema.graphql`)."""
 _PATIENCE = 5.0
 """Seconds of machine time for the socket: `doctor` is not the place to wait."""
 
@@ -27,6 +30,7 @@ async def examine(railway: Railway) -> Link:
         began = time.perf_counter()
         _, staged = await scope.services(railway.client, known.project_id, known.environment_id)
         took = round((time.perf_counter() - began) * 1000)
+        paid = await _paid(railway, known)
         stream = await _stream(railway)
     except CockpitError as error:
         took = round((time.perf_counter() - began) * 1000)
@@ -37,7 +41,10 @@ async def examine(railway: Railway) -> Link:
     budget = railway.budget
     if budget.is_overstated:
         warnings.append(f"Railway allows {budget.observed} requests an hour, the plan says {budget.planned}.")
-    details = (f"Logs come by {'polling' if stream else 'websocket'}.", _requests(budget))
+    planned = railway.connection.tier
+    if paid and planned not in {None, paid, *_WITHOUT_A_WORD}:
+        warnings.append(f"The plan says tier {planned}, Railway calls it {paid}: images may be kept for another time.")
+    details = (f"Logs come by {'polling' if stream else 'websocket'}.", _requests(budget), *_tier(planned, paid))
     return Link(
         railway.name, ok=True, summary=_words(known), milliseconds=took, warnings=tuple(warnings), details=details
     )
@@ -46,6 +53,24 @@ async def examine(railway: Railway) -> Link:
 def _words(known: Scope) -> str:
     services = ", ".join(sorted(known.services)) or "none"
     return inert(f"{known.token} token of {known.project}, {known.environment}; services: {services}", limit=300)
+
+
+async def _paid(railway: Railway, known: Scope) -> str:
+    """What Railway calls the project's plan; empty where it does not tell, or a word that is none of its own."""
+    try:
+        data = await railway.client.ask("subscription", id=known.project_id)
+        with shapes.understood("the project"):
+            found = data["project"]["subscriptionType"]
+    except SourceError:
+        return ""
+    return found if found in KEPT else ""
+
+
+def _tier(planned: str | None, paid: str) -> tuple[str, ...]:
+    """How the plan may learn how long an image is kept."""
+    if planned is not None or not paid:
+        return ()
+    return (f'Railway calls the project\'s plan {paid}: with tier = "{paid}" the hours left to go back are told.',)
 
 
 def _requests(budget: Budget) -> str:

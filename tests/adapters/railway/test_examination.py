@@ -67,3 +67,25 @@ async def test_it_says_what_was_not_counted_here(world: World):
     await world.admin("/tier", headers=True)
     await world.railway().examine()
     assert "not counted here" in (await world.railway().examine()).details[1]
+
+
+async def test_a_plan_without_a_tier_is_told_the_one_that_railway_names(world: World):
+    link = await world.railway().examine()
+    assert link.details[2] == (
+        'Railway calls the project\'s plan hobby: with tier = "hobby" the hours left to go back are told.'
+    )
+
+
+@pytest.mark.parametrize(("planned", "differs"), [("hobby", False), ("pro", True), ("enterprise", False)])
+async def test_a_tier_that_is_another_than_railways_is_a_warning(world: World, planned: str, differs: bool):  # noqa: FBT001  (a column)
+    link = await world.railway(tier=planned).examine()
+    words = f"The plan says tier {planned}, Railway calls it hobby: images may be kept for another time."
+    assert link.warnings == ((words,) if differs else ())
+    assert len(link.details) == 2
+
+
+async def test_where_railway_does_not_tell_the_tier_all_else_is_told(world: World):
+    world.fault(Fault.UNAUTHORIZED, "Subscription")
+    link = await world.railway().examine()
+    assert link.ok
+    assert len(link.details) == 2
