@@ -161,7 +161,8 @@ class Teller:
         self._caller = caller
         self._session = session
         self._state = session.state
-        self._asks: bool | None = None
+        self._asking: str | None = None
+        """The session of whoever asks, as it was said last; empty where nobody knew who."""
         self._links: dict[str, str] = {}
 
     def tell(self) -> None:
@@ -191,11 +192,13 @@ class Teller:
         return []
 
     def _tell_turn(self) -> None:
+        """Who asks, each time that is another one; nothing while it is handed over and nobody does."""
         presence = self._session.presence
         there = asker(presence.others) or driver(presence.others)
-        if presence.asks == self._asks or (self._asks is None and not presence.asks and there is None):
+        asking = presence.me.session if presence.asks else there.session if there is not None else ""
+        if asking == self._asking or (not asking and self._asking != presence.me.session):
             return
-        self._asks = presence.asks
+        self._asking = asking
         who = f"the {there.tool} of {there.name} ({there.words})" if there is not None else "another process"
         self.say(bulletin.turn(self._session.clock.now(), asks=presence.asks, who=who))
 

@@ -11,18 +11,24 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from cockpit.cli.alerting import Caller
+from cockpit.cli.monitor import Teller
 from cockpit.clock import RealClock
 from cockpit.core import commands as wanted
 from cockpit.core.commands import Refusal
 from cockpit.core.events import MonitorMoved
+from cockpit.core.lease import Attachment, Role
 from cockpit.core.state import State
 from cockpit.journal.sqlite import SqliteJournal
 from cockpit.session import Session
+from cockpit.settings import Notifications
+from cockpit.view.bulletin import Bulletin
 from tests.page import Page, serving
 
 from .conftest import Begin, Cockpit, Write, app, check, phase
@@ -199,6 +205,27 @@ def test_an_amended_plan_is_taken_up_and_what_nobody_could_tell_is_no_good_end(
     assert monitor.returncode == 3, said
     assert "! changed    The plan was amended" in said
     assert "! trouble    app" in said
+
+
+def test_whoever_waits_says_anew_who_asks_when_that_is_another_one(run: Callable[..., Session]) -> None:
+    session, said = run(), list[Bulletin]()
+    teller = Teller(session, Caller(session, Notifications()), said.append)
+    screen = Attachment("7-a", Role.DRIVER, "bastion", 7, "ada", 0, 1, asks=True)
+    other = Attachment("8-b", Role.MONITOR, "bastion", 8, "eve", 0, 1)
+    for others in ((screen, other), (other,), (replace(other, asks=True),), (replace(other, asks=True),)):
+        session.presence.others = others
+        teller.tell()
+    session.presence.others, me = (), session.presence.me
+    session.presence.me = replace(me, asks=True)
+    teller.tell()
+    session.presence.me = me
+    teller.tell()
+    assert [one.title for one in said if one.kind == "asker"] == [
+        "This monitor waits while the screen of ada (process 7 on bastion) asks",
+        "This monitor waits while the monitor of eve (process 8 on bastion) asks",
+        "This monitor keeps the watch",
+        "This monitor waits while another process asks",
+    ]
 
 
 def test_a_watch_that_is_over_ends_it(run: Callable[..., Session], start: Start, page: Page) -> None:
