@@ -85,13 +85,16 @@ def _of_item(scene: Scene, item: Item, width: int) -> Iterator[Line]:
 
 def _of_action(scene: Scene, item: Item, width: int) -> Iterator[Line]:
     known, over = scene.state.item(item.id), overrun(scene, item)
+    intent = scene.state.intent_of(item.id)
+    rollout = scene.state.rollouts.get(intent.deployment or "") if intent is not None else None
+    if rollout is not None and known.status is Status.RUNNING and trouble.is_unseen(scene, rollout):
+        yield from wrapped(trouble.in_full(scene, rollout), width, Tone.BAD, indent="! ")
     yield Line()
     yield from _facts((*deed.facts(scene.state, item), *preview.facts(scene, item)), width)
     if over > timedelta():
         yield line(Span(f"! {clock_face(over)} over its estimate", Tone.WARN))
     if known.because:
         yield from wrapped(reason(known.because), width, of_item(scene, item).tone, indent=pad("result", _LABEL))
-    intent = scene.state.intent_of(item.id)
     if intent is not None:
         yield Line()
         yield from _of_intent(scene, intent, width)
@@ -112,8 +115,6 @@ def _of_intent(scene: Scene, intent: Intent, width: int) -> Iterator[Line]:
     )
     rollout = scene.state.rollouts.get(intent.deployment or "")
     yield line(f"outcome   {foreign(outcome)}{ended}")
-    if rollout is not None and intent.outcome is None and trouble.is_unseen(scene, rollout):
-        yield from wrapped(trouble.in_full(scene, rollout), width, Tone.BAD, indent="! ")
     for label, instant in (("T1 up", rollout.t1), ("T2 stop", rollout.t2), ("T3 gone", rollout.t3)) if rollout else ():
         if instant is not None:
             yield line(f"{pad(label, _LABEL)}{moment(instant.at, scene.now)} UTC, known by {foreign(instant.source)}")

@@ -9,7 +9,7 @@ from cockpit.view.fit import cells, cut, foreign, join, line_cells, pad_line, sp
 from cockpit.view.line import Line, Span, Tone
 from cockpit.view.words import short
 
-_NAME_AT_LEAST = 12
+_NAME_AT_LEAST = 10
 """Cells of the plan's name below which other words go first."""
 _BETWEEN = 3
 """Cells between place and facts, at least; so few hold a separator, else "production run 4f2c" reads as one."""

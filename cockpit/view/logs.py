@@ -177,7 +177,7 @@ def log_title(scene: Scene, at: Position) -> Line:
             "following" if at.following else "",
             Span(f"{at.unread:,} still to look through" if at.unread else "", Tone.WARN),
             Span(kept, Tone.DIM),
-            "" if levels or kept else "all levels",
+            "" if levels or kept or why else "all levels",
             Span(why, Tone.WARN),
         )
     )

@@ -42,7 +42,7 @@ def rows(screen: Screen) -> list[str]:
 
 def ageless(row: str) -> str:
     """A row of the gate's, or of the criteria's, without what an answer's age changes."""
-    return re.sub(r"[✓!] (.*?) +(ok|stale)$|\d/4$|! (Rollback) +\d triggers? unknown$", r"\1\3", row)
+    return re.sub(r"[✓!] (.*?) +(ok|stale)$|\d/4$|[!○] (Rollback) +\d triggers? (?:unknown|not watched)$", r"\1\3", row)
 
 
 def test_killed_in_mid_deploy_it_comes_back_as_it_was_and_the_clocks_went_on(terminal: Tmux) -> None:

@@ -69,7 +69,7 @@ def test_the_title_says_whether_lines_come_and_whether_they_follow():
     assert log_title(run.scene(), Position(level="info")).text == "level≥info · live · following · 0 shown of 0"
     run.live.log_link = LogLink("polling", "the socket was refused")
     title = log_title(run.scene(), Position(following=False))
-    assert title.text == "held still · polling · all levels · the socket was refused", "what may be cut is last"
+    assert title.text == "held still · polling · the socket was refused", "what may be cut is last"
 
 
 def test_the_title_says_when_there_was_a_sign_of_life():

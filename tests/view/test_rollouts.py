@@ -168,7 +168,7 @@ def test_the_detail_of_a_deploy_that_railway_does_not_show_says_so_too():
     run = overlapping()
     run.live.fails("railway", Throttled("Railway asks for a pause.", "Wait."), run.now)
     text = "\n".join(line.text for line in detail.lines(run.scene(), "deploy/do:deploy_web", 80))
-    assert "outcome   under way\n! not seen for 3:12, since 12:03:17 UTC: Railway asks for a pause. Wait." in text
+    assert "on call\n! not seen for 3:12, since 12:03:17 UTC: Railway asks for a pause. Wait.\n\ndoes" in text
 
 
 def test_a_clock_of_railway_that_runs_ahead_delays_no_countdown():
