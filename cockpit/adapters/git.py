@@ -5,6 +5,7 @@ git only looks: no lock is taken, nothing is fetched, and nobody is asked for a 
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Collection
@@ -30,6 +31,8 @@ _ENVIRONMENT: dict[str, str | None] = {
     "GIT_WORK_TREE": None,
     "GIT_INDEX_FILE": None,
 }
+_STATUS = ("--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--ignore-submodules=none")
+_DIFF = ("--no-ext-diff", "--no-relative", "--ignore-submodules=none", "--name-only", "-z")
 _SEPARATOR = "\x1f"
 _LOG = f"--format=%H{_SEPARATOR}%an{_SEPARATOR}%aI{_SEPARATOR}%s"
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
@@ -90,7 +93,7 @@ class Git:
         """Nothing is kept open."""
 
     async def _tree(self, seconds: float) -> Answer:
-        ran = await self._git("status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all", seconds=seconds)
+        ran = await self._git("status", *_STATUS, seconds=seconds)
         entries = ran.text.split("\0")
         heads = dict(entry[2:].split(" ", 1) for entry in entries if entry.startswith("# ") and " " in entry[2:])
         changes = tuple(_changed(entries))
@@ -103,7 +106,23 @@ class Git:
                 "changes": changes,
             },
             Table(("change",), tuple((path,) for path in changes)),
-            blind=cut_off(ran),
+            blind=cut_off(ran) or await self._unlooked(seconds),
+        )
+
+    async def _unlooked(self, seconds: float) -> str:
+        """Why a clean tree shows nothing: files that `git update-index` took out of sight.
+
+        A sparse checkout takes files out too, but these are not there (git-ls-files(1): `S`, and a small letter).
+        """
+        top = (await self._git("rev-parse", "--show-toplevel", seconds=seconds)).text.removesuffix("\n")
+        ran = await self._git("-C", top, "ls-files", "-v", "-z", seconds=seconds)
+        tagged = [(entry[0], entry[2:]) for entry in ran.text.split("\0") if entry]
+        hidden = [path for tag, path in tagged if tag.islower() or (tag == "S" and os.path.lexists(f"{top}/{path}"))]
+        if not hidden:
+            return ""
+        files = f"{len(hidden)} file{'s' if len(hidden) > 1 else ''}, {inert(hidden[0], limit=80)} first"
+        return (
+            f"git was told not to look at {files}. Let it: git update-index --no-assume-unchanged --no-skip-worktree."
         )
 
     async def _tag(self, tag: str, seconds: float) -> Answer:
@@ -121,7 +140,7 @@ class Git:
     async def _between(self, first: str, last: str, seconds: float) -> Answer:
         one, other = [await self._commit(name, seconds) for name in (first, last)]
         log = await self._git("log", _LOG, f"{one}..{other}", seconds=seconds)
-        files = await self._git("diff", "--no-ext-diff", "--name-only", "-z", one, other, seconds=seconds)
+        files = await self._git("diff", *_DIFF, one, other, seconds=seconds)
         behind = await self._git("rev-list", "--count", f"{other}..{one}", seconds=seconds)
         rows = tuple(tuple(parts) for line in log.text.splitlines() if len(parts := line.split(_SEPARATOR, 3)) == 4)
         table = Table(("sha", "author", "at", "subject"), rows)
@@ -133,8 +152,15 @@ class Git:
                 "behind": int(behind.text),
             },
             table,
-            blind=cut_off(log) or cut_off(files),
+            blind=cut_off(log) or cut_off(files) or await self._shallow(seconds),
         )
+
+    async def _shallow(self, seconds: float) -> str:
+        """Why a count of commits shows nothing: a shallow clone ends the history where it likes."""
+        ran = await self._git("rev-parse", "--is-shallow-repository", seconds=seconds)
+        if ran.text.strip() == "false":
+            return ""
+        return "The clone is shallow, so commits may be missing between the two. Fetch them: git fetch --unshallow."
 
     async def _commit(self, name: str, seconds: float) -> str:
         try:

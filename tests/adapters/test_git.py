@@ -140,3 +140,57 @@ async def test_doctor_tells_the_commit_and_whether_the_remote_answers(repository
 def test_no_name_is_an_option(name: str) -> None:
     with pytest.raises(ValueError, match="tag"):
         GitCheck.model_validate({"on": "repo", "git": "tag", "tag": name})
+
+
+async def blindness(folder: Path, **keys: Any) -> str:
+    answer = await Git("repo", str(folder)).ask(GitCheck.model_validate({"on": "repo", **keys}), Asking())
+    return answer.blind
+
+
+async def test_what_lies_between_is_not_counted_in_a_shallow_clone(repository: Repository, tmp_path: Path) -> None:
+    for name in ("a", "b", "c", "d"):
+        repository.commit(name, name)
+    repository("push", "-q", "origin", "main", "HEAD~3:refs/heads/old")
+    shallow, url = tmp_path / "shallow", f"file://{repository.remote}"
+    repository("clone", "-q", "--depth", "1", "--no-single-branch", url, str(shallow), "-b", "main")
+    between = {"git": "between", "from": "origin/old", "to": "main"}
+    assert await blindness(shallow, **between) == (
+        "The clone is shallow, so commits may be missing between the two. Fetch them: git fetch --unshallow."
+    )
+    assert await blindness(repository.folder, git="between", **{"from": "HEAD~3"}, to="HEAD") == ""
+
+
+@pytest.mark.parametrize("told", ["--assume-unchanged", "--skip-worktree"])
+async def test_a_file_that_git_was_told_not_to_look_at_is_not_clean(repository: Repository, told: str) -> None:
+    repository.commit("settings", "as committed")
+    (repository.folder / "below").mkdir()
+    repository.commit("below/other", "other")
+    repository("update-index", told, "settings")
+    (repository.folder / "settings").write_text("as it runs")
+    for folder in (repository.folder, repository.folder / "below"):
+        assert await blindness(folder, git="tree") == (
+            "git was told not to look at 1 file, settings first. Let it: git update-index --no-assume-unchanged "
+            "--no-skip-worktree."
+        )
+    (repository.folder / "settings").unlink()
+    hidden = await blindness(repository.folder, git="tree")
+    assert (hidden == "") is (told == "--skip-worktree"), "a sparse checkout leaves files out, and says so"
+
+
+async def test_settings_hide_no_file_and_no_submodule(repository: Repository, tmp_path: Path) -> None:
+    first = repository.commit("a", "first")
+    (tmp_path / "other").mkdir()
+    other = Repository(tmp_path / "other")
+    other.commit("x", "x")
+    repository("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(other.folder), "part")
+    (repository.folder / "below").mkdir()
+    repository.commit("below/b", "second")
+    repository("config", "diff.ignoreSubmodules", "all")
+    repository("config", "submodule.part.ignore", "all")
+    repository("config", "diff.relative", "true")
+    below = Git("repo", str(repository.folder / "below"))
+    check = GitCheck.model_validate({"on": "repo", "git": "between", "from": first, "to": "HEAD"})
+    files = (await below.ask(check, Asking())).facts["files"]
+    assert files == (".gitmodules", "below/b", "part")
+    (repository.folder / "part" / "x").write_text("changed")
+    assert (await facts(repository, git="tree"))["changes"] == ("part",)
