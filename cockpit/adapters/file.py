@@ -22,6 +22,8 @@ from cockpit.ports import Asking, Link
 
 LARGEST = 64 * 1_048_576
 """Bytes of a file that are read for its digest."""
+AHEAD = timedelta(seconds=5)
+"""How far the clock that stamps a file, of another machine perhaps, may go before ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def _answer(check: FileCheck, found: _Found) -> Answer:
         "exists": True,
         "size": found.size,
         "modified": found.modified,
-        "age": max(datetime.now(UTC) - found.modified, timedelta(0)),
+        **_age(found.modified),
         **({"sha256": found.digest} if found.digest else {"sha256_error": "The file is larger than 64 MB. Use size."}),
     }
     if whole:
@@ -118,6 +120,14 @@ def _answer(check: FileCheck, found: _Found) -> Answer:
         return Answer({**facts, **facts_of(text)}, lines_of(text))
     long = f"{inert(check.file, limit=120)} is longer than {OUTPUT_BYTES // 1024} KB. Use size, age or sha256."
     return Answer({**facts, **{f"{name}_error": long for name in ("text", "lines", "json", "value")}})
+
+
+def _age(modified: datetime) -> dict[str, object]:
+    """How old it is. A stamp in the future would be young for as long as it takes to get there, and tells no age."""
+    age = datetime.now(UTC) - modified
+    if age < -AHEAD:
+        return {"age_error": "The file was changed in the future, by its stamp. Look at the clocks, or who set it."}
+    return {"age": max(age, timedelta(0))}
 
 
 def _not_read(check: FileCheck, error: OSError) -> Answer:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cockpit.adapters.jsontext import read_json
-from cockpit.adapters.web import Client, Page, client, follow, sendable
+from cockpit.adapters.web import Client, Page, client, follow, host_of, same_place, sendable
 from cockpit.core.plan.check import HttpCheck, Question
 from cockpit.core.reading import Answer
 from cockpit.core.span import show_span
@@ -20,7 +20,7 @@ from cockpit.errors import Refused, SourceError, TimedOut
 from cockpit.ports import Asking, Link
 
 LONGEST_TEXT = 65_536
-"""Bytes of the body that `text` shows; `json` reads a body of up to a megabyte."""
+"""Bytes of a body that is `text`: of a longer one nobody can say what it does not hold. `json` reads a megabyte."""
 
 _EXAMINED_FOR = 10.0
 
@@ -28,9 +28,9 @@ _EXAMINED_FOR = 10.0
 class Http:
     """One service at one base address.
 
-    Its facts: `status` and `elapsed` (seconds, a Decimal, redirects and connecting included), `text`,
-    `headers` (names in lower case), and `json` with exact numbers where the body is JSON; where it is not,
-    `json_error` says why.
+    Its facts: `status` and `elapsed` (seconds, a Decimal, redirects and connecting included), `text` of up to
+    64 KB, `headers` (names in lower case), and `json` with exact numbers where the body is JSON; of `text` and
+    `json` that are none `text_error` and `json_error` say why. What another host answered is blind.
     """
 
     def __init__(self, name: str, base_url: str, headers: Mapping[str, str]) -> None:
@@ -50,7 +50,7 @@ class Http:
                 f"'{inert(check.get, limit=80)}' is no path.", "Begin it with '/'; the host is the connection's."
             )
         page = await self._get(check.get, check.headers, check.deadline.total_seconds(), show_span(check.deadline))
-        return Answer(facts=_facts(page))
+        return Answer(facts=_facts(page), blind=self._elsewhere(page))
 
     async def examine(self) -> Link:
         """Whether anything answers at the base address; any status is an answer."""
@@ -74,6 +74,13 @@ class Http:
             await self._client.aclose()
             self._client = None
 
+    def _elsewhere(self, page: Page) -> str:
+        """Why an answer shows nothing: a redirect had another host give it, such as the one of a login page."""
+        if same_place(self._base_url, page.url):
+            return ""
+        host = inert(host_of(page.url), limit=120)
+        return f"A redirect led to another place, and {host} answered. Ask that one by a connection of its own."
+
     async def _get(self, path: str, headers: Mapping[str, str], seconds: float, span: str) -> Page:
         self._client = self._client or client(seconds=None)
         try:
@@ -87,9 +94,9 @@ class Http:
 def _facts(page: Page) -> dict[str, object]:
     facts: dict[str, object] = {
         "status": page.status,
-        "text": page.text(LONGEST_TEXT),
         "elapsed": page.elapsed,
         "headers": dict(page.headers),
+        **_text(page),
     }
     try:
         return {**facts, "json": _json(page)}
@@ -97,6 +104,12 @@ def _facts(page: Page) -> dict[str, object]:
         shown = inert(page.text(200), limit=40)
         why = "it is longer than a megabyte" if page.capped else f"it begins with '{shown}'" if shown else "it is empty"
         return {**facts, "json_error": f"The body is no JSON: {why}."}
+
+
+def _text(page: Page) -> dict[str, object]:
+    if len(page.body) > LONGEST_TEXT:
+        return {"text_error": f"The body is longer than {LONGEST_TEXT // 1024} KB. Ask its json, or a shorter page."}
+    return {"text": page.text(LONGEST_TEXT)}
 
 
 def _json(page: Page) -> Any:

@@ -43,6 +43,14 @@ async def test_a_file_tells_what_it_says_its_size_age_and_digest(files: Files, t
     assert abs(told["modified"] - hour_ago) < timedelta(seconds=1)
 
 
+async def test_a_stamp_in_the_future_is_no_age(files: Files, tmp_path: Path) -> None:
+    (tmp_path / "dump").write_text("of last week")
+    for ahead, told_age in ((timedelta(hours=9), False), (timedelta(seconds=2), True)):
+        os.utime(tmp_path / "dump", ((datetime.now(UTC) + ahead).timestamp(),) * 2)
+        told = await facts(files, "dump")
+        assert ("age" in told, "age_error" in told) == (told_age, not told_age)
+
+
 async def test_a_long_file_has_a_digest_and_no_text(files: Files, tmp_path: Path) -> None:
     body = b"x" * (OUTPUT_BYTES + 1)
     (tmp_path / "long").write_bytes(body)

@@ -79,14 +79,20 @@ async def test_a_body_that_is_no_json_has_none_and_says_why(app: Http, site: Sit
     assert why in told["json_error"]
 
 
-async def test_a_long_body_is_cut(app: Http, site: Site) -> None:
+async def test_a_long_body_has_no_text_of_which_the_end_was_not_looked_at(app: Http, site: Site) -> None:
     site.page("/", b"[" + b"1," * 200_000 + b"1]")
     told = await facts(app, "/")
-    assert len(told["text"]) == LONGEST_TEXT
+    assert "text" not in told
+    assert told["text_error"] == "The body is longer than 64 KB. Ask its json, or a shorter page."
     assert len(told["json"]) == 200_001
     site.page("/", b"x" * (web.LONGEST_BODY + 1))
     told = await facts(app, "/")
     assert "longer than a megabyte" in told["json_error"]
+
+
+async def test_a_body_just_short_enough_is_a_text(app: Http, site: Site) -> None:
+    site.page("/", b"x" * LONGEST_TEXT)
+    assert len((await facts(app, "/"))["text"]) == LONGEST_TEXT
 
 
 async def test_a_body_without_end_is_not_read_to_it(app: Http, site: Site) -> None:
@@ -169,8 +175,11 @@ async def test_a_redirect_to_another_place_is_followed_without_the_headers(app: 
     other: Site = await sites()
     other.page("/login", b"{}")
     site.moved("/a", f"{other.url}/login")
-    told = await facts(app, "/a", headers={"Authorization": f"Bearer {SECRET}"})
-    assert told["status"] == 200
+    answer = await app.ask(check("/a", headers={"Authorization": f"Bearer {SECRET}"}), Asking())
+    assert answer.facts["status"] == 200
+    assert answer.blind == (
+        "A redirect led to another place, and 127.0.0.1 answered. Ask that one by a connection of its own."
+    )
     assert SECRET in site.requests[0]
     assert SECRET not in other.requests[0]
 
