@@ -16,12 +16,13 @@ from cockpit.core.text.inert import inert
 
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _LABEL = re.compile(r'\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(,|(?=\}))')
-_REST = re.compile(r"\s+(\S+)(?:\s+[-+0-9.eE]+)?\s*(?:#.*)?")
+_REST = re.compile(r"\s+(\S+)(?:\s+([-+0-9.eE]+))?\s*(?:#.*)?")
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "\\": "\\", '"': '"'}
 _NOT_FINITE = {"nan": "NaN", "+inf": "Infinity", "inf": "Infinity", "-inf": "-Infinity"}
 
+_MILLISECONDS = 10**11
 _LONGEST_NUMBER = 40
 """Digits beyond these are no count of anything."""
 _LARGEST = 308
@@ -35,6 +36,8 @@ class Sample:
     name: str
     labels: Labels
     value: Decimal
+    at: Decimal | None = None
+    """When it was measured, in seconds of the epoch, where the line says so."""
 
 
 def samples(text: str, wanted: Collection[str]) -> list[Sample]:
@@ -75,7 +78,13 @@ def _sample(head: re.Match[str], line: str) -> Sample | None:
     value = number(rest[1]) if rest is not None else None
     if labels is None or value is None:
         return None
-    return Sample(head[0], frozenset(labels.items()), value)
+    return Sample(head[0], frozenset(labels.items()), value, _stamp(rest[2]) if rest is not None else None)
+
+
+def _stamp(text: str | None) -> Decimal | None:
+    """The text format has milliseconds, OpenMetrics seconds: they meet in the year 5138, or in 1973."""
+    stamp = number(text or "")
+    return stamp if stamp is None or abs(stamp) < _MILLISECONDS else stamp / 1000
 
 
 def _labels(line: str, at: int) -> tuple[dict[str, str] | None, int]:

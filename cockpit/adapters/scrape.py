@@ -21,6 +21,8 @@ LONGEST = 8 * 1_048_576
 """Bytes of one target that are read."""
 
 _ACCEPT = "text/plain;version=0.0.4"
+_STALE = 300
+"""Seconds after which Prometheus too takes a series for gone (its flag `query.lookback-delta`)."""
 _BORN = "process_start_time_seconds"
 """https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics"""
 
@@ -85,6 +87,7 @@ class Scraper:
         taken: list[Sample] = []
         for target, page in zip(self.targets, pages, strict=True):
             told = self._told(target, page, {*wanted, *self._windows, _BORN})
+            self._refuse_old(target, [each for each in told if each.name in wanted])
             self._feed(target, told)
             taken += [Sample(each.name, _placed(each.labels, target), each.value) for each in told]
         return taken
@@ -143,6 +146,13 @@ class Scraper:
         except ValueError as error:
             what = f"{target.instance} of '{self._name}' exposes no metrics: {str(error).rstrip('.')}."
             raise Garbled(what, "Look at it with curl.") from error
+
+    def _refuse_old(self, target: Target, told: Sequence[Sample]) -> None:
+        """A page of now may hold what was measured long ago, such as that of a gateway or a federation."""
+        oldest = min((each.at for each in told if each.at is not None), default=None)
+        if oldest is not None and Decimal(str(self._clock.now().timestamp())) - oldest > _STALE:
+            what = f"{told[0].name} of {target.instance} was measured more than {_STALE // 60} minutes ago."
+            raise Garbled(what, "See whether what is scraped there still runs.")
 
     def _feed(self, target: Target, told: Sequence[Sample]) -> None:
         born = next((sample.value for sample in told if sample.name == _BORN), None)

@@ -33,6 +33,11 @@ def test_labels_values_times_and_exemplars_are_read() -> None:
     ]
 
 
+def test_a_stamp_is_in_milliseconds_or_as_openmetrics_has_it_in_seconds() -> None:
+    page = "m 1 1717171717500\nn 1 1717171717.5\no 1\n"
+    assert [str(each.at) for each in samples(page, {"m", "n", "o"})] == ["1717171717.5", "1717171717.5", "None"]
+
+
 @pytest.mark.parametrize(
     ("page", "why"),
     [

@@ -258,3 +258,13 @@ async def test_doctor_scrapes_every_target_or_asks_the_server(make: Make, site: 
     assert (await make(server=site.url).examine()).summary == f"{site.url} answers PromQL"
     down = await make("http://127.0.0.1:1/metrics").examine()
     assert (down.ok, bool(down.remedy)) == (False, True)
+
+
+async def test_what_was_measured_long_ago_is_no_value_of_now(make: Make, site: Site) -> None:
+    source = make(f"{site.url}/metrics")
+    stamp = round(START.timestamp() * 1000)
+    site.page("/metrics", f"depth 3 {stamp - 200_000}\nother 1 {stamp - 9_000_000}\n".encode())
+    assert (await ask(source, metric("depth"))).facts["value"] == 3
+    site.page("/metrics", f"depth 3 {stamp - 301_000}\n".encode())
+    with pytest.raises(Garbled, match=r"depth of .* was measured more than 5 minutes ago"):
+        await ask(source, metric("depth"))
