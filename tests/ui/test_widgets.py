@@ -13,6 +13,8 @@ from cockpit.ui.widgets.rows import Rows
 from cockpit.ui.widgets.text_lines import TextLines
 from cockpit.view.line import Line, Row, Span, Tone, line
 from tests.ui.bench import HOSTILE, Bench, shown, text
+from tests.ui.pilot import at_the_keys
+from tests.view.runs import MOMENTS
 
 
 def plain(words: str) -> Strip:
@@ -173,3 +175,11 @@ async def test_wide_lines_move_to_the_side_and_back() -> None:
         assert (await text(pilot))[0] == "0123456789" * 4
         widget.sidestep(-5)
         assert not widget.sidestep(-1)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 15)])
+async def test_a_message_is_seen_to_its_end_whatever_its_length(size: tuple[int, int]) -> None:
+    async with at_the_keys(MOMENTS["fresh"](), size=size) as op:
+        for length in (20, 50, 53, 58, 61, 68, 69, 70, 130):
+            op.app.say(f"{'word ' * 30}"[:length].rstrip() + f" end{length}")
+            await op.sees(f"end{length}")
