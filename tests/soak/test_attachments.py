@@ -12,6 +12,7 @@ from tests.page import serving
 from tests.soak.attachments import House, check, deal
 
 
+@pytest.mark.timeout(3600)
 async def test_one_asks_and_nothing_is_lost_whoever_comes_and_goes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

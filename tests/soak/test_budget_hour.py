@@ -30,6 +30,7 @@ LONG = ('RAILWAY_DEPLOYMENT_OVERLAP_SECONDS = "300"', 'RAILWAY_DEPLOYMENT_OVERLA
 """Both versions serve for fifty minutes: the rollout is looked at all the hour."""
 
 
+@pytest.mark.timeout(3600)
 async def test_an_hour_asks_less_than_a_hobby_plan_allows_and_leaves_what_a_rollback_needs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,6 +12,7 @@ from tests.soak.orders import KINDS, deal
 from tests.soak.runs import soak
 
 
+@pytest.mark.timeout(3600)
 def test_nothing_is_lost_and_nothing_sent_twice_by_two_hundred_kills(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
