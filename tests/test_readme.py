@@ -93,7 +93,7 @@ def test_the_commands_of_the_readme_do_what_it_says_in_their_order(tmp_path: Pat
 def on_the_screen(terminal: Tmux, *arguments: str) -> None:
     """It comes up about the real thing, and is left."""
     terminal.starts(*arguments)
-    terminal.sees("Reports: deploy web · PRODUCTION")
+    terminal.sees("· PRODUCTION ·")
     terminal.sees("1 Checklist")
     terminal.sees("record the baseline")
     terminal.presses("q")

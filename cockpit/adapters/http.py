@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cockpit.adapters.jsontext import read_json
-from cockpit.adapters.web import Client, Page, client, follow, host_of, same_place, sendable
+from cockpit.adapters.web import Client, Page, client, follow, sendable
 from cockpit.core.plan.check import HttpCheck, Question
 from cockpit.core.reading import Answer
 from cockpit.core.span import show_span
@@ -19,8 +19,8 @@ from cockpit.core.text.inert import inert
 from cockpit.errors import Refused, SourceError, TimedOut
 from cockpit.ports import Asking, Link
 
-LONGEST_TEXT = 65_536
-"""Bytes of a body that is `text`: of a longer one nobody can say what it does not hold. `json` reads a megabyte."""
+LONGEST_TEXT = 262_144
+"""Bytes of a body that `text` can be: a pattern takes 50 ms to search so much. `json` reads up to a megabyte."""
 
 _EXAMINED_FOR = 10.0
 
@@ -28,9 +28,10 @@ _EXAMINED_FOR = 10.0
 class Http:
     """One service at one base address.
 
-    Its facts: `status` and `elapsed` (seconds, a Decimal, redirects and connecting included), `text` of up to
-    64 KB, `headers` (names in lower case), and `json` with exact numbers where the body is JSON; of `text` and
-    `json` that are none `text_error` and `json_error` say why. What another host answered is blind.
+    Its facts: `status` and `elapsed` (seconds, a Decimal, redirects and connecting included), `text`,
+    `headers` (names in lower case), and `json` with exact numbers where the body is JSON; where it is not,
+    `json_error` says why. Of a longer body there is no `text`: what was not found in a part of it may be in the rest.
+    What another address answered, or a cache, is blind.
     """
 
     def __init__(self, name: str, base_url: str, headers: Mapping[str, str]) -> None:
@@ -50,7 +51,7 @@ class Http:
                 f"'{inert(check.get, limit=80)}' is no path.", "Begin it with '/'; the host is the connection's."
             )
         page = await self._get(check.get, check.headers, check.deadline.total_seconds(), show_span(check.deadline))
-        return Answer(facts=_facts(page), blind=self._elsewhere(page))
+        return Answer(facts=_facts(page), blind=page.stand_in)
 
     async def examine(self) -> Link:
         """Whether anything answers at the base address; any status is an answer."""
@@ -74,13 +75,6 @@ class Http:
             await self._client.aclose()
             self._client = None
 
-    def _elsewhere(self, page: Page) -> str:
-        """Why an answer shows nothing: a redirect had another host give it, such as the one of a login page."""
-        if same_place(self._base_url, page.url):
-            return ""
-        host = inert(host_of(page.url), limit=120)
-        return f"A redirect led to another place, and {host} answered. Ask that one by a connection of its own."
-
     async def _get(self, path: str, headers: Mapping[str, str], seconds: float, span: str) -> Page:
         self._client = self._client or client(seconds=None)
         try:
@@ -94,9 +88,9 @@ class Http:
 def _facts(page: Page) -> dict[str, object]:
     facts: dict[str, object] = {
         "status": page.status,
+        **_text(page),
         "elapsed": page.elapsed,
         "headers": dict(page.headers),
-        **_text(page),
     }
     try:
         return {**facts, "json": _json(page)}
@@ -107,9 +101,9 @@ def _facts(page: Page) -> dict[str, object]:
 
 
 def _text(page: Page) -> dict[str, object]:
-    if len(page.body) > LONGEST_TEXT:
-        return {"text_error": f"The body is longer than {LONGEST_TEXT // 1024} KB. Ask its json, or a shorter page."}
-    return {"text": page.text(LONGEST_TEXT)}
+    if page.capped or len(page.body) > LONGEST_TEXT:
+        return {"text_error": f"The body is longer than {LONGEST_TEXT >> 10} KB. Ask for a page that says less."}
+    return {"text": page.text()}
 
 
 def _json(page: Page) -> Any:

@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from cockpit.adapters.web import Client, client, follow, refusal
+from cockpit.adapters.web import Client, client, follow, insist
 from cockpit.core.reading import Answer, Table
 from cockpit.core.text.inert import inert
 from cockpit.errors import Garbled, Missing, Refused
@@ -72,8 +72,7 @@ class Api:
         page = await follow(self._client, self._address + path, {**self._headers, "accept": "application/json"})
         if page.status == 404:
             raise Missing(f"'{self._name}' knows nothing of {path.removeprefix('/v1')}.", _LOOK)
-        if page.status != 200:
-            raise refusal(f"'{self._name}'", page.status)
+        insist(f"'{self._name}'", page)
         try:
             told = json.loads(page.body) if not page.capped else None
         except (ValueError, RecursionError) as error:

@@ -20,7 +20,7 @@ from cockpit.adapters.deadline import answered_within
 from cockpit.adapters.exposition import number
 from cockpit.adapters.scrape import Measure, Scraper, Target
 from cockpit.adapters.sums import by_labels, facts_of, gap_in_labels
-from cockpit.adapters.web import Client, client, follow, refusal, sendable
+from cockpit.adapters.web import Client, client, follow, insist, sendable
 from cockpit.clock import Clock
 from cockpit.core.plan.check import MetricCheck, QueryCheck, Question
 from cockpit.core.reading import Answer, Table
@@ -152,8 +152,7 @@ class Prometheus:
         if told is not None and told.get("status") == "error":
             why = inert(str(told.get("error")), limit=200)
             raise Refused(f"'{self.name}' refuses the query: {why}.", "Try it in the server's own page.")
-        if page.status != 200:
-            raise refusal(f"'{self.name}'", page.status)
+        insist(f"'{self.name}'", page)
         if told is None:
             raise Garbled(f"'{self.name}' does not answer as Prometheus does.", "Look at its address.")
         if told.get("warnings"):

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from cockpit.adapters.exposition import Sample, samples
 from cockpit.adapters.meter import Meter
-from cockpit.adapters.web import Client, client, follow, refusal
+from cockpit.adapters.web import Client, client, follow, insist
 from cockpit.clock import Clock
 from cockpit.core.reading.tally import CounterName, Labels, Tallies
 from cockpit.errors import Garbled
@@ -134,8 +134,7 @@ class Scraper:
         headers = {**self._headers, "accept": _ACCEPT}
         page = await follow(self._client, target.address, headers, cap=LONGEST)
         whom = f"{target.instance} of '{self._name}'"
-        if page.status != 200:
-            raise refusal(whom, page.status)
+        insist(whom, page)
         if page.capped:
             raise Garbled(f"{whom} exposes more than {LONGEST >> 20} MB.", "Ask a server that keeps it, by promql.")
         return page.text(LONGEST)

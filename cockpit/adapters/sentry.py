@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from cockpit.adapters.deadline import answered_within
-from cockpit.adapters.web import Client, Page, client, follow, refusal, sendable
+from cockpit.adapters.web import Client, Page, client, follow, insist, sendable
 from cockpit.core.plan.check import IssuesCheck, Question
 from cockpit.core.reading import Answer, Table
 from cockpit.core.text.inert import inert
@@ -114,8 +114,7 @@ class Sentry:
             raise Missing(f"{whom} is not there for '{self.name}'.", remedy)
         if page.status == 400:
             raise Refused(f"'{self.name}' refuses the query: {_detail(page)}.", "Try it in Sentry's own search.")
-        if page.status != 200:
-            raise refusal(f"'{self.name}'", page.status)
+        insist(f"'{self.name}'", page)
         return page
 
 

@@ -8,11 +8,13 @@ arrive. httpx's errors become ours in `translating`, and nowhere else.
 
 from __future__ import annotations
 
+import re
 import ssl
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -22,6 +24,7 @@ from urllib.parse import urljoin
 import httpx
 
 from cockpit import __version__
+from cockpit.core.span import show_span
 from cockpit.core.text.inert import inert
 from cockpit.errors import Garbled, Missing, Refused, SourceError, Throttled, TimedOut, Unreachable
 
@@ -45,6 +48,9 @@ _BROKEN_OFF = ("disconnected", "peer closed")
 """What httpcore says where the other side went away; its other protocol errors are about what was sent."""
 _REDIRECTS = 3
 _MOVED = frozenset({301, 302, 303, 307, 308})
+_HIT = re.compile(r";\s*hit\b")
+_LONG_AGO = 30 * 86_400
+"""Seconds: what a cache says of its age is a number of any length."""
 _HERE = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -64,6 +70,8 @@ class Page:
     """Seconds from before the connection to after the last byte read, in microseconds."""
     encoding: str
     """The charset it names, else utf-8."""
+    stand_in: str = ""
+    """Who answered instead of what was asked, one sentence: a redirect's target, or a cache. Empty where nobody did."""
 
     def text(self, limit: int = LONGEST_BODY) -> str:
         """The first `limit` bytes as text; what cannot be read becomes a replacement mark."""
@@ -127,18 +135,46 @@ async def fetch(
 
 
 async def follow(http: Client, url: str, headers: Mapping[str, str], *, cap: int = LONGEST_BODY) -> Page:
-    """The page at the end of at most three redirects; the headers, perhaps secret, are told at their own place only."""
+    """The page at the end of at most three redirects; the headers, perhaps secret, are told at their own place only.
+
+    Caches are asked to step aside (`no-cache`, RFC 9111, section 5.2.1.4); whether one answered all the same, or
+    another address did, is the page's `stand_in`. Raises as `fetch` does, and Garbled for more redirects.
+    """
     elapsed, place = Decimal(0), url
     for _ in range(_REDIRECTS + 1):
         with translating("The redirect's target"):
-            told = headers if same_place(url, place) else {}
+            told = {"cache-control": "no-cache"} | (dict(headers) if same_place(url, place) else {})
         page = await fetch(http, "GET", place, headers=told, cap=cap)
         elapsed += page.elapsed
         target = page.headers.get("location")
         if page.status not in _MOVED or not target:
-            return replace(page, elapsed=elapsed)
+            return replace(page, elapsed=elapsed, stand_in=_elsewhere(url, place) or _cached(page))
         place = urljoin(place, target)
     raise Garbled(f"{page.status} leads on and on: more than {_REDIRECTS} redirects.", "Check the path with curl -vL.")
+
+
+def _elsewhere(asked: str, answered: str) -> str:
+    """Whether a redirect led away, such as to a page for signing in: told is the host, and a path of the same one."""
+    if not same_place(asked, answered):
+        return f"{host_of(asked)} sent us on, and {host_of(answered)} answered instead."
+    if httpx.URL(asked).path.rstrip("/") == httpx.URL(answered).path.rstrip("/"):
+        return ""
+    return f"It sent us on, and {inert(httpx.URL(answered).path, limit=80)} answered instead."
+
+
+def _cached(page: Page) -> str:
+    """Whether a cache answered for a server that may be gone.
+
+    `Age` says so by itself (RFC 9111, section 5.1), `Cache-Status` with `hit` (RFC 9211, section 2.1), and
+    `CF-Cache-Status` (https://developers.cloudflare.com/cache/concepts/cache-responses/).
+    """
+    age = page.headers.get("age", "0").strip()
+    if age.isdecimal() and age.isascii() and int(age[:9]) > 0:
+        old = timedelta(seconds=min(int(age[:9]), _LONG_AGO))
+        return f"A cache answered, with what it was told {show_span(old)} ago."
+    said = (page.headers.get("cache-status", ""), page.headers.get("cf-cache-status", "").upper())
+    is_hit = _HIT.search(said[0]) is not None or said[1] in ("HIT", "STALE", "UPDATING")
+    return "A cache answered, and not the server." if is_hit else ""
 
 
 def sendable(name: str, headers: Mapping[str, str]) -> dict[str, str]:
@@ -149,8 +185,15 @@ def sendable(name: str, headers: Mapping[str, str]) -> dict[str, str]:
     return dict(headers)
 
 
-def refusal(whom: str, status: int) -> SourceError:
-    """What a status means where only 200 is an answer."""
+def insist(whom: str, page: Page) -> None:
+    """Take nothing but an own answer of status 200. Raises what a status means, and Garbled where another answered."""
+    if page.status != 200:
+        raise _refusal(whom, page.status)
+    if page.stand_in:
+        raise Garbled(f"{whom} did not answer itself. {page.stand_in}", "Name the address that answers, past caches.")
+
+
+def _refusal(whom: str, status: int) -> SourceError:
     if status in (401, 403):
         return Refused(f"{whom} answers {status}: it takes us for nobody.", "Look at the token or the headers.")
     if status == 404:

@@ -104,7 +104,7 @@ class Runner:
     async def _round(self) -> None:
         session, now = self._session, self._session.clock.now()
         await session.merge_emergency()
-        if session.state.is_closed or session.state.unknown_kinds:
+        if self._has_ended():
             return
         for intent in agenda.to_follow(session.state):
             self._begin_once(intent.seq, f"prove {intent.seq}", self._performer.prove(intent.seq))
@@ -115,6 +115,8 @@ class Runner:
             return
         await self._lose_orphans()
         await self._questions.advance()
+        if self._has_ended():  # meanwhile
+            return
         self._take_next_step(session.state)
         if (lost := agenda.to_look_at(session.state, now)) is not None:
             self._tasks.begin(f"look {lost.seq}", self._lookout.look(lost))
@@ -131,6 +133,10 @@ class Runner:
             self._look_ahead(session.state, item)
         await self._probes.tell(now)
         await self._watches.notice_quiet(now)
+
+    def _has_ended(self) -> bool:
+        """Nothing is asked or done any more: the run is closed, or has events that this version does not know."""
+        return self._session.state.is_closed or bool(self._session.state.unknown_kinds)
 
     async def _look_at_the_way_back(self) -> None:
         """What no platform tells, and what became of it all."""

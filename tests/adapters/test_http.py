@@ -79,20 +79,19 @@ async def test_a_body_that_is_no_json_has_none_and_says_why(app: Http, site: Sit
     assert why in told["json_error"]
 
 
-async def test_a_long_body_has_no_text_of_which_the_end_was_not_looked_at(app: Http, site: Site) -> None:
+async def test_of_a_long_body_there_is_no_text_for_the_rest_of_it_may_hold_what_is_looked_for(
+    app: Http, site: Site
+) -> None:
+    site.page("/", b"x" * LONGEST_TEXT)
+    assert len((await facts(app, "/"))["text"]) == LONGEST_TEXT
     site.page("/", b"[" + b"1," * 200_000 + b"1]")
     told = await facts(app, "/")
     assert "text" not in told
-    assert told["text_error"] == "The body is longer than 64 KB. Ask its json, or a shorter page."
+    assert told["text_error"] == "The body is longer than 256 KB. Ask for a page that says less."
     assert len(told["json"]) == 200_001
     site.page("/", b"x" * (web.LONGEST_BODY + 1))
     told = await facts(app, "/")
     assert "longer than a megabyte" in told["json_error"]
-
-
-async def test_a_body_just_short_enough_is_a_text(app: Http, site: Site) -> None:
-    site.page("/", b"x" * LONGEST_TEXT)
-    assert len((await facts(app, "/"))["text"]) == LONGEST_TEXT
 
 
 async def test_a_body_without_end_is_not_read_to_it(app: Http, site: Site) -> None:
@@ -175,13 +174,53 @@ async def test_a_redirect_to_another_place_is_followed_without_the_headers(app: 
     other: Site = await sites()
     other.page("/login", b"{}")
     site.moved("/a", f"{other.url}/login")
-    answer = await app.ask(check("/a", headers={"Authorization": f"Bearer {SECRET}"}), Asking())
-    assert answer.facts["status"] == 200
-    assert answer.blind == (
-        "A redirect led to another place, and 127.0.0.1 answered. Ask that one by a connection of its own."
-    )
+    told = await facts(app, "/a", headers={"Authorization": f"Bearer {SECRET}"})
+    assert told["status"] == 200
     assert SECRET in site.requests[0]
     assert SECRET not in other.requests[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "target", "says"),
+    [
+        ("/a", "/a/", ""),
+        ("/a/", "/a?page=1", ""),
+        ("/a", "/sign-in?next=%2Fa", "It sent us on, and /sign-in answered instead."),
+        ("/a", "{other}/a", "127.0.0.1 sent us on, and 127.0.0.1 answered instead."),
+    ],
+)
+async def test_what_another_address_answers_is_blind(
+    app: Http, site: Site, sites: Any, path: str, target: str, says: str
+) -> None:
+    other: Site = await sites()
+    for each in (site, other):
+        for page in ("/a", "/a/", "/a?page=1", "/sign-in?next=%2Fa"):
+            each.page(page, b"{}")
+    site.moved(path, target.format(other=other.url))
+    answer = await app.ask(HttpCheck(on="app", get=path), Asking())
+    assert (answer.facts["status"], answer.blind) == (200, says)
+
+
+@pytest.mark.parametrize(
+    ("header", "says"),
+    [
+        ("Age: 0", ""),
+        ("Age: soon", ""),
+        ("Age: 3600", "A cache answered, with what it was told 1h ago."),
+        (f"Age: {'9' * 5000}", "A cache answered, with what it was told 30d ago."),
+        ("Cache-Status: edge; fwd=uri-miss", ""),
+        ('Cache-Status: "edge of hits"; hit; ttl=30', "A cache answered, and not the server."),
+        ("CF-Cache-Status: DYNAMIC", ""),
+        ("CF-Cache-Status: HIT", "A cache answered, and not the server."),
+    ],
+)
+async def test_what_a_cache_answers_is_blind_and_caches_are_asked_to_step_aside(
+    app: Http, site: Site, header: str, says: str
+) -> None:
+    site.page("/", b"{}", header)
+    answer = await app.ask(HttpCheck(on="app", get="/"), Asking())
+    assert answer.blind == says
+    assert "cache-control: no-cache" in site.requests[0].lower()
 
 
 async def test_a_redirect_without_a_target_or_to_no_web_address_does_no_harm(app: Http, site: Site) -> None:

@@ -73,6 +73,7 @@ async def test_columns_of_one_name_can_all_be_asked_for(db: Postgres) -> None:
         ("9223372036854775807", 9223372036854775807),
         ("true", True),
         ("'text'::text", "text"),
+        ("'done'::character(10)", "done"),
         ("'2026-03-01 12:00:00+02'::timestamptz", datetime(2026, 3, 1, 10, tzinfo=UTC)),
         ("'infinity'::timestamptz", "infinity"),
         ("'2026-03-01'::date", date(2026, 3, 1)),

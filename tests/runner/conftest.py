@@ -87,20 +87,20 @@ class World:
     clock: PacedClock
     opened: list[Railway] = field(default_factory=list)
 
-    def railway(self, *, kind: str = "project", requests_per_hour: int = 100_000) -> Railway:
+    def railway(self, *, kind: str = "project", requests_per_hour: int | None = None) -> Railway:
+        """Within so many requests an hour as in life; else without a limit, an hour's or a second's."""
         told = {
             "kind": "railway",
             "token": "env:RAILWAY_TOKEN" if kind == "project" else "env:RAILWAY_API_TOKEN",
             "project": self.address["project"],
             "environment": "production",
             "endpoint": self.address["railway"]["endpoint"],
-            "requests_per_hour": requests_per_hour,
+            "requests_per_hour": requests_per_hour or 100_000,
         }
         pace = MachinePace(time.monotonic, brief, poll=0.01, retry_socket=60.0)
         token = self.address["railway"][f"{kind}_token"]
-        made = Railway(
-            "railway", RailwayConnection.model_validate(told), token, clock=self.clock, pace=pace, is_paced=False
-        )
+        plan, paced = RailwayConnection.model_validate(told), requests_per_hour is not None
+        made = Railway("railway", plan, token, clock=self.clock, pace=pace, is_paced=paced)
         self.opened.append(made)
         return made
 

@@ -19,6 +19,7 @@ ROWS = {
     "nobody has dangerous grants": "test_a_dangerous_grant_is_asked_for_by_privilege_and_not_by_a_view_that_hides",
     "reports with status `complete`": "test_a_literal_that_the_column_never_holds_is_blind",
     "no orphans in `reports`": "test_a_table_of_the_same_name_in_another_schema_is_not_the_one_meant",
+    "no report failed: the list": "test_a_row_beyond_those_that_are_read_may_be_the_one_that_failed",
     "both variables are absent: `railway": "test_a_login_that_failed_is_not_the_absence_of_variables",
     "the tree is clean": "test_git_status_ends_well_on_a_tree_that_is_not_clean",
     "the tag is pushed": "test_a_tag_that_was_never_pushed_is_here_and_not_on_the_remote",
@@ -27,6 +28,8 @@ ROWS = {
     "both variables are absent |": "test_a_token_that_is_not_accepted_is_not_the_absence_of_variables",
     "the variables are applied": "test_what_is_configured_has_not_reached_the_instance_that_runs",
     "all instances are ready": "test_one_address_reaches_one_replica_and_says_nothing_of_the_others",
+    "the page of reports answers": "test_a_page_to_sign_in_is_not_the_page_that_was_asked",
+    "the API is healthy": "test_a_cache_says_what_a_server_that_is_gone_once_said",
     "the service runs": "test_one_healthy_replica_is_not_all_that_are_configured",
 }
 """How a row begins, and the test that proves it."""

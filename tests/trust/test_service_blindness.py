@@ -72,3 +72,32 @@ async def test_one_healthy_replica_is_not_all_that_are_configured(world: World) 
     ours = await railway_says(world, "instances", **whole)
     assert (naive.verdict, ours.verdict) == (Verdict.PASS, Verdict.FAIL)
     assert "count is " in ours.because
+
+
+async def page_says(web: Any, path: str) -> Judged:
+    check = HttpCheck.model_validate({"on": "app", "get": path, "pass": "status == 200"})
+    return await judged(Http("app", web.url, {}), check)
+
+
+async def test_a_page_to_sign_in_is_not_the_page_that_was_asked(sites: Callable[[], Any]) -> None:  # noqa: F811
+    web, elsewhere = await sites(), await sites()
+    web.page("/reports", b"all reports")
+    naive = await page_says(web, "/reports")
+    web.moved("/reports", "/sign-in")
+    web.page("/sign-in", b"who are you?")
+    ours = await page_says(web, "/reports")
+    web.moved("/reports", f"{elsewhere.url}/reports")
+    elsewhere.page("/reports", b"we moved")
+    other = await page_says(web, "/reports")
+    assert (naive.verdict, ours.verdict, other.verdict) == (Verdict.PASS, Verdict.BLIND, Verdict.BLIND)
+    assert ours.because == "It sent us on, and /sign-in answered instead."
+
+
+async def test_a_cache_says_what_a_server_that_is_gone_once_said(sites: Callable[[], Any]) -> None:  # noqa: F811
+    web = await sites()
+    web.page("/health", b"{}")
+    naive = await page_says(web, "/health")
+    web.page("/health", b"{}", "Age: 7200")
+    ours = await page_says(web, "/health")
+    assert (naive.verdict, ours.verdict) == (Verdict.PASS, Verdict.BLIND)
+    assert ours.because == "A cache answered, with what it was told 2h ago."

@@ -134,3 +134,16 @@ async def test_a_table_of_the_same_name_in_another_schema_is_not_the_one_meant(
     ours = await verdict(database, orphans, seen=seen, **{"pass": "value == 0"})
     assert naive.verdict is (Verdict.PASS if expected is Verdict.BLIND else Verdict.FAIL)
     assert ours.verdict is expected
+
+
+async def test_a_row_beyond_those_that_are_read_may_be_the_one_that_failed(database: Database) -> None:
+    database.run(REPORTS, "insert into reports select 'done' from generate_series(1, 1000)")
+    none_failed = {"pass": "rows.all(r, r.status != 'failed')"}
+    short = await verdict(database, "select status from reports order by created_at limit 1000", **none_failed)
+    database.run("insert into reports values ('failed', now())")
+    naive = await verdict(
+        database, "select status from reports order by created_at nulls first limit 1000", **none_failed
+    )
+    blind = await verdict(database, "select status from reports order by created_at nulls first", **none_failed)
+    assert (short.verdict, naive.verdict, blind.verdict) == (Verdict.PASS, Verdict.PASS, Verdict.BLIND)
+    assert "Of more rows the first 1000 were looked at" in blind.because

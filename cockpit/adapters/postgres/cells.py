@@ -17,6 +17,7 @@ from psycopg.abc import AdaptContext, Buffer
 from psycopg.adapt import AdaptersMap, Loader
 from psycopg.pq import Format
 from psycopg.types.json import set_json_loads
+from psycopg.types.string import TextLoader
 
 from cockpit.adapters.jsontext import read_json
 
@@ -34,6 +35,7 @@ class Cells:
             self.adapters.register_loader(name, _Exact)
         for name in _MOMENTS:
             self.adapters.register_loader(name, _Moment)
+        self.adapters.register_loader("bpchar", _Padded)
         set_json_loads(_json, context=self)
 
 
@@ -58,6 +60,17 @@ class _Exact(Loader):
         text = bytes(data).decode()
         number = Decimal(text)
         return number if number.is_finite() else text
+
+
+class _Padded(TextLoader):
+    """A `character(n)`: its padding means nothing to Postgres, and would make `status != 'failed'` hold for each.
+
+    https://www.postgresql.org/docs/current/datatype-character.html
+    """
+
+    def load(self, data: Buffer) -> bytes | str:
+        text = super().load(data)
+        return text.rstrip(" ") if isinstance(text, str) else text
 
 
 class _Moment(Loader):

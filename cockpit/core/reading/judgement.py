@@ -194,11 +194,17 @@ def scope(
 ) -> dict[str, object]:
     """The names an expectation may use. What cannot be had is the error that says why: `value` by `value_error`.
 
+    Rows that were cut off are no `rows`: what holds for all of them, or for none, may not hold for the rest.
+
     Columns in `mask` are left out of the baseline's rows: hashes are no values to compute with.
     """
     names = dict(answer.facts)
     for key in [key for key in names if key.endswith("_error")]:
         names.setdefault(key.removesuffix("_error"), ExpressionError(str(names.pop(key))))
+    if answer.table.capped and "rows" in names:
+        names["rows"] = Blind(
+            f"Of more rows the first {len(answer.table.rows)} were looked at.", "Let the source count."
+        )
     past = history.scope() if history else {"baseline": NO_BASELINE}
     recorded = {"baseline": baseline.value} if baseline is not None and baseline.value is not None else {}
     return {**past, **recorded, "baseline_rows": _rows_of(baseline, mask), **names}
