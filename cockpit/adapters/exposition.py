@@ -1,7 +1,8 @@
 """Prometheus' text format, and what OpenMetrics adds to it, read as strictly as it is written.
 
 https://prometheus.io/docs/instrumenting/exposition_formats/. Values stay exact. Only samples of the
-wanted names are kept, yet every line must be one: an error page, or half an answer, is no exposition.
+wanted names are kept, yet every line must be one: an error page, or half an answer, is no exposition. Nor is one that
+does not end with a line feed, as the format demands: cut off within a number, 512 looks like 5.
 """
 
 from __future__ import annotations
@@ -62,6 +63,8 @@ def samples(text: str, wanted: Collection[str]) -> list[Sample]:
         found[sample.name, sample.labels] = sample
     if not lines:
         raise ValueError("There is no metric in it.")
+    if not text.endswith("\n"):
+        raise ValueError("It is cut off: its last line has no end.")
     return list(found.values())
 
 

@@ -31,7 +31,7 @@ class Http:
     Its facts: `status` and `elapsed` (seconds, a Decimal, redirects and connecting included), `text`,
     `headers` (names in lower case), and `json` with exact numbers where the body is JSON; where it is not,
     `json_error` says why. Of a longer body there is no `text`: what was not found in a part of it may be in the rest.
-    What another address answered, or a cache, is blind.
+    Nor is there of one that cannot be read in its charset. What another address answered, or a cache, is blind.
     """
 
     def __init__(self, name: str, base_url: str, headers: Mapping[str, str]) -> None:
@@ -103,6 +103,9 @@ def _facts(page: Page) -> dict[str, object]:
 def _text(page: Page) -> dict[str, object]:
     if page.capped or len(page.body) > LONGEST_TEXT:
         return {"text_error": f"The body is longer than {LONGEST_TEXT >> 10} KB. Ask for a page that says less."}
+    if not page.is_legible:
+        why = f"The body cannot be read as {inert(page.encoding, limit=40)}. Ask for one that is text."
+        return {"text_error": why}
     return {"text": page.text()}
 
 

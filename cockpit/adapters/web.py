@@ -73,6 +73,12 @@ class Page:
     stand_in: str = ""
     """Who answered instead of what was asked, one sentence: a redirect's target, or a cache. Empty where nobody did."""
 
+    @property
+    def is_legible(self) -> bool:
+        """Whether all of the body is text in its charset; compressed bytes and those of another charset are not."""
+        text = self.text()
+        return "\ufffd" not in text and "\0" not in text
+
     def text(self, limit: int = LONGEST_BODY) -> str:
         """The first `limit` bytes as text; what cannot be read becomes a replacement mark."""
         try:

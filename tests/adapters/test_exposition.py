@@ -53,6 +53,8 @@ def test_a_stamp_is_in_milliseconds_or_as_openmetrics_has_it_in_seconds() -> Non
         ('a{b="c}" 1', "Line 1 is no sample"),
         ("a{b=c} 1", "Line 1 is no sample"),
         ('a{b="c"} 1\na{b="c"} 2', "Line 2 gives a series a second time"),
+        ("a 1\na 5", "Line 2 gives a series a second time"),
+        ("b 1\na 5", "It is cut off: its last line has no end."),
     ],
 )
 def test_what_is_no_exposition_says_where(page: str, why: str) -> None:
@@ -94,4 +96,4 @@ def test_what_is_written_comes_back(labels: dict[str, str], value: Decimal) -> N
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused(text: str) -> None:
     with suppress(ValueError):
-        assert all(sample.name == "m" for sample in samples("m " + text, {"m"}))
+        assert all(sample.name == "m" for sample in samples(f"m {text}\n", {"m"}))

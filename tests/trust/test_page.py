@@ -30,6 +30,8 @@ ROWS = {
     "all instances are ready": "test_one_address_reaches_one_replica_and_says_nothing_of_the_others",
     "the page of reports answers": "test_a_page_to_sign_in_is_not_the_page_that_was_asked",
     "the API is healthy": "test_a_cache_says_what_a_server_that_is_gone_once_said",
+    "the page of status does not say": "test_a_page_that_cannot_be_read_does_not_lack_the_word",
+    "few requests failed": "test_metrics_that_are_cut_off_within_a_number_are_not_a_small_number",
     "the service runs": "test_one_healthy_replica_is_not_all_that_are_configured",
 }
 """How a row begins, and the test that proves it."""

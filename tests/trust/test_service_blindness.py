@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from typing import Any
 
@@ -101,3 +102,26 @@ async def test_a_cache_says_what_a_server_that_is_gone_once_said(sites: Callable
     ours = await page_says(web, "/health")
     assert (naive.verdict, ours.verdict) == (Verdict.PASS, Verdict.BLIND)
     assert ours.because == "A cache answered, with what it was told 2h ago."
+
+
+async def test_a_page_that_cannot_be_read_does_not_lack_the_word(sites: Callable[[], Any]) -> None:  # noqa: F811
+    web, words = await sites(), "a service failed"
+    check = HttpCheck.model_validate({"on": "app", "get": "/status", "pass": "!text.contains('failed')"})
+    found = []
+    for body in (words.encode(), gzip.compress(words.encode()), words.encode("utf-16"), words.encode("utf-16-le")):
+        web.page("/status", body)
+        found.append(await judged(Http("app", web.url, {}), check))
+    assert [each.verdict for each in found] == [Verdict.FAIL, *[Verdict.ERROR] * 3]
+    assert "cannot be read as utf-8" in found[1].because
+
+
+async def test_metrics_that_are_cut_off_within_a_number_are_not_a_small_number(sites: Callable[[], Any]) -> None:  # noqa: F811
+    web = await sites()
+    check = MetricCheck.model_validate({"on": "api", "metric": "failed", "pass": "value < 10"})
+    targets = [Target.of(f"{web.url}/metrics")]
+    found = []
+    for body in (b"failed 512\n", b"failed 5"):
+        web.page("/metrics", body)
+        found.append(await judged(Prometheus("api", clock=RealClock(), targets=targets), check))
+    assert [each.verdict for each in found] == [Verdict.FAIL, Verdict.ERROR]
+    assert "It is cut off" in found[1].because
