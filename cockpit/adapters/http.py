@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from cockpit.adapters.jsontext import read_json
+from cockpit.adapters.jsontext import TWICE, read_json
 from cockpit.adapters.web import Client, Page, client, follow, sendable
 from cockpit.core.plan.check import HttpCheck, Question
 from cockpit.core.reading import Answer
@@ -94,7 +94,9 @@ def _facts(page: Page) -> dict[str, object]:
     }
     try:
         return {**facts, "json": _json(page)}
-    except ValueError:
+    except ValueError as error:
+        if str(error) == TWICE:
+            return {**facts, "json_error": f"The body is ambiguous JSON: {TWICE}."}
         shown = inert(page.text(200), limit=40)
         why = "it is longer than a megabyte" if page.capped else f"it begins with '{shown}'" if shown else "it is empty"
         return {**facts, "json_error": f"The body is no JSON: {why}."}

@@ -324,3 +324,10 @@ async def test_a_request_that_never_left_is_told_from_one_that_may_have_arrived(
             await web.fetch(http, "POST", f"{site.url}/")
     assert not web.may_have_arrived(refused.value)
     assert web.may_have_arrived(broken.value)
+
+
+async def test_json_that_says_a_name_twice_tells_neither(app: Http, site: Site) -> None:
+    site.page("/", b'{"ok": false, "ok": true}')
+    told = await facts(app, "/")
+    assert "json" not in told
+    assert told["json_error"] == "The body is ambiguous JSON: it says a name twice."

@@ -23,6 +23,7 @@ def test_what_lies_as_deep_as_is_allowed_is_read() -> None:
     [
         "", "{", "NaN", "[Infinity]", "[" * (DEEPEST + 1) + "]" * (DEEPEST + 1), "[" * 100_000 + "]" * 100_000,
         '{"a":' * 200 + "1" + "}" * 200, "9" * 5_000, "1e99999999999999999999", b"\xff\xfe\xfd",
+        '{"ok": false, "ok": true}', '[{"a": {"b": 1, "b": 1}}]',
     ],
     ids=lambda text: f"{text[:12]!r} of {len(text)}",
 )  # fmt: skip
