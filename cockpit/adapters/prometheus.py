@@ -34,6 +34,9 @@ _TOO_LATE = "See whether it is up, or raise the deadline."
 ROWS = 1000
 """Rows that are kept; more are capped, and say so."""
 
+_OLD = 300
+"""Seconds since its evaluation after which an answer is a cache's: no deadline and no clock explains them."""
+
 _EXAMINED_FOR = 10.0
 
 
@@ -60,6 +63,7 @@ class Prometheus:
         """
         self.name = name
         self._headers = sendable(name, headers or {})
+        self._clock = clock
         self._server = server.rstrip("/") if server is not None else None
         self._scraper = Scraper(name, targets, self._headers, clock, windows or {})
         self._client: Client | None = None
@@ -159,10 +163,17 @@ class Prometheus:
             why = inert(str(told["warnings"]), limit=200)
             raise Garbled(f"'{self.name}' answers with part of what it should: {why}.", "Look at the server.")
         try:
-            return _measures(told["data"])
+            found, age = _measures(told["data"]), self._now() - _evaluated(told["data"], self._now())
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             what = f"'{self.name}' answers with no instant vector and no scalar."
             raise Garbled(what, "Ask for values of now; a range belongs into a function such as rate().") from error
+        if age > _OLD:
+            what = f"'{self.name}' answers with what held {round(age / 60)} minutes ago."
+            raise Garbled(what, "Ask the server itself, past caches; see whether its clock is right.")
+        return found
+
+    def _now(self) -> float:
+        return self._clock.now().timestamp()
 
 
 def _summed(check: MetricCheck, found: Sequence[Measure], facts: dict[str, object]) -> Answer:
@@ -219,6 +230,13 @@ def _measures(data: Mapping[str, Any]) -> list[Measure]:
             ]
         case _:
             raise ValueError
+
+
+def _evaluated(data: Mapping[str, Any], now: float) -> float:
+    """When, in seconds of the epoch; an empty vector does not say, and counts as of `now`."""
+    if data["resultType"] == "scalar":
+        return float(data["result"][0])
+    return min((float(each["value"][0]) for each in data["result"]), default=now)
 
 
 def _number(text: object) -> Decimal:

@@ -177,7 +177,7 @@ async def test_a_redirect_is_not_told_the_secret_and_what_answers_there_is_no_an
 
 
 def vector(*series: tuple[dict[str, str], str]) -> dict[str, Any]:
-    result = [{"metric": labels, "value": [1717171717.123, value]} for labels, value in series]
+    result = [{"metric": labels, "value": [START.timestamp() + 0.123, value]} for labels, value in series]
     return {"status": "success", "data": {"resultType": "vector", "result": result}}
 
 
@@ -193,8 +193,15 @@ async def test_promql_gives_a_value_or_rows(make: Make, site: Site) -> None:
     answer = await ask(source, query("x"))
     assert answer.table.columns == ("job", "value")
     assert answer.table.rows == (("a", Decimal(1)), ("b", None))
-    api(site, "scalar(x)", {"status": "success", "data": {"resultType": "scalar", "result": [1, "4"]}})
+    api(site, "scalar(x)", {"status": "success", "data": {"resultType": "scalar", "result": [START.timestamp(), "4"]}})
     assert (await ask(source, query("scalar(x)"))).facts["value"] == 4
+
+
+async def test_what_was_evaluated_long_ago_is_no_answer(make: Make, site: Site, clock: FrozenClock) -> None:
+    api(site, "failed", vector(({}, "0")))
+    clock.at = START + timedelta(hours=2)
+    with pytest.raises(Garbled, match="what held 120 minutes ago"):
+        await ask(make(server=site.url), query("failed"))
 
 
 async def test_an_empty_vector_is_blind_unless_what_it_looks_at_is_proved_to_be_there(make: Make, site: Site) -> None:
