@@ -29,6 +29,7 @@ from cockpit.adapters.postgres.pool import Pool
 from cockpit.adapters.postgres.portal import lead_up, look, refuse
 from cockpit.adapters.postgres.rights import ABOUT_US, of_role, of_transport
 from cockpit.adapters.postgres.sqlstate import in_our_words, without_values
+from cockpit.adapters.postgres.standby import behind
 from cockpit.adapters.postgres.transaction import Connection, Terms, settle
 from cockpit.adapters.postgres.trial import begun_anew, concluded, named, opened, taken_back, terms_of_trial
 from cockpit.core.plan.check import PostgresCheck, Question
@@ -111,8 +112,8 @@ class Postgres:
         control = await self._control(connection, check.seen, asking.parameters, terms) if check.seen else {}
         table = await look(connection, last, asking.parameters, terms)
         origin = await whence(connection, self.name, terms) if asking.whence else None
-        held = not control if check.seen else None
-        return Answer({**facts_of(table), **control}, table, control=held, origin=origin)
+        held, blind = not control if check.seen else None, await behind(connection, check.fresh, terms)
+        return Answer({**facts_of(table), **control}, table, control=held, origin=origin, blind=blind)
 
     async def try_out(self, *scripts: Script, seconds: float) -> Table:
         """Carry out scripts in order, in one transaction that is always rolled back; the rows of the last statement.
