@@ -20,8 +20,10 @@ from cockpit.core.text.logline import LogLine
 from cockpit.errors import ExpressionError, Missing, Refused
 from cockpit.ports import Asking, Scope
 
-_LONGEST = 4000
-"""Characters of a line that are looked at."""
+_LONGEST = 65_536
+"""Characters of a line that are looked at; a longer one is a gap, for its rest may hold what is looked for."""
+_SHOWN = 4000
+"""Characters of a line that are kept as evidence."""
 _EVIDENCE = 5
 _TURN = 0.02
 """Machine seconds of looking, then a deadline and the screen get their turn: by time, as patterns differ in cost."""
@@ -57,7 +59,7 @@ async def ask(client: Client, scope: Scope, check: LogCheck, asking: Asking) -> 
     since = stamped(nanoseconds(written(asking.since)) - 1)
     window = await logs.window(client, scope, [scope.services[check.logs]], since, urgent=asking.urgent)
     lines = [line for line in window.lines if asking.deployment in {None, line.deployment}]
-    gap = not window.whole or any(shapes.dropped(line) for line in lines)
+    gap = not window.whole or any(shapes.dropped(line) or len(line.text) > _LONGEST for line in lines)
     if check.ordered:
         return await _ordered(check, patterns, lines, gap=gap)
     matching = await _matching(patterns[0], lines)
@@ -122,7 +124,7 @@ def _facts(lines: Sequence[LogLine], matching: Sequence[LogLine], missing: str |
 
 
 def _evidence(lines: Sequence[LogLine]) -> tuple[str, ...]:
-    return tuple(f"{line.stamp} {line.text[:_LONGEST]}" for line in lines[-_EVIDENCE:])
+    return tuple(f"{line.stamp} {line.text[:_SHOWN]}" for line in lines[-_EVIDENCE:])
 
 
 def _is_in(pattern: Pattern, line: LogLine) -> bool:

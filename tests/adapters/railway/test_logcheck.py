@@ -141,9 +141,11 @@ async def test_a_pattern_that_would_hang_does_not(told: Any):
     assert time.perf_counter() - began < 5
 
 
-async def test_a_line_without_end_is_looked_at_up_to_a_length(told: Any):
-    answer = await told(check(match="needle"), said("x" * 10_000 + "needle"))
-    assert answer.facts["found"] is False
+async def test_a_line_without_end_is_looked_at_up_to_a_length_and_its_rest_is_a_gap(told: Any):
+    answer = await told(check(match="needle"), said("x" * 65_530 + "needle"))
+    assert (answer.facts["found"], answer.gap) == (True, False)
+    answer = await told(check(match="needle"), said("x" * 65_536 + "needle"))
+    assert (answer.facts["found"], answer.gap) == (False, True)
     assert len((await told(check(match="x"), said("x" * 10_000))).evidence[0]) < 5000
 
 
