@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from cockpit.core.rollout.deployment import Deployment
+from cockpit.core.rollout.deployment import STATUSES, Deployment
 from cockpit.runner.follower import is_final, is_on_its_way
 
 DEPLOYMENT, STATUS = "deployment", "status"
@@ -43,7 +43,9 @@ def lacking(kind: str, service: str) -> str:
 
 
 def happened(kind: str, one: Deployment) -> bool | None:
-    """Whether a deployment is as the action wants it; None while it may yet become so."""
+    """Whether a deployment is as the action wants it; None while it may yet become so, or nobody knows what it is."""
+    if one.status not in STATUSES:
+        return None
     match kind:
         case "cancel":
             return True if is_final(one.status) else None if is_on_its_way(one.status) else False
@@ -62,7 +64,9 @@ def is_stopped(one: Deployment) -> bool:
 
 
 def unchanged(kind: str, one: Deployment, status: str) -> bool:
-    """Whether it shows no sign of what was asked for."""
+    """Whether it shows no sign of what was asked for; a status that nobody knows may be one."""
+    if one.status not in STATUSES:
+        return False
     if kind == "cancel":
         return not is_final(one.status)
     if kind == "stop":

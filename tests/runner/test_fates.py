@@ -38,11 +38,11 @@ def test_each_kind_means_the_newest_that_fits_it(kind: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "deployment", "told"),
     [
-        ("cancel", GONE, True), ("cancel", STARTING, None), ("cancel", UP, False), ("cancel", one("MOON"), False),
+        ("cancel", GONE, True), ("cancel", STARTING, None), ("cancel", UP, False), ("cancel", one("MOON"), None),
         ("stop", STOPPED, True), ("stop", UP, None), ("stop", GONE, True), ("stop", STARTING, None),
         ("stop", one("SUCCESS", "RUNNING", stopped=True), None),
         ("remove", GONE, True), ("remove", one("REMOVING", "REMOVING"), None), ("remove", UP, None),
-        ("approve", WAITING, None), ("approve", STARTING, True),
+        ("approve", WAITING, None), ("approve", STARTING, True), ("approve", one("MOON"), None),
     ],
 )  # fmt: skip
 def test_it_is_as_wanted_never_will_be_or_may_yet_become_so(kind: str, deployment: Deployment, told: object) -> None:
@@ -52,3 +52,9 @@ def test_it_is_as_wanted_never_will_be_or_may_yet_become_so(kind: str, deploymen
 def test_a_stopped_one_with_containers_still_shown_running_is_no_sign_that_nothing_happened() -> None:
     assert not fates.unchanged("stop", one("SUCCESS", "RUNNING", stopped=True), "SUCCESS")
     assert fates.unchanged("stop", UP, "SUCCESS")
+
+
+@pytest.mark.parametrize("kind", ["cancel", "stop", "remove", "approve"])
+def test_a_status_that_nobody_knows_shows_neither_that_it_happened_nor_that_it_did_not(kind: str) -> None:
+    assert fates.happened(kind, one("MOON")) is None
+    assert not fates.unchanged(kind, one("MOON"), "SUCCESS")
