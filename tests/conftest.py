@@ -42,7 +42,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.clear()
     for worker in range(workers):
         first = long[worker :: workers - 1] if worker < workers - 1 else []
-        items += [*first, *islice(rest, share - len(first))]
+        items += [*first, *islice(rest, max(0, share - len(first)))]
     items += rest
 
 
