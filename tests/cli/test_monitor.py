@@ -115,6 +115,12 @@ def until(condition: Callable[[], object], *processes: subprocess.Popen[str]) ->
         time.sleep(0.02)
 
 
+def it_has_told(page: Page, *processes: subprocess.Popen[str]) -> None:
+    """What is recorded is printed a moment later, and long before the page is asked twice more."""
+    recorded = len(page.asked)
+    until(lambda: len(page.asked) >= recorded + 2, *processes)
+
+
 def close(session: Session) -> None:
     assert not isinstance(asyncio.run(session.dispatch(wanted.Close("abandoned", "enough"))), Refusal)
 
@@ -132,6 +138,7 @@ def test_it_says_each_change_on_a_line_and_ends_by_sigterm_with_the_run_open(
     until(lambda: standing(session) == "ok", monitor)
     page.status = 503
     until(lambda: standing(session) == "firing", monitor)
+    it_has_told(page, monitor)
     monitor.send_signal(signal.SIGTERM)
     said, _ = monitor.communicate(timeout=PATIENCE)
     assert monitor.returncode == 143
@@ -168,6 +175,7 @@ def test_killed_in_the_middle_its_successor_goes_on_with_the_window(
     assert len(page.asked) - before <= 3, "the window was not begun anew"
     moves = [event.body.state for event in session.events() if isinstance(event.body, MonitorMoved)]
     assert moves == ["pending", "firing"]
+    it_has_told(page, second)
     second.send_signal(signal.SIGINT)
     said, _ = second.communicate(timeout=PATIENCE)
     assert second.returncode == 130
